@@ -1,0 +1,356 @@
+"""Configuración de la entidad (`seguimiento.toml`): leerla, validarla y ubicar carpetas. Nada más lee el entorno."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipeline.errores import ErrorConfiguracion
+from pipeline.modelo import Bandas, Corte, Metodo, Periodo
+
+ARCHIVO = "seguimiento.toml"
+PAQUETE = Path(__file__).parent
+
+
+class Seccion(BaseModel):
+    """Sección de la configuración: inmutable y sin claves desconocidas."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Entidad(Seccion):
+    """Entidad territorial y plan al que se hace seguimiento."""
+
+    nombre: str
+    dane: Annotated[str, Field(pattern=r"^\d{5}$")]
+    departamento: str
+    nit: str = ""
+    plan: str
+    cuatrienio: tuple[int, int]
+    oficina: str
+    procedimiento: str = "PRO-PET-07"
+    version_procedimiento: str = "02"
+
+    @property
+    def vigencias(self) -> tuple[int, ...]:
+        """Las vigencias del cuatrienio."""
+        return tuple(range(self.cuatrienio[0], self.cuatrienio[1] + 1))
+
+
+class Dependencia(Seccion):
+    """Secretaría o ente descentralizado que entrega libros."""
+
+    codigo: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,12}$")]
+    nombre: str
+    clase: Literal["secretaria", "oficina", "ente_descentralizado"] = "secretaria"
+    alias: tuple[str, ...] = ()
+    responsable: str = ""
+
+
+class Calendario(Seccion):
+    """Plazos de entrega. PRO-PET-07 no los fija: son configuración de la entidad."""
+
+    dias_habiles_de_plazo: Annotated[int, Field(ge=0, le=60)] = 10
+    vencimientos: dict[str, date] = {}
+
+
+class Entregas(Seccion):
+    """Quién entrega y con qué formato se lee cada instrumento."""
+
+    formato_pi: str = "pi_propio"
+    consolidada_por: str | None = None
+
+
+class Calidad(Seccion):
+    """Umbrales de la puerta de calidad."""
+
+    proporcion_para_devolver: Annotated[float, Field(ge=0, le=1)] = 0.20
+
+
+class ConfigBandas(Seccion):
+    """Límites inferiores de las bandas del semáforo (razón)."""
+
+    bajo: float = 0.40
+    medio: float = 0.60
+    satisfactorio: float = 0.70
+    sobresaliente: float = 0.80
+
+    @model_validator(mode="after")
+    def _crecientes(self) -> ConfigBandas:
+        limites = [self.bajo, self.medio, self.satisfactorio, self.sobresaliente]
+        if limites != sorted(set(limites)) or limites[0] <= 0:
+            raise ValueError("los límites de las bandas deben ser positivos y crecientes")
+        return self
+
+
+EjecucionFinanciera = Literal[
+    "obligaciones/definitiva", "compromisos/definitiva", "pagos/definitiva", "obligaciones/programado_pi"
+]
+PREDETERMINADOS: dict[str, dict[str, Any]] = {
+    "propio": {},
+    "dnp": {
+        "tope": "sin_tope",
+        "sin_reporte": "excluir",
+        "agregacion": "simple",
+        "capacidad_descuenta_linea_base": False,
+        "esperado": "lineal",
+        "ejecucion_financiera": "obligaciones/programado_pi",
+    },
+}
+
+
+class ConfigMetodo(Seccion):
+    """Opciones del método de cálculo (ver docs/metodologia.md)."""
+
+    predeterminado: Literal["propio", "dnp"] = "propio"
+    tope: Literal["sin_tope"] | Annotated[float, Field(ge=1.0, le=2.0)] = 1.0
+    no_programada: Literal["excluir", "cero"] = "excluir"
+    sin_reporte: Literal["cero", "excluir"] = "cero"
+    agregacion: Literal["ponderada", "simple", "por_conteo"] = "ponderada"
+    denominador_mantenimiento: Literal["cuatrienio", "transcurrido"] = "cuatrienio"
+    capacidad_descuenta_linea_base: bool = True
+    esperado: Literal["perfil", "lineal"] = "perfil"
+    ejecucion_financiera: EjecucionFinanciera = "obligaciones/definitiva"
+    eficiencia_minima: Annotated[float, Field(ge=0, le=1)] = 0.10
+    bandas: ConfigBandas = ConfigBandas()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _completar(cls, datos: Any) -> Any:
+        if not isinstance(datos, dict):
+            return datos
+        base = PREDETERMINADOS.get(str(datos.get("predeterminado", "propio")), {})
+        return {**base, **datos}
+
+    def metodo(self) -> Metodo:
+        """Las mismas opciones como valor del dominio, que es lo que reciben los cálculos."""
+        opciones = self.model_dump(exclude={"predeterminado", "bandas", "tope"})
+        return Metodo(
+            nombre=self.predeterminado,
+            tope=None if self.tope == "sin_tope" else float(self.tope),
+            bandas=Bandas(**self.bandas.model_dump()),
+            **opciones,
+        )
+
+
+class Umbrales(Seccion):
+    """Umbrales de las alertas tempranas (razones), con su porqué en docs/reglas.md."""
+
+    rezago: Annotated[float, Field(gt=0, le=1)] = 0.75
+    rezago_critico: Annotated[float, Field(gt=0, le=1)] = 0.50
+    sobre_ejecucion: Annotated[float, Field(ge=1)] = 1.20
+    dinero_sin_avance: Annotated[float, Field(ge=0, le=1)] = 0.30
+    avance_sin_dinero: Annotated[float, Field(ge=0, le=1)] = 0.10
+
+
+class Config(Seccion):
+    """Configuración completa de una entidad."""
+
+    entidad: Entidad
+    dependencias: tuple[Dependencia, ...]
+    calendario: Calendario = Calendario()
+    entregas: Entregas = Entregas()
+    calidad: Calidad = Calidad()
+    metodo: ConfigMetodo = ConfigMetodo()
+    umbrales: Umbrales = Umbrales()
+
+    @field_validator("dependencias")
+    @classmethod
+    def _sin_repetir(cls, dependencias: tuple[Dependencia, ...]) -> tuple[Dependencia, ...]:
+        codigos = [d.codigo for d in dependencias]
+        repetidos = sorted({c for c in codigos if codigos.count(c) > 1})
+        if repetidos or not codigos:
+            raise ValueError(f"códigos de dependencia repetidos o ausentes: {', '.join(repetidos)}")
+        return dependencias
+
+    @model_validator(mode="after")
+    def _referencias(self) -> Config:
+        consolidada = self.entregas.consolidada_por
+        if consolidada and consolidada not in {d.codigo for d in self.dependencias}:
+            raise ValueError(f"entregas.consolidada_por: no existe la dependencia {consolidada}")
+        return self
+
+    def dependencia(self, codigo: str) -> Dependencia:
+        """La dependencia con ese código; ErrorConfiguracion con la más parecida si no existe."""
+        por_codigo = {d.codigo: d for d in self.dependencias}
+        if codigo not in por_codigo:
+            raise ErrorConfiguracion(
+                f"no existe la dependencia «{codigo}»", remedio=_parecido(codigo, list(por_codigo))
+            )
+        return por_codigo[codigo]
+
+    def dependencias_que_entregan(self) -> tuple[Dependencia, ...]:
+        """Las que deben entregar libro en cada corte (una sola si la entrega es consolidada)."""
+        if self.entregas.consolidada_por:
+            return (self.dependencia(self.entregas.consolidada_por),)
+        return self.dependencias
+
+
+@dataclass(frozen=True)
+class Rutas:
+    """Dónde está cada cosa bajo la raíz de una entidad."""
+
+    raiz: Path
+
+    @cached_property
+    def crudos(self) -> Path:
+        """Libros recibidos: solo se agrega, nunca se edita."""
+        return self.raiz / "data" / "raw"
+
+    def crudos_corte(self, corte: Corte, instrumento: str) -> Path:
+        """Libros de un instrumento en un corte, en una carpeta por dependencia."""
+        return self.crudos / str(corte.vigencia) / corte.periodo.value / instrumento
+
+    @property
+    def crudos_plan(self) -> Path:
+        """Libros del plan de desarrollo."""
+        return self.crudos / "plan"
+
+    @property
+    def marca_demostracion(self) -> Path:
+        """Archivo que deja `seguimiento demo` para que todo informe rotule los datos como sintéticos."""
+        return self.crudos / "demostracion.json"
+
+    @property
+    def es_demostracion(self) -> bool:
+        """Si los libros de esta raíz son los sintéticos de demostración."""
+        return self.marca_demostracion.is_file()
+
+    def procesados(self, corte: Corte) -> Path:
+        """Tablas del corte; se pueden borrar y rehacer."""
+        return self.raiz / "data" / "processed" / str(corte.vigencia) / corte.periodo.value
+
+    def informes(self, corte: Corte) -> Path:
+        """Informes publicados del corte; se pueden borrar y rehacer."""
+        return self.raiz / "reports" / str(corte.vigencia) / corte.periodo.value
+
+    @property
+    def cuadernos(self) -> Path:
+        """Cuadernos de la entidad si tiene los suyos; si no, los del proyecto."""
+        return _propia_o_del_proyecto(self.raiz, "notebooks")
+
+    @property
+    def expectativas(self) -> Path:
+        """Reglas de calidad de la entidad si tiene las suyas; si no, las del proyecto."""
+        return _propia_o_del_proyecto(self.raiz, "expectations")
+
+    @property
+    def formatos(self) -> Path:
+        """Formatos de lectura propios de la entidad (además de los del paquete)."""
+        return self.raiz / "formatos"
+
+
+def _propia_o_del_proyecto(raiz: Path, nombre: str) -> Path:
+    for candidata in (raiz / nombre, PAQUETE.parent / nombre, PAQUETE / "recursos" / nombre):
+        if candidata.is_dir() and any(candidata.iterdir()):
+            return candidata
+    raise ErrorConfiguracion(f"no se encuentra la carpeta {nombre}", remedio="Reinstale el proyecto")
+
+
+def hallar_raiz(desde: Path) -> Path:
+    """La carpeta de la entidad: la primera hacia arriba que tiene seguimiento.toml.
+
+    Así los cuadernos corren igual desde la raíz que desde notebooks/ en JupyterLab.
+    """
+    for carpeta in (desde.resolve(), *desde.resolve().parents):
+        if (carpeta / ARCHIVO).is_file():
+            return carpeta
+    raise ErrorConfiguracion(
+        f"no se encuentra {ARCHIVO} en la carpeta actual ni más arriba",
+        remedio="Indique la carpeta de la entidad con --raiz",
+    )
+
+
+def cargar_config(raiz: Path) -> Config:
+    """Configuración validada de la entidad en `raiz`.
+
+    Levanta ErrorConfiguracion: archivo ausente, TOML mal escrito, valor fuera de rango o clave
+    desconocida (con el nombre válido más parecido).
+    """
+    ruta = raiz / ARCHIVO
+    try:
+        datos = tomllib.loads(ruta.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ErrorConfiguracion(
+            f"no existe {ARCHIVO}", remedio="Créelo o ejecute «seguimiento demo» para ver un ejemplo"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ErrorConfiguracion(f"TOML mal escrito: {error}", archivo=ARCHIVO) from error
+    try:
+        return Config.model_validate(datos)
+    except ValidationError as error:
+        raise ErrorConfiguracion(_explicar(error), archivo=ARCHIVO) from error
+
+
+def leer_corte(vigencia: int, periodo: str, config: Config) -> Corte:
+    """Corte validado contra el cuatrienio; ErrorConfiguracion si la vigencia o el periodo no existen."""
+    if periodo not in Periodo.__members__:
+        raise ErrorConfiguracion(
+            f"no existe el periodo «{periodo}»", remedio=_parecido(periodo.upper(), list(Periodo.__members__))
+        )
+    if vigencia not in config.entidad.vigencias:
+        inicio, fin = config.entidad.cuatrienio
+        raise ErrorConfiguracion(
+            f"la vigencia {vigencia} está fuera del cuatrienio", remedio=f"Use una entre {inicio} y {fin}"
+        )
+    return Corte(vigencia=vigencia, periodo=Periodo(periodo))
+
+
+def _parecido(nombre: str, validos: list[str]) -> str:
+    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
+    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(validos)}"
+
+
+MENSAJES = {
+    "missing": "falta este valor",
+    "literal_error": "valor no admitido; use {expected}",
+    "string_type": "debe ser un texto",
+    "bool_type": "debe ser true o false",
+    "bool_parsing": "debe ser true o false",
+    "int_type": "debe ser un número entero",
+    "int_parsing": "debe ser un número entero",
+    "float_type": "debe ser un número",
+    "float_parsing": "debe ser un número",
+    "greater_than": "debe ser mayor que {gt}",
+    "greater_than_equal": "debe ser mayor o igual que {ge}",
+    "less_than_equal": "debe ser menor o igual que {le}",
+    "string_pattern_mismatch": "no tiene la forma esperada ({pattern})",
+    "date_from_datetime_parsing": "debe ser una fecha AAAA-MM-DD",
+}
+
+
+def _explicar(error: ValidationError) -> str:
+    return "; ".join(_explicar_uno(dict(detalle)) for detalle in error.errors()[:10])
+
+
+def _explicar_uno(detalle: dict[str, Any]) -> str:
+    lugar = ".".join(str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal")))
+    if detalle["type"] == "extra_forbidden":
+        validos = _claves_validas(detalle["loc"][:-1])
+        return f"clave desconocida «{lugar}». {_parecido(str(detalle['loc'][-1]), validos)}"
+    if detalle["type"] == "value_error":
+        return f"«{lugar}»: {detalle['ctx']['error']}" if lugar else str(detalle["ctx"]["error"])
+    plantilla = MENSAJES.get(detalle["type"], "valor no válido")
+    return f"«{lugar}»: {plantilla.format(**detalle.get('ctx', {}))} (llegó {detalle['input']!r})"
+
+
+def _claves_validas(camino: tuple[int | str, ...]) -> list[str]:
+    """Nombres admitidos en la sección del camino, para sugerir el más parecido."""
+    modelo: type[BaseModel] = Config
+    for paso in camino:
+        if isinstance(paso, int):
+            continue
+        anotacion = modelo.model_fields[paso].annotation
+        argumentos = [a for a in getattr(anotacion, "__args__", ()) if isinstance(a, type)]
+        candidata = next((a for a in [anotacion, *argumentos] if isinstance(a, type) and issubclass(a, BaseModel)), None)
+        if candidata is None:
+            return []
+        modelo = candidata
+    return list(modelo.model_fields)

@@ -1,0 +1,138 @@
+"""Contratos de las tablas (`recursos/esquemas/*.yml`): crear, revisar, leer y guardar. No calcula nada."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from pipeline.errores import ErrorEntorno, ErrorSeguimiento
+
+CARPETA = Path(__file__).parent / "recursos" / "esquemas"
+TIPOS = {"texto": "str", "entero": "Int64", "real": "float64", "logico": "boolean"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columna:
+    """Una columna de una tabla: nombre, tipo, unidad, valores admitidos y significado."""
+
+    nombre: str
+    tipo: str
+    significado: str
+    unidad: str = ""
+    obligatoria: bool = False
+    valores: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Esquema:
+    """Contrato de una tabla: su clave y sus columnas en orden."""
+
+    tabla: str
+    descripcion: str
+    clave: tuple[str, ...]
+    columnas: tuple[Columna, ...]
+
+    @property
+    def nombres(self) -> list[str]:
+        """Nombres de las columnas, en orden."""
+        return [columna.nombre for columna in self.columnas]
+
+
+@cache
+def esquema(tabla: str) -> Esquema:
+    """Contrato de `tabla`.
+
+    >>> esquema("metas").clave
+    ('codigo_meta',)
+    """
+    ruta = CARPETA / f"{tabla}.yml"
+    if not ruta.exists():
+        raise ErrorSeguimiento(f"no hay esquema para la tabla «{tabla}»")
+    datos = yaml.safe_load(ruta.read_text(encoding="utf-8"))
+    columnas = tuple(
+        Columna(**{**c, "valores": tuple(c.get("valores", ()))}) for c in datos["columnas"]
+    )
+    return Esquema(
+        tabla=datos["tabla"],
+        descripcion=datos["descripcion"],
+        clave=tuple(datos["clave"]),
+        columnas=columnas,
+    )
+
+
+def nombres_de_tablas() -> list[str]:
+    """Tablas con contrato, en orden alfabético."""
+    return sorted(ruta.stem for ruta in CARPETA.glob("*.yml"))
+
+
+def crear_tabla(tabla: str, filas: Iterable[Mapping[str, Any]] | pd.DataFrame = ()) -> pd.DataFrame:
+    """Tabla con todas las columnas del contrato, en orden y con su tipo; lo que falte queda vacío.
+
+    Levanta ErrorSeguimiento si hay una columna que el contrato no conoce.
+
+    >>> crear_tabla("plan_vigencias", [{"codigo_meta": "M1", "vigencia": 2025}]).shape
+    (1, 9)
+    """
+    contrato = esquema(tabla)
+    datos = filas if isinstance(filas, pd.DataFrame) else pd.DataFrame(list(filas))
+    sobrantes = sorted(set(datos.columns) - set(contrato.nombres))
+    if sobrantes:
+        raise ErrorSeguimiento(f"la tabla {tabla} no conoce las columnas {', '.join(sobrantes)}")
+    datos = datos.reindex(columns=contrato.nombres).reset_index(drop=True)
+    return datos.astype({c.nombre: TIPOS[c.tipo] for c in contrato.columnas})
+
+
+def revisar_tabla(tabla: str, datos: pd.DataFrame) -> pd.DataFrame:
+    """La misma tabla si cumple su contrato; si no, ErrorSeguimiento con lo que incumple.
+
+    Es la revisión de salida de cada etapa: un fallo aquí es un defecto nuestro, no del enlace.
+    """
+    contrato = esquema(tabla)
+    faltas: list[str] = []
+    if list(datos.columns) != contrato.nombres:
+        faltas.append(f"columnas distintas del contrato: {sorted(set(datos.columns) ^ set(contrato.nombres))}")
+    for columna in contrato.columnas:
+        if columna.nombre not in datos.columns:
+            continue
+        valores = datos[columna.nombre]
+        if columna.obligatoria and valores.isna().any():
+            faltas.append(f"«{columna.nombre}» tiene vacíos")
+        if columna.valores and not set(valores.dropna()) <= set(columna.valores):
+            faltas.append(f"«{columna.nombre}» tiene valores fuera de la lista")
+    clave = list(contrato.clave)
+    if clave and not faltas and datos.duplicated(clave).any():
+        faltas.append(f"la clave {clave} se repite")
+    if faltas:
+        raise ErrorSeguimiento(f"la tabla {tabla} incumple su contrato: {'; '.join(faltas)}")
+    return datos
+
+
+def guardar_tabla(tabla: str, datos: pd.DataFrame, carpeta: Path) -> Path:
+    """Ruta del Parquet escrito de forma atómica en `carpeta`, tras revisar el contrato."""
+    revisar_tabla(tabla, datos)
+    destino = carpeta / f"{tabla}.parquet"
+    carpeta.mkdir(parents=True, exist_ok=True)
+    provisional = destino.with_suffix(".parquet.tmp")
+    datos.to_parquet(provisional, index=False)
+    provisional.replace(destino)
+    return destino
+
+
+def leer_tabla(tabla: str, carpeta: Path) -> pd.DataFrame:
+    """Tabla guardada en `carpeta`, con los tipos del contrato.
+
+    Levanta ErrorEntorno si no existe: hay que correr la etapa que la produce.
+    """
+    ruta = carpeta / f"{tabla}.parquet"
+    if not ruta.exists():
+        raise ErrorEntorno(
+            f"no existe la tabla {tabla} del corte",
+            remedio="Ejecute «seguimiento correr» para ese corte",
+        )
+    return crear_tabla(tabla, pd.read_parquet(ruta))

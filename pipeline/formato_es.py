@@ -1,0 +1,96 @@
+"""Números, dinero, porcentajes y fechas como se escriben en Colombia. Un solo redondeo: mitad hacia arriba."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+SIN_DATO = "s. d."
+MESES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+
+
+def redondear(valor: float | Decimal, decimales: int = 1) -> Decimal:
+    """Valor redondeado a `decimales`, con la mitad hacia arriba (no la del punto flotante).
+
+    >>> redondear(0.4125 * 100)
+    Decimal('41.3')
+    """
+    exacto = valor if isinstance(valor, Decimal) else Decimal(repr(float(valor)))
+    return exacto.quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP)
+
+
+def numero(valor: float | None, decimales: int | None = None) -> str:
+    """Número con punto de miles y coma decimal; sin ceros sobrantes si no se piden decimales.
+
+    >>> numero(1234567.8)
+    '1.234.567,8'
+    >>> numero(None)
+    's. d.'
+    """
+    if _falta(valor):
+        return SIN_DATO
+    assert valor is not None
+    cifra = redondear(valor, 2 if decimales is None else decimales)
+    texto = f"{cifra:,f}".replace(",", " ").replace(".", ",").replace(" ", ".")
+    if decimales is None and "," in texto:
+        texto = texto.rstrip("0").rstrip(",")
+    return "0" if texto in {"-0", ""} else texto
+
+
+def porcentaje(razon: float | None, decimales: int = 1) -> str:
+    """Razón mostrada como porcentaje.
+
+    >>> porcentaje(0.4125)
+    '41,3 %'
+    """
+    if _falta(razon):
+        return SIN_DATO
+    assert razon is not None
+    return f"{numero(Decimal(repr(float(razon))) * 100, decimales)} %"  # type: ignore[arg-type]
+
+
+def pesos(valor_cop: float | None) -> str:
+    """Pesos colombianos completos.
+
+    >>> pesos(44194000)
+    '$ 44.194.000'
+    """
+    return SIN_DATO if _falta(valor_cop) else f"$ {numero(valor_cop, 0)}"
+
+
+def millones(valor_cop: float | None, decimales: int = 1) -> str:
+    """Pesos expresados en millones, sin la palabra (va en el encabezado).
+
+    >>> millones(44194000)
+    '44,2'
+    """
+    if _falta(valor_cop):
+        return SIN_DATO
+    assert valor_cop is not None
+    return numero(valor_cop / 1e6, decimales)
+
+
+def fecha_larga(dia: date) -> str:
+    """Fecha en letras.
+
+    >>> fecha_larga(date(2026, 3, 31))
+    '31 de marzo de 2026'
+    """
+    return f"{dia.day} de {MESES[dia.month - 1]} de {dia.year}"
+
+
+def contar(cantidad: int, singular: str, plural: str | None = None) -> str:
+    """Cantidad con su sustantivo concordado.
+
+    >>> contar(1, "meta"), contar(1250, "meta")
+    ('1 meta', '1.250 metas')
+    """
+    return f"{numero(cantidad, 0)} {singular if cantidad == 1 else plural or singular + 's'}"
+
+
+def _falta(valor: float | None) -> bool:
+    return valor is None or (isinstance(valor, float) and math.isnan(valor))
