@@ -331,7 +331,9 @@ def _explicar(error: ValidationError) -> str:
 
 
 def _explicar_uno(detalle: dict[str, Any]) -> str:
-    lugar = ".".join(str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal")))
+    lugar = ".".join(
+        str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal"))
+    )
     if detalle["type"] == "extra_forbidden":
         validos = _claves_validas(detalle["loc"][:-1])
         return f"clave desconocida «{lugar}». {_parecido(str(detalle['loc'][-1]), validos)}"
@@ -349,7 +351,9 @@ def _claves_validas(camino: tuple[int | str, ...]) -> list[str]:
             continue
         anotacion = modelo.model_fields[paso].annotation
         argumentos = [a for a in getattr(anotacion, "__args__", ()) if isinstance(a, type)]
-        candidata = next((a for a in [anotacion, *argumentos] if isinstance(a, type) and issubclass(a, BaseModel)), None)
+        candidata = next(
+            (a for a in [anotacion, *argumentos] if isinstance(a, type) and issubclass(a, BaseModel)), None
+        )
         if candidata is None:
             return []
         modelo = candidata

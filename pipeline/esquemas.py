@@ -1,4 +1,4 @@
-"""Contratos de las tablas (`recursos/esquemas/*.yml`): crear, revisar, leer y guardar. No calcula nada."""
+"""Contratos de las tablas (`recursos/esquemas/*.yml`): crearlas, revisarlas, leerlas y guardarlas."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def esquema(tabla: str) -> Esquema:
     if not ruta.exists():
         raise ErrorSeguimiento(f"no hay esquema para la tabla «{tabla}»")
     datos = yaml.safe_load(ruta.read_text(encoding="utf-8"))
-    columnas = tuple(
-        Columna(**{**c, "valores": tuple(c.get("valores", ()))}) for c in datos["columnas"]
-    )
+    columnas = tuple(Columna(**{**c, "valores": tuple(c.get("valores", ()))}) for c in datos["columnas"])
     return Esquema(
         tabla=datos["tabla"],
         descripcion=datos["descripcion"],
@@ -96,7 +94,8 @@ def revisar_tabla(tabla: str, datos: pd.DataFrame) -> pd.DataFrame:
     contrato = esquema(tabla)
     faltas: list[str] = []
     if list(datos.columns) != contrato.nombres:
-        faltas.append(f"columnas distintas del contrato: {sorted(set(datos.columns) ^ set(contrato.nombres))}")
+        distintas = sorted(set(datos.columns) ^ set(contrato.nombres))
+        faltas.append(f"columnas distintas del contrato u otro orden: {distintas}")
     for columna in contrato.columnas:
         if columna.nombre not in datos.columns:
             continue

@@ -1,4 +1,4 @@
-"""Números, dinero, porcentajes y fechas como se escriben en Colombia. Un solo redondeo: mitad hacia arriba."""
+"""Números, dinero, porcentajes y fechas como se escriben en Colombia; un solo redondeo."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""Plazos de entrega en días hábiles de Colombia. No lee el reloj: recibe las fechas."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipeline.modelo import Corte
+
+if TYPE_CHECKING:
+    from pipeline.config import Calendario
+
+
+@cache
+def _festivos(anio: int) -> frozenset[date]:
+    import holidays  # solo quien calcula plazos paga su importación
+
+    return frozenset(holidays.country_holidays("CO", years=anio))
+
+
+def es_habil(dia: date) -> bool:
+    """Si el día es de lunes a viernes y no es festivo nacional.
+
+    >>> es_habil(date(2025, 4, 17))  # Jueves Santo
+    False
+    """
+    return dia.weekday() < 5 and dia not in _festivos(dia.year)
+
+
+def sumar_habiles(desde: date, dias: int) -> date:
+    """El día hábil número `dias` después de `desde`.
+
+    >>> sumar_habiles(date(2025, 3, 31), 10)
+    datetime.date(2025, 4, 14)
+    """
+    dia = desde
+    while dias > 0:
+        dia += timedelta(days=1)
+        dias -= es_habil(dia)
+    return dia
+
+
+def habiles_de_mora(vence: date, recibido: date) -> int:
+    """Días hábiles entre el vencimiento y la recepción; 0 si llegó a tiempo.
+
+    >>> habiles_de_mora(date(2025, 4, 16), date(2025, 4, 22))  # Semana Santa de por medio
+    2
+    """
+    dias = (recibido - vence).days
+    return sum(es_habil(vence + timedelta(days=paso)) for paso in range(1, dias + 1))
+
+
+def fecha_limite(corte: Corte, calendario: Calendario) -> date:
+    """Fecha límite de entrega del corte: la fijada en la configuración o el plazo en días hábiles."""
+    fijada = calendario.vencimientos.get(str(corte))
+    return fijada or sumar_habiles(corte.fecha, calendario.dias_habiles_de_plazo)
