@@ -1,0 +1,1 @@
+"""Seguimiento al Plan de Desarrollo Municipal según el procedimiento PRO-PET-07."""

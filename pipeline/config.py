@@ -1,4 +1,4 @@
-"""Configuración de la entidad (`seguimiento.toml`): leerla, validarla y ubicar carpetas. Nada más lee el entorno."""
+"""Configuración de la entidad (`seguimiento.toml`): leerla, validarla y ubicar sus carpetas."""
 
 from __future__ import annotations
 

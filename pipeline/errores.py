@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class ErrorSeguimiento(Exception):
+class ErrorSeguimiento(Exception):  # noqa: N818 — en español el sustantivo va primero
     """Raíz de los errores que el usuario puede entender y remediar.
 
     El texto sale siempre como «archivo › hoja › celda: problema. Remedio.»

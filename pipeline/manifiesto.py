@@ -1,0 +1,135 @@
+"""Huellas y manifiestos: con qué insumos, código y versiones se hizo cada salida. No decide qué correr."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import ARCHIVO, PAQUETE, Rutas
+
+BIBLIOTECAS = (
+    "pandas",
+    "pyarrow",
+    "python-calamine",
+    "great-expectations",
+    "papermill",
+    "nbconvert",
+    "matplotlib",
+    "weasyprint",
+)
+NOMBRE = "manifiesto.json"
+
+
+def huella_archivo(ruta: Path) -> str:
+    """SHA-256 del archivo, en hexadecimal."""
+    with ruta.open("rb") as flujo:
+        return hashlib.file_digest(flujo, "sha256").hexdigest()
+
+
+def huella_texto(*partes: str) -> str:
+    """SHA-256 de varios textos, sensible a dónde termina cada uno.
+
+    >>> huella_texto("ab", "c") == huella_texto("a", "bc")
+    False
+    """
+    suma = hashlib.sha256()
+    for parte in partes:
+        contenido = parte.encode()
+        suma.update(len(contenido).to_bytes(8, "big") + contenido)
+    return suma.hexdigest()
+
+
+def huella_archivos(rutas: Iterable[Path], base: Path) -> str:
+    """Huella conjunta de varios archivos: cambia si cambia un contenido o un nombre relativo a `base`."""
+    pares = sorted((ruta.relative_to(base).as_posix(), huella_archivo(ruta)) for ruta in rutas)
+    return huella_texto(*(texto for par in pares for texto in par))
+
+
+@cache
+def huella_codigo() -> str:
+    """Huella del código y los recursos del paquete, y de las versiones de las bibliotecas."""
+    fuentes = (
+        ruta
+        for ruta in PAQUETE.rglob("*")
+        if ruta.is_file() and "__pycache__" not in ruta.parts and ruta.suffix != ".pyc"
+    )
+    return huella_texto(huella_archivos(fuentes, PAQUETE), json.dumps(versiones(), sort_keys=True))
+
+
+def huella_reglas(rutas: Rutas) -> str:
+    """Huella de lo que decide la entidad: configuración, expectativas y formatos propios."""
+    propios = rutas.formatos.glob("*.yml") if rutas.formatos.is_dir() else ()
+    return huella_texto(
+        huella_archivo(rutas.raiz / ARCHIVO),
+        huella_archivos(rutas.expectativas.rglob("*.yml"), rutas.expectativas),
+        huella_archivos(propios, rutas.raiz),
+    )
+
+
+@cache
+def versiones() -> dict[str, str]:
+    """Versión instalada de cada biblioteca que puede cambiar un resultado."""
+    return {nombre: _version(nombre) for nombre in ("seguimiento-pdm", *BIBLIOTECAS)}
+
+
+def _version(nombre: str) -> str:
+    try:
+        return version(nombre)
+    except PackageNotFoundError:
+        return "no instalada"
+
+
+def huellas_de_salidas(carpeta: Path) -> dict[str, str]:
+    """Huella de cada archivo de la carpeta, salvo el manifiesto mismo."""
+    archivos = (ruta for ruta in carpeta.rglob("*") if ruta.is_file() and ruta.name != NOMBRE)
+    return {ruta.relative_to(carpeta).as_posix(): huella_archivo(ruta) for ruta in sorted(archivos)}
+
+
+def leer_manifiesto(carpeta: Path) -> dict[str, Any] | None:
+    """El manifiesto de la carpeta; None si no hay o está a medio escribir (la carpeta se rehace)."""
+    try:
+        datos = json.loads((carpeta / NOMBRE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return None
+    return datos if isinstance(datos, dict) else None
+
+
+def motivo_para_rehacer(carpeta: Path, clave: Mapping[str, str]) -> str | None:
+    """Por qué hay que rehacer la carpeta; None si está al día (misma clave y mismas salidas)."""
+    anterior = leer_manifiesto(carpeta)
+    if anterior is None:
+        return "no se había producido"
+    cambios = [nombre for nombre, valor in clave.items() if anterior.get("clave", {}).get(nombre) != valor]
+    if cambios:
+        return f"cambió: {', '.join(cambios)}"
+    salidas: dict[str, str] = anterior.get("salidas", {})
+    for nombre, huella in salidas.items():
+        ruta = carpeta / nombre
+        if not ruta.is_file() or huella_archivo(ruta) != huella:
+            return f"se alteró o falta {nombre}"
+    return None
+
+
+def escribir_manifiesto(carpeta: Path, clave: Mapping[str, str], **datos: Any) -> Path:
+    """Ruta del manifiesto, que se escribe de último y de forma atómica."""
+    contenido = {
+        "version_manifiesto": 1,
+        "clave": dict(clave),
+        "salidas": huellas_de_salidas(carpeta),
+        **datos,
+    }
+    return escribir_json(carpeta / NOMBRE, contenido)
+
+
+def escribir_json(destino: Path, contenido: Mapping[str, Any]) -> Path:
+    """Ruta del JSON escrito de forma atómica, con claves ordenadas."""
+    provisional = destino.with_name(destino.name + ".tmp")
+    texto = json.dumps(contenido, ensure_ascii=False, indent=2, sort_keys=True)
+    provisional.write_text(texto + "\n", encoding="utf-8")
+    provisional.replace(destino)
+    return destino
