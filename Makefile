@@ -1,0 +1,57 @@
+# Órdenes del proyecto. «make» a secas las lista. Solo hace falta python3, python3-venv y make.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := ayuda
+
+ENTORNO := .venv/bin
+SEGUIMIENTO := $(ENTORNO)/seguimiento
+PYTHON_DEL_PROYECTO := $(ENTORNO)/python
+CODIGO := pipeline tests bench
+CUADERNOS = $(wildcard notebooks/*.ipynb)
+# Sin las bibliotecas de WeasyPrint el corte se publica solo en HTML; preparar.sh ya dijo cómo instalarlas.
+SIN_PDF = $(shell $(PYTHON_DEL_PROYECTO) -c 'import weasyprint' >/dev/null 2>&1 || echo --sin-pdf)
+# Argumentos para la orden: make informe CORTE="--vigencia 2025 --periodo T2"; make pruebas PRUEBAS="tests/unidad"
+CORTE ?=
+PRUEBAS ?=
+
+.PHONY: ayuda informe pruebas lab rendimiento limpiar preparar revisar docs
+
+ayuda: ## lista estas metas
+	@echo "Seguimiento al Plan de Desarrollo Municipal. Metas de make:"; echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	    while IFS='|' read -r meta que; do printf '%-20s %s\n' "$$meta" "$$que"; done
+
+informe: preparar ## publica los informes del corte (con el ejemplo sintético si no hay libros propios)
+	@if [ ! -e data/raw/demostracion.json ] && [ ! -d data/raw/plan ]; then $(SEGUIMIENTO) demo; fi
+	@$(SEGUIMIENTO) correr $(CORTE) $(SIN_PDF)
+
+pruebas: ## revisa el código y corre todas las pruebas con su cobertura
+	@sh herramientas/preparar.sh navegador
+	@$(MAKE) revisar
+	@$(PYTHON_DEL_PROYECTO) -m pytest -n 2 --dist loadgroup --cov --cov-report=term $(PRUEBAS)
+
+revisar: preparar ## formato, estilo, tipos, capas y cuadernos sin salidas
+	@$(ENTORNO)/ruff format --check $(wildcard $(CODIGO))
+	@$(ENTORNO)/ruff check $(wildcard $(CODIGO))
+	@$(ENTORNO)/mypy
+	@$(ENTORNO)/lint-imports --no-logo
+	@$(if $(CUADERNOS),$(ENTORNO)/nbstripout --verify --keep-id $(CUADERNOS))
+
+lab: ## abre JupyterLab con el entorno del proyecto
+	@sh herramientas/preparar.sh lab
+	@.venv-lab/bin/jupyter lab --notebook-dir=.
+
+rendimiento: preparar ## mide los tiempos y los compara con los límites de bench/
+	@$(PYTHON_DEL_PROYECTO) -m bench
+
+docs: preparar ## regenera los documentos que salen de los datos (diccionario)
+	@$(PYTHON_DEL_PROYECTO) -m pipeline.diccionario
+
+limpiar: ## borra lo que se rehace solo: tablas, informes y cachés; nunca los libros de data/raw
+	@find data/processed reports -mindepth 1 -maxdepth 1 ! -name LEEME.md -exec rm -rf {} +
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov dist build
+	@find pipeline tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+preparar: ## crea .venv e instala lo que falte
+	@sh herramientas/preparar.sh
