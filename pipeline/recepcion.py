@@ -17,6 +17,7 @@ from pipeline.calendario import fecha_limite, habiles_de_mora
 from pipeline.config import Config, Rutas
 from pipeline.errores import ErrorEntorno, ErrorLibro
 from pipeline.esquemas import crear_tabla
+from pipeline.formato_es import contar
 from pipeline.modelo import Corte, EstadoEntrega, Oportunidad
 
 EXTENSIONES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
@@ -65,6 +66,51 @@ def recibir_libro(
         formato=config.entregas.formato_pi,
         dependencia=dependencia,
         instrumento=instrumento,
+    )
+
+
+def reconocer_dependencia(archivo: Path, config: Config) -> str:
+    """Código de la dependencia: el de la hoja oculta de la plantilla o la única, si la entrega es consolidada.
+
+    Levanta ErrorLibro si el libro no lo dice: hay que indicarla con --dependencia.
+    """
+    if config.entregas.consolidada_por:
+        return config.entregas.consolidada_por
+    codigo = _leer_control(archivo).get("dependencia", "")
+    if codigo not in {d.codigo for d in config.dependencias}:
+        raise ErrorLibro(
+            "no se reconoce de qué dependencia es",
+            archivo=archivo.name,
+            remedio="Use la plantilla del corte o indique --dependencia",
+        )
+    return codigo
+
+
+def _leer_control(archivo: Path) -> dict[str, str]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_path(archivo) as libro:
+            filas = libro.get_sheet_by_name("_control").to_python() if "_control" in libro.sheet_names else []
+    except (CalamineError, OSError, ValueError):
+        return {}
+    return {str(fila[0]): str(fila[1]) for fila in filas if len(fila) > 1}
+
+
+def constancia(ficha: Recepcion, config: Config, corte: Corte) -> str:
+    """Constancia de recepción de un libro, para entregar a la dependencia."""
+    dependencia = config.dependencia(ficha.dependencia).nombre
+    if ficha.repetida:
+        return (
+            f"{ficha.archivo}: ya se había recibido de {dependencia} el {ficha.recibido_en[:10]}; no cambió."
+        )
+    mora = habiles_de_mora(
+        fecha_limite(corte, config.calendario), datetime.fromisoformat(ficha.recibido_en).date()
+    )
+    oportunidad = f"{contar(mora, 'día hábil', 'días hábiles')} después del plazo" if mora else "a tiempo"
+    return (
+        f"Constancia de recepción: {ficha.archivo} de {dependencia}, corte {corte}, versión {ficha.version}, "
+        f"recibido {ficha.recibido_en} ({oportunidad}), sha256 {ficha.sha256}."
     )
 
 

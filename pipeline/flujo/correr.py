@@ -1,0 +1,259 @@
+"""La corrida completa de un corte: etapas en orden, informes en paralelo, portada al final."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline import informes, publicacion, recepcion
+from pipeline.config import PAQUETE
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.calculo import TABLAS_CALCULO
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.ingesta import TABLAS_INGESTA
+from pipeline.flujo.produccion import EN_CURSO, Resultado, Tarea, esta_al_dia, producir, sin_cambios
+from pipeline.manifiesto import (
+    escribir_json,
+    huella_archivo,
+    huella_archivos,
+    huella_codigo,
+    huella_reglas,
+    huella_texto,
+)
+
+Aviso = Callable[[Resultado], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opciones:
+    """Qué y cómo correr."""
+
+    con_pdf: bool = True
+    forzar: bool = False
+    trabajos: int = 0  # 0: uno por núcleo
+    informe: str = ""  # vacío: todos
+    dependencia: str = ""  # vacío: todas
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrida:
+    """Resultado de una corrida: un renglón por informe y dónde quedó la portada."""
+
+    resultados: tuple[Resultado, ...]
+    portada: Path | None
+    avisos: tuple[str, ...] = ()
+
+    @property
+    def fallidos(self) -> tuple[Resultado, ...]:
+        """Informes que no se pudieron publicar."""
+        return tuple(r for r in self.resultados if r.estado == "fallido")
+
+
+def correr(contexto: Contexto, opciones: Opciones, avisar: Aviso = lambda _: None) -> Corrida:
+    """Corre el corte completo y publica lo que salga bien.
+
+    Si una etapa falla no hay informes que hacer y la corrida termina ahí. Levanta ErrorEntorno si
+    falta el plan, no hay entregas o hay otra corrida del mismo corte en curso.
+    """
+    recepcion.plan_vigente(contexto.rutas)
+    with _candado(contexto):
+        etapas = correr_etapas(contexto, opciones, avisar)
+        if any(r.estado == "fallido" for r in etapas):
+            return Corrida(resultados=tuple(etapas), portada=None)
+        return _publicar_corte(contexto, opciones, etapas, avisar)
+
+
+def correr_etapas(contexto: Contexto, opciones: Opciones, avisar: Aviso) -> list[Resultado]:
+    """Ejecuta los cuadernos de etapa que lo necesiten; se detiene en el primero que falle."""
+    resultados: list[Resultado] = []
+    for descripcion in _catalogo()["etapas"]:
+        tarea = _tarea_de_etapa(contexto, descripcion)
+        al_dia, _ = esta_al_dia(tarea)
+        hay_tablas = all((tarea.procesados / f"{t}.parquet").exists() for t in _tablas(tarea.informe))
+        listo = al_dia and hay_tablas and not opciones.forzar
+        resultados.append(sin_cambios(tarea) if listo else producir(tarea))
+        avisar(resultados[-1])
+        if resultados[-1].estado == "fallido":
+            break
+    return resultados
+
+
+def _publicar_corte(
+    contexto: Contexto, opciones: Opciones, etapas: Sequence[Resultado], avisar: Aviso
+) -> Corrida:
+    avisos: list[str] = []
+    con_pdf = opciones.con_pdf
+    if con_pdf and (falta := informes.por_que_no_hay_pdf()):
+        con_pdf = False
+        avisos.append(falta)
+    tareas = [t for t in tareas_de_informes(contexto, con_pdf) if _elegida(t, opciones)]
+    if not tareas:
+        raise ErrorConfiguracion(
+            "ningún informe corresponde a lo pedido", remedio="Revise --informe y --dependencia"
+        )
+    resultados = list(etapas) + _en_paralelo(tareas, opciones, avisar)
+    shutil.rmtree(contexto.rutas.informes(contexto.corte) / EN_CURSO, ignore_errors=True)
+    if not opciones.informe and not opciones.dependencia:
+        vigentes = [contexto.rutas.informes(contexto.corte) / r.nombre for r in resultados]
+        publicacion.retirar_sobrantes(contexto.rutas.informes(contexto.corte), vigentes)
+    portada = publicar_portada(contexto, resultados)
+    return Corrida(resultados=tuple(resultados), portada=portada, avisos=tuple(avisos))
+
+
+def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
+    """Una tarea por informe del corte y por dependencia con metas; exige las tablas de las etapas."""
+    procesados = contexto.rutas.procesados(contexto.corte)
+    con_metas = sorted(leer_tabla("metas", procesados)["dependencia"].dropna().unique())
+    insumos = huella_archivos(
+        (procesados / f"{tabla}.parquet" for tabla in (*TABLAS_INGESTA, *TABLAS_CALCULO)), procesados
+    )
+    tareas: list[Tarea] = []
+    for descripcion in _catalogo()["informes"]:
+        dependencias = con_metas if descripcion["por"] == "dependencia" else [""]
+        pdf = bool(descripcion["pdf"]) and con_pdf
+        tareas += [_tarea(contexto, descripcion, insumos, d, pdf=pdf) for d in dependencias]
+    return tareas
+
+
+def _tarea_de_etapa(contexto: Contexto, descripcion: dict[str, Any]) -> Tarea:
+    return _tarea(contexto, descripcion, _huella_de_crudos(contexto), "")
+
+
+def _huella_de_crudos(contexto: Contexto) -> str:
+    """Huella de lo que este corte lee: el plan, sus entregas y las de vigencias anteriores."""
+    rutas, corte = contexto.rutas, contexto.corte
+    anteriores = [rutas.crudos / str(v) for v in contexto.config.entidad.vigencias if v < corte.vigencia]
+    propias = rutas.crudos / str(corte.vigencia) / corte.periodo.value
+    carpetas = [rutas.crudos_plan, propias, *anteriores]
+    libros = [r for carpeta in carpetas for r in carpeta.rglob("*") if r.is_file() and r.suffix != ".tmp"]
+    if rutas.es_demostracion:
+        libros.append(rutas.marca_demostracion)
+    return huella_archivos(libros, rutas.crudos)
+
+
+def _tarea(
+    contexto: Contexto, descripcion: dict[str, Any], insumos: str, dependencia: str, *, pdf: bool = False
+) -> Tarea:
+    corte, rutas = contexto.corte, contexto.rutas
+    parametros: dict[str, str | int] = {"vigencia": corte.vigencia, "periodo": corte.periodo.value}
+    if dependencia:
+        parametros["dependencia"] = dependencia
+    cuaderno = rutas.cuadernos / f"{descripcion['nombre']}.ipynb"
+    clave = {
+        "datos": insumos,
+        "cuaderno": huella_archivo(cuaderno),
+        "código y bibliotecas": huella_codigo(),
+        "configuración y reglas": huella_reglas(rutas),
+        "parámetros": huella_texto(json.dumps(parametros, sort_keys=True)),
+        "salidas pedidas": "html+pdf" if pdf else "html",
+    }
+    return Tarea(
+        informe=descripcion["nombre"],
+        titulo=descripcion["titulo"],
+        cuaderno=cuaderno,
+        parametros=parametros,
+        raiz=rutas.raiz,
+        procesados=rutas.procesados(corte),
+        publicados=rutas.informes(corte),
+        edicion=descripcion["edicion"],
+        clave=clave,
+        pdf=pdf,
+        dependencia=dependencia,
+        tablas=tuple(descripcion.get("tablas", ())),
+    )
+
+
+def _elegida(tarea: Tarea, opciones: Opciones) -> bool:
+    return (not opciones.informe or tarea.informe == opciones.informe) and (
+        not opciones.dependencia or tarea.dependencia == opciones.dependencia
+    )
+
+
+def _en_paralelo(tareas: Sequence[Tarea], opciones: Opciones, avisar: Aviso) -> list[Resultado]:
+    pendientes: list[Tarea] = []
+    resultados: dict[str, Resultado] = {}
+    for tarea in tareas:
+        if opciones.forzar or not esta_al_dia(tarea)[0]:
+            pendientes.append(tarea)
+        else:
+            resultados[tarea.nombre] = sin_cambios(tarea)
+            avisar(resultados[tarea.nombre])
+    if pendientes:
+        with _ejecutor(opciones.trabajos) as ejecutor:
+            for futuro in as_completed([ejecutor.submit(producir, tarea) for tarea in pendientes]):
+                resultado = futuro.result()
+                resultados[resultado.nombre] = resultado
+                avisar(resultado)
+    return [resultados[tarea.nombre] for tarea in tareas]
+
+
+def _ejecutor(trabajos: int) -> Executor:
+    # «forkserver» con las bibliotecas ya importadas: cada proceso nace caliente y sin hilos heredados.
+    entorno = get_context("forkserver")
+    entorno.set_forkserver_preload(["pipeline.flujo.correr", "pipeline.informes.precarga"])
+    return ProcessPoolExecutor(max_workers=trabajos or os.cpu_count() or 1, mp_context=entorno)
+
+
+def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Path:
+    """Ruta del index.html del corte; al lado quedan resumen.json y manifiesto de la corrida."""
+    carpeta = contexto.rutas.informes(contexto.corte)
+    procesados = contexto.rutas.procesados(contexto.corte)
+    tablas = {n: leer_tabla(n, procesados) for n in ("indices", "entregas", "alertas", "hallazgos")}
+    resumen = publicacion.resumir(**tablas)
+    entidad = contexto.config.entidad
+    corte = {"vigencia": contexto.corte.vigencia, "periodo": contexto.corte.periodo.value}
+    escribir_json(
+        carpeta / "resumen.json",
+        {**corte, "entidad": entidad.nombre, "dane": entidad.dane, **resumen}
+        | {"datos_sinteticos": contexto.rutas.es_demostracion},
+    )
+    return publicacion.escribir_portada(
+        carpeta / "index.html",
+        {
+            "entidad": entidad.model_dump(),
+            "corte": contexto.corte,
+            "resumen": resumen,
+            "dependencias": {d.codigo: d.nombre for d in contexto.config.dependencias},
+            "indices": tablas["indices"].to_dict("records"),
+            "entregas": tablas["entregas"].to_dict("records"),
+            "resultados": [asdict(r) for r in resultados],
+            "es_demostracion": contexto.rutas.es_demostracion,
+        },
+    )
+
+
+def _catalogo() -> dict[str, list[dict[str, Any]]]:
+    texto = (PAQUETE / "recursos" / "informes.yml").read_text(encoding="utf-8")
+    catalogo: dict[str, list[dict[str, Any]]] = yaml.safe_load(texto)
+    return catalogo
+
+
+def _tablas(informe: str) -> tuple[str, ...]:
+    return TABLAS_INGESTA if informe.startswith("01_") else TABLAS_CALCULO
+
+
+@contextmanager
+def _candado(contexto: Contexto) -> Iterator[None]:
+    """Una sola corrida por corte; el sistema operativo lo suelta aunque el proceso muera."""
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    carpeta.mkdir(parents=True, exist_ok=True)
+    with (carpeta / ".candado").open("w") as archivo:
+        try:
+            fcntl.flock(archivo, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ErrorEntorno(
+                f"hay otra corrida del corte {contexto.corte} en curso", remedio="Espere a que termine"
+            ) from None
+        yield

@@ -1,0 +1,137 @@
+"""Unidad de trabajo: un cuaderno ejecutado, exportado y publicado, o su falla explicada."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import informes, publicacion
+from pipeline.errores import ErrorInforme, ErrorSeguimiento
+from pipeline.esquemas import leer_tabla
+from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
+
+EN_CURSO = ".en_curso"
+FALLAS = "_fallas"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tarea:
+    """Todo lo que un proceso necesita para producir un informe, solo con rutas y textos."""
+
+    informe: str
+    titulo: str
+    cuaderno: Path
+    parametros: Mapping[str, str | int]
+    raiz: Path
+    procesados: Path
+    publicados: Path  # reports/<vigencia>/<periodo>
+    edicion: str
+    clave: Mapping[str, str]
+    pdf: bool = False
+    dependencia: str = ""
+    tablas: Sequence[str] = ()
+
+    @property
+    def nombre(self) -> str:
+        """Nombre de la carpeta del informe, relativo a la del corte."""
+        return f"{self.informe}/{self.dependencia}" if self.dependencia else self.informe
+
+    @property
+    def destino(self) -> Path:
+        """Carpeta donde se publica."""
+        return self.publicados / self.nombre
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resultado:
+    """Qué pasó con un informe: publicado, sin_cambios o fallido, y por qué."""
+
+    informe: str
+    titulo: str
+    dependencia: str
+    nombre: str
+    estado: str
+    motivo: str = ""
+    segundos: float = 0.0
+    archivos: tuple[str, ...] = field(default=())
+    codigo_salida: int = 0
+
+
+def producir(tarea: Tarea) -> Resultado:
+    """Ejecuta, exporta y publica el informe; una falla no se publica ni detiene a los demás.
+
+    La carpeta anterior sigue publicada hasta que la nueva está completa. Si falla, el cuaderno
+    ejecutado y FALLA.html quedan en reports/<vigencia>/<periodo>/_fallas/<informe>.
+    """
+    inicio = time.monotonic()
+    trabajo = tarea.publicados / EN_CURSO / tarea.nombre
+    fallas = tarea.publicados / FALLAS / tarea.nombre
+    shutil.rmtree(trabajo, ignore_errors=True)
+    shutil.rmtree(fallas, ignore_errors=True)
+    trabajo.mkdir(parents=True)
+    try:
+        _construir(tarea, trabajo)
+        archivos = tuple(sorted(ruta.name for ruta in trabajo.glob("informe.*")))
+        publicacion.publicar_carpeta(trabajo, tarea.destino)
+    except ErrorSeguimiento as error:
+        publicacion.publicar_carpeta(trabajo, fallas)
+        codigo = error.codigo_salida if not isinstance(error, ErrorInforme) else ErrorInforme.codigo_salida
+        return _resultado(tarea, "fallido", str(error), inicio, codigo_salida=codigo)
+    return _resultado(tarea, "publicado", "", inicio, archivos=archivos)
+
+
+def _construir(tarea: Tarea, trabajo: Path) -> None:
+    ejecutado = trabajo / "cuaderno.ipynb"
+    informes.ejecutar_cuaderno(tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz)
+    html = trabajo / "informe.html"
+    informes.exportar_html(ejecutado, html, tarea.edicion)
+    if tarea.pdf:
+        informes.exportar_pdf(html, trabajo / "informe.pdf")
+    for tabla in tarea.tablas:
+        publicacion.escribir_csv(_tabla_de(tarea, tabla), trabajo / "datos" / f"{tabla}.csv")
+    ejecutado.unlink()
+    escribir_manifiesto(trabajo, tarea.clave, parametros=dict(tarea.parametros), bibliotecas=versiones())
+
+
+def _tabla_de(tarea: Tarea, nombre: str) -> pd.DataFrame:
+    tabla = leer_tabla(nombre, tarea.procesados)
+    return tabla[tabla["dependencia"] == tarea.dependencia] if tarea.dependencia else tabla
+
+
+def esta_al_dia(tarea: Tarea) -> tuple[bool, str]:
+    """Si lo publicado sirve todavía; si no, el motivo para rehacerlo."""
+    motivo = motivo_para_rehacer(tarea.destino, tarea.clave)
+    return motivo is None, motivo or ""
+
+
+def sin_cambios(tarea: Tarea) -> Resultado:
+    """Resultado de un informe que ya estaba al día."""
+    archivos = tuple(sorted(ruta.name for ruta in tarea.destino.glob("informe.*")))
+    return _resultado(tarea, "sin_cambios", "", time.monotonic(), archivos=archivos)
+
+
+def _resultado(
+    tarea: Tarea,
+    estado: str,
+    motivo: str,
+    inicio: float,
+    *,
+    archivos: tuple[str, ...] = (),
+    codigo_salida: int = 0,
+) -> Resultado:
+    return Resultado(
+        informe=tarea.informe,
+        titulo=tarea.titulo,
+        dependencia=tarea.dependencia,
+        nombre=tarea.nombre,
+        estado=estado,
+        motivo=motivo,
+        segundos=round(time.monotonic() - inicio, 2),
+        archivos=archivos,
+        codigo_salida=codigo_salida,
+    )
