@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.config import PAQUETE
+from pipeline.formato_es import contar, fecha_larga, porcentaje
 
 PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 PLANTILLAS = PAQUETE / "recursos" / "portada"
@@ -46,18 +47,56 @@ def escribir_portada(destino: Path, datos: Mapping[str, Any]) -> Path:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     ambiente = Environment(
-        loader=FileSystemLoader([PLANTILLAS, PAQUETE / "recursos" / "plantilla_informe"]),
+        loader=FileSystemLoader(PLANTILLAS),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    ambiente.filters |= {"porcentaje": porcentaje, "contar": contar, "fecha_larga": fecha_larga}
     texto = ambiente.get_template("indice.html.j2").render(**datos)
     provisional = destino.with_name(destino.name + ".tmp")
     destino.parent.mkdir(parents=True, exist_ok=True)
     provisional.write_text(texto, encoding="utf-8")
     provisional.replace(destino)
     return destino
+
+
+def renglones_por_dependencia(
+    nombres: Mapping[str, str],
+    indices: pd.DataFrame,
+    entregas: pd.DataFrame,
+    fichas: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Un renglón por dependencia para la portada: su entrega, su índice y su ficha (None si no hay)."""
+    por_dependencia = indices[indices["nivel"] == "dependencia"].set_index("codigo").to_dict("index")
+    vigentes = entregas[entregas["estado"] != "reemplazada"].set_index("dependencia").to_dict("index")
+    renglones = []
+    for codigo, nombre in nombres.items():
+        entrega, indice = vigentes.get(codigo), por_dependencia.get(codigo)
+        if entrega is None and indice is None:
+            continue
+        renglones.append(
+            {
+                "nombre": nombre,
+                "entrega": en_palabras(entrega["estado"]) if entrega else "No le corresponde",
+                "oportunidad": en_palabras(entrega["oportunidad"]) if entrega else "–",
+                "indice": indice,
+                "situacion": en_palabras(indice["semaforo"]) if indice else "",
+                "ficha": fichas.get(codigo),
+            }
+        )
+    return renglones
+
+
+def en_palabras(valor: str) -> str:
+    """Valor de lista escrito para leer.
+
+    >>> en_palabras("a_tiempo")
+    'A tiempo'
+    """
+    texto = str(valor).replace("_", " ")
+    return {"critico": "Crítico", "tardia": "Tardía"}.get(texto, texto.capitalize())
 
 
 def resumir(

@@ -219,16 +219,24 @@ def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Pat
         {**corte, "entidad": entidad.nombre, "dane": entidad.dane, **resumen}
         | {"datos_sinteticos": contexto.rutas.es_demostracion},
     )
+    nombres = {d.codigo: d.nombre for d in contexto.config.dependencias}
+    fichas = {r.dependencia: asdict(r) for r in resultados if r.dependencia}
     return publicacion.escribir_portada(
         carpeta / "index.html",
         {
+            "css": informes.hoja_de_estilo(),
             "entidad": entidad.model_dump(),
             "corte": contexto.corte,
             "resumen": resumen,
-            "dependencias": {d.codigo: d.nombre for d in contexto.config.dependencias},
-            "indices": tablas["indices"].to_dict("records"),
-            "entregas": tablas["entregas"].to_dict("records"),
+            "razon_financiera": contexto.config.metodo.ejecucion_financiera.replace("/", " sobre "),
+            "dependencias": publicacion.renglones_por_dependencia(
+                nombres, tablas["indices"], tablas["entregas"], fichas
+            ),
             "resultados": [asdict(r) for r in resultados],
+            "datos": {
+                r.nombre: sorted(d.name for d in (carpeta / r.nombre / "datos").glob("*.csv"))
+                for r in resultados
+            },
             "es_demostracion": contexto.rutas.es_demostracion,
         },
     )
