@@ -1,0 +1,6 @@
+"""Índices de cumplimiento del plan. Funciones puras: no leen archivos, no tienen reloj ni deciden alertas."""
+
+from pipeline.indices.agregacion import calcular_indices
+from pipeline.indices.metas import calcular_metas
+
+__all__ = ["calcular_indices", "calcular_metas"]

@@ -1,0 +1,173 @@
+"""Promedios por grupo, exactos y sobre arreglos: simple, ponderado, por conteo y de un árbol con pesos.
+
+Todo promedio es un cociente de dos sumas hechas con las mismas operaciones y en el mismo orden. Por eso, si
+todos los valores son 1, las dos sumas son el mismo número y el promedio es exactamente 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.errores import ErrorSeguimiento
+from pipeline.indices.formulas import Reales
+
+Grupos = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pesos:
+    """Peso de cada meta y, si el plan los declara, de cada línea. Sirve cualquier escala: se renormaliza."""
+
+    meta: Reales
+    linea: Reales | None = None
+
+    @classmethod
+    def de_metas(cls, metas: pd.DataFrame) -> Pesos:
+        """Pesos de una tabla de metas con `ponderador` y `ponderador_linea`.
+
+        Sin ningún ponderador, todas pesan igual. Si faltan algunos (o son negativos, que es un hallazgo de
+        calidad), esas metas llevan el promedio de los declarados: ni cero, que las borraría, ni más.
+        """
+        propios = metas["ponderador"].to_numpy(dtype=np.float64, na_value=np.nan)
+        lineas = metas["ponderador_linea"].to_numpy(dtype=np.float64, na_value=np.nan)
+        return cls(meta=_completar(propios), linea=None if np.isnan(lineas).all() else _completar(lineas))
+
+
+def promediar(
+    valores: Reales,
+    grupo: Grupos,
+    cuantos: int,
+    pesos: Pesos,
+    *,
+    modo: str,
+    ruta: pd.DataFrame,
+    lineas: pd.Series[str] | None = None,
+) -> Reales:
+    """Promedio de cada grupo; NaN si ninguna de sus metas tiene valor.
+
+    * `simple`: cada meta pesa igual.
+    * `ponderada`: cada meta pesa su ponderador. En el plan (`lineas` dado) y si el plan declara el peso de
+      sus líneas: promedio de las líneas con ese peso, y dentro de cada línea por ponderador.
+    * `por_conteo`: el nodo es el promedio de sus hijos, y cada hijo pesa el número de metas que tiene en el
+      plan, programadas o no; así un programa no pierde peso el año en que programa pocas metas.
+    """
+    if modo == "simple":
+        return promedio(valores, np.ones_like(valores), grupo, cuantos)
+    if modo == "por_conteo":
+        return promedio_por_conteo(valores, grupo, cuantos, ruta)
+    if modo != "ponderada":
+        raise ErrorSeguimiento(
+            f"no existe la agregación «{modo}»", remedio="Use ponderada, simple o por_conteo"
+        )
+    if lineas is None or pesos.linea is None:
+        return promedio(valores, pesos.meta, grupo, cuantos)
+    _, linea = np.unique(lineas.to_numpy(dtype=object).astype(str), return_inverse=True)
+    por_linea = promedio(valores, pesos.meta, linea, int(linea.max()) + 1)
+    primera = np.unique(linea, return_index=True)[1]
+    return promedio(por_linea, pesos.linea[primera], grupo[primera], cuantos)
+
+
+def promedio(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
+    """Σ peso × valor / Σ peso de cada grupo, sobre las posiciones con valor (ahí se renormaliza el peso).
+
+    >>> promedio(np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 9.0]), np.array([0, 0, 0]), 2).tolist()
+    [0.875, nan]
+    """
+    tiene = ~np.isnan(valores)
+    if tiene.all():
+        numerador, denominador = valores * pesos, pesos
+    else:
+        numerador, denominador = np.where(tiene, valores * pesos, 0.0), np.where(tiene, pesos, 0.0)
+    arriba = np.bincount(grupo, weights=numerador, minlength=cuantos)
+    abajo = np.bincount(grupo, weights=denominador, minlength=cuantos)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(abajo > 0, arriba / abajo, np.nan), dtype=np.float64)
+
+
+def pesos_renormalizados(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
+    """Participación de cada meta en el promedio de su grupo: suma 1 entre las que tienen valor; 0 en el resto.
+
+    >>> pesos_renormalizados(np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 9.0]),
+    ...                      np.array([0, 0, 0]), 1).tolist()
+    [0.75, 0.25, 0.0]
+    """
+    usados = np.where(np.isnan(valores), 0.0, pesos)
+    suma = np.bincount(grupo, weights=usados, minlength=cuantos)[grupo]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(suma > 0, usados / suma, 0.0)
+
+
+def promedio_por_conteo(valores: Reales, grupo: Grupos, cuantos: int, ruta: pd.DataFrame) -> Reales:
+    """Promedio de los hijos de cada grupo, pesado cada uno por su número de metas, nivel por nivel.
+
+    `ruta` trae el camino de cada meta dentro de su nodo, del hijo más cercano al más lejano; en el último
+    nivel los hijos son las metas y el promedio es simple.
+
+    >>> ruta = pd.DataFrame({"programa": ["A", "A", "B", "B"]})
+    >>> promedio_por_conteo(np.array([1.0, np.nan, 0.5, 0.5]), np.zeros(4, dtype=np.int64), 1, ruta).tolist()
+    [0.75]
+    """
+    nodo_de_meta, padres, cuantos_por_nivel = grupo, [], [cuantos]
+    for columna in ruta.columns:
+        nombres = ruta[columna].to_numpy(dtype=object).astype(str)
+        nombre = np.unique(nombres, return_inverse=True)[1].astype(np.int64)
+        combinado = nodo_de_meta * (int(nombre.max(initial=0)) + 1) + nombre
+        nodos, primera, hijo = np.unique(combinado, return_index=True, return_inverse=True)
+        padres.append(nodo_de_meta[primera])
+        cuantos_por_nivel.append(len(nodos))
+        nodo_de_meta = hijo.astype(np.int64)
+    metas = np.ones_like(valores)
+    for padre, cuantos_hay in zip(
+        [nodo_de_meta, *reversed(padres)], reversed(cuantos_por_nivel), strict=True
+    ):
+        valores = promedio(valores, metas, padre, cuantos_hay)
+        metas = np.bincount(padre, weights=metas, minlength=cuantos_hay)
+    return valores
+
+
+def promedio_del_arbol(
+    valores: Mapping[str, float], pesos: Mapping[str, float], padres: Mapping[str, str | None]
+) -> dict[str, float]:
+    """Valor de cada nodo de un árbol de cualquier profundidad con pesos declarados en todos sus niveles.
+
+    Args:
+        valores: el de cada hoja; NaN si no cuenta.
+        pesos: el de cada nodo dentro de su padre, en cualquier escala (se renormaliza entre hermanos con
+            valor, en cada nivel).
+        padres: el de cada nodo; None en las raíces. Las hojas son los nodos sin hijos.
+
+    >>> promedio_del_arbol({"a": 1.0, "b": 0.5, "c": float("nan")}, {"a": 50, "b": 50, "c": 100, "p": 1},
+    ...                    {"a": "p", "b": "p", "c": "p", "p": None})["p"]
+    0.75
+    """
+    hijos: dict[str, list[str]] = {}
+    for nodo, padre in sorted(padres.items()):
+        if padre is not None:
+            hijos.setdefault(padre, []).append(nodo)
+    resultado: dict[str, float] = {}
+
+    def valorar(nodo: str) -> float:
+        if nodo not in hijos:
+            resultado[nodo] = valores.get(nodo, np.nan)
+            return resultado[nodo]
+        de_hijos = np.array([valorar(hijo) for hijo in hijos[nodo]])
+        de_pesos = np.array([pesos[hijo] for hijo in hijos[nodo]], dtype=np.float64)
+        un_grupo = np.zeros(len(de_hijos), dtype=np.int64)
+        resultado[nodo] = float(promedio(de_hijos, de_pesos, un_grupo, 1)[0])
+        return resultado[nodo]
+
+    for raiz in sorted(nodo for nodo, padre in padres.items() if padre is None):
+        valorar(raiz)
+    return resultado
+
+
+def _completar(pesos: Reales) -> Reales:
+    validos = np.where(pesos >= 0, pesos, np.nan)
+    if np.isnan(validos).all():
+        return np.ones_like(pesos)
+    return np.where(np.isnan(validos), np.nanmean(validos), validos)
