@@ -1,0 +1,25 @@
+"""Publicación: carpetas completas y CSV que no ejecutan nada al abrirlos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.publicacion import escribir_csv, publicar_carpeta
+
+
+def test_un_texto_que_parece_formula_no_se_ejecuta_al_abrir_el_csv(tmp_path: Path) -> None:
+    tabla = pd.DataFrame({"nombre": ["=HYPERLINK(1)", "@x", "normal", None], "valor": [-1.5, 2, 3, None]})
+    texto = escribir_csv(tabla, tmp_path / "t.csv").read_text(encoding="utf-8-sig")
+    assert texto.splitlines() == ["nombre,valor", "'=HYPERLINK(1),-1.5", "'@x,2.0", "normal,3.0", ","]
+
+
+def test_publicar_reemplaza_la_carpeta_entera(tmp_path: Path) -> None:
+    destino, nueva = tmp_path / "informe", tmp_path / ".en_curso" / "informe"
+    for carpeta, archivo in ((destino, "viejo.txt"), (nueva, "nuevo.txt")):
+        carpeta.mkdir(parents=True)
+        (carpeta / archivo).write_text("x", encoding="utf-8")
+    publicar_carpeta(nueva, destino)
+    assert [ruta.name for ruta in destino.iterdir()] == ["nuevo.txt"]
+    assert not nueva.exists()
