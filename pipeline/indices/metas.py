@@ -22,6 +22,7 @@ from pipeline.indices.formulas import (
     cota_de_la_vigencia,
     ritmo,
 )
+from pipeline.indices.historia import matriz_de_historia
 from pipeline.indices.semaforo import nombres, semaforo
 from pipeline.indices.tipos import inferir_tipos
 from pipeline.modelo import Corte, EstadoReporte, Metodo
@@ -116,8 +117,8 @@ def calcular_metas(
     """
     _revisar_entrada(base, corte, vigencias)
     metas = base.sort_values("codigo_meta", ignore_index=True)
-    programado = _matriz(historia, metas, vigencias, "programado_vigencia")
-    ejecutado = _matriz(historia, metas, vigencias, "ejecutado_vigencia")
+    programado = matriz_de_historia(historia, metas["codigo_meta"], vigencias, "programado_vigencia")
+    ejecutado = matriz_de_historia(historia, metas["codigo_meta"], vigencias, "ejecutado_vigencia")
     inferido = inferir_tipos(programado, _reales(metas, "meta_cuatrienio"), _reales(metas, "linea_base"))
     metas = metas.assign(vigencia=corte.vigencia, periodo=corte.periodo.value, tipo_inferido=inferido)
     declarado = (
@@ -195,13 +196,6 @@ def _anotar_cuatrienio(
         cota_inferior_cuatrienio=medido.inferior,
         cota_superior_cuatrienio=medido.superior,
     )
-
-
-def _matriz(historia: pd.DataFrame, metas: pd.DataFrame, vigencias: tuple[int, ...], columna: str) -> Reales:
-    """Una fila por meta (en el orden de `metas`) y una columna por vigencia."""
-    ancha = historia.pivot(index="codigo_meta", columns="vigencia", values=columna)
-    ancha = ancha.reindex(index=metas["codigo_meta"], columns=list(vigencias))
-    return ancha.to_numpy(dtype=np.float64, na_value=np.nan).copy()
 
 
 def _reales(tabla: pd.DataFrame, columna: str) -> Reales:

@@ -90,7 +90,7 @@ def promedio(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Rea
 
 
 def pesos_renormalizados(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
-    """Participación de cada meta en el promedio de su grupo: suma 1 entre las que tienen valor; 0 en el resto.
+    """Participación de cada meta en el promedio de su grupo: suma 1 entre las que tienen valor; 0 si no.
 
     >>> pesos_renormalizados(np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 9.0]),
     ...                      np.array([0, 0, 0]), 1).tolist()
@@ -126,7 +126,7 @@ def promedio_por_conteo(valores: Reales, grupo: Grupos, cuantos: int, ruta: pd.D
         [nodo_de_meta, *reversed(padres)], reversed(cuantos_por_nivel), strict=True
     ):
         valores = promedio(valores, metas, padre, cuantos_hay)
-        metas = np.bincount(padre, weights=metas, minlength=cuantos_hay)
+        metas = np.bincount(padre, weights=metas, minlength=cuantos_hay).astype(np.float64)
     return valores
 
 

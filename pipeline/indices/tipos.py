@@ -1,7 +1,7 @@
 """Tipo de meta que sugiere el patrón de su programación, y contraste con el declarado.
 
 El tipo declarado manda; una contradicción es un hallazgo con el resultado de ambas lecturas, nunca un cambio
-silencioso. Patrones medidos en 3.440 filas de SisPT (dominio.md §2.2): la etiqueta no decide cómo se programó.
+silencioso. En 3.440 filas de SisPT la etiqueta no decide cómo se programó (docs/metodologia.md §3).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 
 from pipeline.indices.cuatrienio import avance_cuatrienio
 from pipeline.indices.formulas import Logicos, Reales, codigos_de_tipo
+from pipeline.indices.historia import matriz_de_historia
 from pipeline.modelo import Metodo, TipoMeta
 
 _TOLERANCIA_RELATIVA = 1e-6
@@ -58,7 +59,7 @@ def inferir_tipos(programado: Reales, meta: Reales, linea_base: Reales) -> npt.N
 
 
 def es_coherente(tipo: npt.NDArray[np.object_], programado: Reales, meta: Reales) -> Logicos:
-    """Si la programación cumple la regla de su tipo declarado (reglas del Valle del Cauca, dominio.md §2.2).
+    """Si la programación cumple la regla de su tipo declarado (reglas del Valle del Cauca).
 
     Acumulado: Σ = M. Flujo, stock, capacidad y reducción: la última vigencia = M. Mantenimiento: todas = M.
     Reducción anual, o meta sin tipo, sin M o sin programación: no se juzga y se da por coherente.
@@ -88,17 +89,15 @@ def es_coherente(tipo: npt.NDArray[np.object_], programado: Reales, meta: Reales
 def comparar_tipos(
     metas: pd.DataFrame, historia: pd.DataFrame, *, vigencias: tuple[int, ...], metodo: Metodo
 ) -> pd.DataFrame:
-    """Metas cuya programación contradice su tipo, con lo que daría cada lectura si se cumple todo el programa.
+    """Metas cuya programación contradice su tipo, con lo que daría cada lectura al cumplir el programa.
 
-    `metas` trae codigo_meta, tipo_meta (el declarado), meta_cuatrienio y linea_base; `historia`, lo programado
-    por vigencia. Devuelve una fila por contradicción: codigo_meta, tipo_declarado, tipo_inferido,
+    `metas` trae codigo_meta, tipo_meta (el declarado), meta_cuatrienio y linea_base; `historia`, lo
+    programado por vigencia. Devuelve una fila por contradicción: codigo_meta, tipo_declarado, tipo_inferido,
     lectura_declarada y lectura_inferida (avance del cuatrienio al cumplir exactamente cada vigencia, razón)
     y mensaje. Una lectura distinta de 1 dice que cumplir el programa no cumple la meta.
     """
     datos = metas.sort_values("codigo_meta", ignore_index=True)
-    ancha = historia.pivot(index="codigo_meta", columns="vigencia", values="programado_vigencia")
-    ancha = ancha.reindex(index=datos["codigo_meta"], columns=list(vigencias))
-    programado = ancha.to_numpy(dtype=np.float64, na_value=np.nan)
+    programado = matriz_de_historia(historia, datos["codigo_meta"], vigencias, "programado_vigencia")
     meta = datos["meta_cuatrienio"].to_numpy(dtype=np.float64, na_value=np.nan)
     base = datos["linea_base"].to_numpy(dtype=np.float64, na_value=np.nan)
     declarado = datos["tipo_meta"].astype(object).where(datos["tipo_meta"].notna(), None).to_numpy()
@@ -143,7 +142,7 @@ def _ultima(valores: Reales) -> Reales:
 
 
 def _diferencias(valores: Reales) -> Reales:
-    """Cambio de cada vigencia programada respecto de la programada anterior; 0 donde no hay con qué comparar."""
+    """Cambio de cada vigencia programada respecto de la programada anterior; 0 si no hay con qué comparar."""
     cambios = np.zeros_like(valores)
     anterior = valores[:, 0].copy()
     for columna in range(1, valores.shape[1]):
