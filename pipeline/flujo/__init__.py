@@ -13,16 +13,32 @@ from pipeline.flujo.ingesta import (
     leer_plan,
     revisar,
 )
+from pipeline.flujo.vistas import (
+    balance_de_filas,
+    hallazgos_por_gravedad,
+    hallazgos_por_regla,
+    indices_principales,
+    metas_por_estado,
+    opciones_del_metodo,
+    resumen_del_plan,
+)
 
 __all__ = [
     "Contexto",
     "abrir",
     "alertar",
+    "balance_de_filas",
     "calcular",
     "consolidar_corte",
     "guardar_calculo",
     "guardar_ingesta",
+    "hallazgos_por_gravedad",
+    "hallazgos_por_regla",
+    "indices_principales",
     "leer_entregas",
     "leer_plan",
+    "metas_por_estado",
+    "opciones_del_metodo",
+    "resumen_del_plan",
     "revisar",
 ]

@@ -1,0 +1,92 @@
+"""Cómo se mira lo que dio cada etapa: tablas cortas para los cuadernos 01 y 02. No cambian nada."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.ingesta import Entregas, Plan, Revision
+
+ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
+OPCIONES = {
+    "predeterminado": "Método predeterminado",
+    "tope": "Tope del avance de una meta",
+    "no_programada": "Meta no programada en la vigencia",
+    "sin_reporte": "Meta programada sin reporte",
+    "agregacion": "Agregación oficial",
+    "denominador_mantenimiento": "Denominador de las metas de mantenimiento",
+    "capacidad_descuenta_linea_base": "Capacidad descuenta la línea base",
+    "esperado": "Lo esperado al corte",
+    "ejecucion_financiera": "Ejecución financiera",
+    "eficiencia_minima": "Ejecución financiera mínima para hablar de eficiencia",
+}
+
+
+def resumen_del_plan(plan: Plan) -> pd.DataFrame:
+    """Metas y recursos programados por vigencia: columnas vigencia, metas, programadas, recursos_cop."""
+    vigencias = plan.vigencias.assign(programada=plan.vigencias["programado_vigencia"].gt(0))
+    return vigencias.groupby("vigencia", as_index=False).agg(
+        metas=("codigo_meta", "nunique"),
+        programadas=("programada", "sum"),
+        recursos_cop=("recursos_programados_cop", lambda valores: valores.sum(min_count=1)),
+    )
+
+
+def hallazgos_por_regla(hallazgos: pd.DataFrame) -> pd.DataFrame:
+    """Cuántas veces se incumplió cada regla, de lo que bloquea a lo que informa."""
+    conteo = hallazgos.groupby(["regla", "severidad"], as_index=False).agg(
+        hallazgos=("mensaje", "size"), libros=("sha256", "nunique"), ejemplo=("mensaje", "first")
+    )
+    orden = conteo["severidad"].map(ORDEN_SEVERIDAD)
+    return conteo.assign(orden=orden).sort_values(["orden", "regla"], ignore_index=True)
+
+
+def hallazgos_por_gravedad(hallazgos: pd.DataFrame) -> pd.DataFrame:
+    """Los mismos hallazgos, primero los que bloquean; dentro de cada severidad, en el orden del libro."""
+    orden = hallazgos["severidad"].map(ORDEN_SEVERIDAD)
+    return hallazgos.assign(orden=orden).sort_values("orden", kind="stable", ignore_index=True)
+
+
+def balance_de_filas(leidas: Entregas, revision: Revision) -> pd.DataFrame:
+    """Por libro vigente: filas con datos, cuántas llegaron a registros y cuántas quedaron sin explicar.
+
+    Una fila está explicada si está en los registros o tiene un hallazgo que la nombra.
+    """
+    filas = leidas.celdas[["sha256", "archivo", "hoja", "fila"]].drop_duplicates()
+    llave = ["sha256", "hoja", "fila"]
+    en_registros = pd.MultiIndex.from_frame(leidas.registros[llave].drop_duplicates())
+    con_hallazgo = pd.MultiIndex.from_frame(revision.hallazgos[llave].dropna().drop_duplicates())
+    indice = pd.MultiIndex.from_frame(filas[llave])
+    cuenta = filas.assign(
+        registradas=indice.isin(en_registros),
+        sin_explicar=~(indice.isin(en_registros) | indice.isin(con_hallazgo)),
+    )
+    return cuenta.groupby("archivo", as_index=False).agg(
+        leidas=("fila", "size"), registradas=("registradas", "sum"), sin_explicar=("sin_explicar", "sum")
+    )
+
+
+def opciones_del_metodo(contexto: Contexto) -> pd.DataFrame:
+    """Opciones del método con su nombre en palabras: columnas opcion y valor."""
+    metodo = contexto.config.metodo
+    filas = [(nombre, _valor(getattr(metodo, campo))) for campo, nombre in OPCIONES.items()]
+    bandas = ", ".join(
+        f"{nombre} desde {limite:.0%}" for nombre, limite in metodo.bandas.model_dump().items()
+    )
+    return pd.DataFrame([*filas, ("Bandas del semáforo", bandas)], columns=["opcion", "valor"])
+
+
+def metas_por_estado(base: pd.DataFrame) -> pd.DataFrame:
+    """Cuántas metas hay en cada situación de reporte."""
+    return base.groupby("estado_reporte", as_index=False).agg(metas=("codigo_meta", "size"))
+
+
+def indices_principales(indices: pd.DataFrame) -> pd.DataFrame:
+    """Índices del plan, las líneas y las dependencias (los demás niveles van en indices.csv)."""
+    return indices[indices["nivel"].isin(["plan", "linea", "dependencia"])].reset_index(drop=True)
+
+
+def _valor(valor: object) -> str:
+    if isinstance(valor, bool):
+        return "sí" if valor else "no"
+    return str(valor).replace("_", " ").replace(".", ",") if isinstance(valor, float) else str(valor)
