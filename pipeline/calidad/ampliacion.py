@@ -1,0 +1,137 @@
+"""Tablas que ven las reglas: las del contrato más el plan al lado y las columnas derivadas.
+
+Una columna derivada se agrega aquí una sola vez; las reglas la nombran en `kwargs` y en su mensaje.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.calidad import derivadas as d
+from pipeline.modelo import Corte
+
+CLAVE = ["sha256", "hoja", "fila", "vigencia"]
+SIN_VIGENCIA = 0  # vigencia de las filas del plan: así su clave tiene la forma de la de los registros
+DEL_PLAN = ["codigo_meta", "tipo_meta", "tipo_declarado", "unidad", "codigo_producto"]
+
+
+def ampliar_plan(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
+    """Una fila por meta del plan, con lo programado en cada vigencia (`programado_2025`…) y las derivadas."""
+    return derivar_plan(unir_vigencias(plan, plan_vigencias))
+
+
+def unir_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
+    """El plan con su programación anual puesta en columnas."""
+    anuales = plan_vigencias.drop_duplicates(["codigo_meta", "vigencia"]).pivot(
+        index="codigo_meta", columns="vigencia", values="programado_vigencia"
+    )
+    anuales.columns = pd.Index([f"programado_{vigencia}" for vigencia in anuales.columns])
+    return plan.merge(anuales, left_on="codigo_meta", right_index=True, how="left").reset_index(drop=True)
+
+
+def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
+    """El plan con sus columnas derivadas."""
+    return tabla.assign(
+        vigencia=pd.array([SIN_VIGENCIA] * len(tabla), dtype="Int64"),
+        veces_en_el_plan=d.veces_en_el_plan(tabla),
+        sector_segun_programa=d.sector_segun_programa(tabla),
+        programa_segun_producto=d.programa_segun_producto(tabla),
+        producto_segun_indicador=d.producto_segun_indicador(tabla),
+        suma_ponderadores_linea=d.suma_ponderadores_linea(tabla),
+        desvio_ponderadores_linea=d.desvio_ponderadores_linea(tabla),
+        programado_total=d.programado_total(tabla),
+        meta_segun_programacion=d.meta_segun_programacion(tabla),
+        diferencia_meta_programacion=d.diferencia_meta_programacion(tabla),
+    )
+
+
+def ampliar_plan_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
+    """Una fila por meta y vigencia del plan, con el lugar del libro de donde salió y las derivadas."""
+    lugar = plan.drop_duplicates("codigo_meta")[
+        ["codigo_meta", "archivo", "sha256", "hoja", "fila", "unidad"]
+    ]
+    return derivar_plan_vigencias(plan_vigencias.merge(lugar, on="codigo_meta", how="inner"))
+
+
+def derivar_plan_vigencias(tabla: pd.DataFrame) -> pd.DataFrame:
+    """La programación anual con sus columnas derivadas."""
+    return tabla.assign(
+        tiene_programacion=d.tiene_programacion(tabla),
+        tiene_recursos=(tabla["recursos_programados_cop"] > 0).fillna(False).astype(bool),
+        caida_programado=d.caida_programado(tabla),
+        diferencia_programado_t4=d.diferencia_programado_t4(tabla),
+    )
+
+
+def ampliar_registros(
+    registros: pd.DataFrame,
+    plan: pd.DataFrame,
+    plan_vigencias: pd.DataFrame,
+    *,
+    corte: Corte,
+    formato_trimestres: str,
+) -> pd.DataFrame:
+    """Registros hasta la vigencia del corte, con lo que el plan dice de cada meta y las derivadas.
+
+    `formato_trimestres` dice cómo escribe el formato sus trimestres: «acumulado» o «incremento».
+    """
+    hasta_el_corte = registros[registros["vigencia"] <= corte.vigencia].reset_index(drop=True)
+    unida = unir_plan(hasta_el_corte, plan, plan_vigencias).assign(
+        trimestres=formato_trimestres,
+        vigencia_corte=corte.vigencia,
+        trimestre_corte=corte.periodo.numero,
+    )
+    return derivar_registros(unida)
+
+
+def unir_plan(registros: pd.DataFrame, plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
+    """Los registros con las columnas `plan_*`; quedan vacías si el plan no tiene la meta."""
+    metas = plan.drop_duplicates("codigo_meta")[DEL_PLAN]
+    anuales = plan_vigencias.drop_duplicates(["codigo_meta", "vigencia"])
+    anuales = anuales[["codigo_meta", "vigencia", "programado_vigencia"]]
+    unida = registros.merge(
+        metas.add_prefix("plan_"), left_on="codigo_meta", right_on="plan_codigo_meta", how="left"
+    )
+    return unida.merge(
+        anuales.rename(columns={"programado_vigencia": "plan_programado_vigencia"}),
+        on=["codigo_meta", "vigencia"],
+        how="left",
+    )
+
+
+def derivar_registros(tabla: pd.DataFrame) -> pd.DataFrame:
+    """Los registros ya unidos al plan, con sus columnas derivadas."""
+    tabla = tabla.assign(
+        veces_en_el_corte=d.veces_en_el_corte(tabla),
+        tiene_programacion=d.tiene_programacion(tabla),
+        tiene_ejecucion=d.tiene_ejecucion(tabla),
+        tiene_dinero=d.tiene_dinero(tabla),
+        dinero_ejecutado_cop=d.dinero_ejecutado_cop(tabla),
+        programado_segun_trimestres=d.programado_segun_trimestres(tabla),
+        diferencia_programado_trimestres=d.diferencia_programado_trimestres(tabla),
+        ejecutado_segun_trimestres=d.ejecutado_segun_trimestres(tabla),
+        diferencia_ejecutado_trimestres=d.diferencia_ejecutado_trimestres(tabla),
+        retroceso_ejecutado=d.retroceso_ejecutado(tabla),
+        razon_de_ejecucion=d.razon_de_ejecucion(tabla),
+        diferencia_avance_declarado=d.diferencia_avance_declarado(tabla),
+        diferencia_programado_plan=d.diferencia_programado_plan(tabla),
+        tipo_simplificado=d.simplificado(tabla["tipo_declarado"]),
+        plan_tipo_simplificado=d.simplificado(tabla["plan_tipo_declarado"]),
+        unidad_simplificada=d.simplificado(tabla["unidad"]),
+        plan_unidad_simplificada=d.simplificado(tabla["plan_unidad"]),
+    )
+    return tabla.assign(**_por_campo(tabla))
+
+
+def _por_campo(tabla: pd.DataFrame) -> dict[str, pd.Series]:
+    """Derivadas que se repiten para varios campos: `tope_pagos_cop`, `exceso_pagos_cop`…"""
+    columnas: dict[str, pd.Series] = {}
+    for campo in d.CADENA_DEL_GASTO[1:]:
+        columnas[f"tope_{campo}"] = d.tope_de_dinero(tabla, campo)
+        columnas[f"exceso_{campo}"] = tabla[campo] - columnas[f"tope_{campo}"]
+    for campo in ("apropiacion_definitiva_cop", "compromisos_cop"):
+        columnas[f"contraste_{campo}"] = d.contraste(tabla, campo)
+        columnas[f"diferencia_contraste_{campo}"] = columnas[f"contraste_{campo}"] - tabla[campo]
+    for campo in d.EJECUTADO_TRIMESTRES[1:]:
+        columnas[f"posterior_{campo}"] = d.posterior_al_corte(tabla, campo)
+    return columnas

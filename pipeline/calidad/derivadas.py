@@ -1,0 +1,238 @@
+"""Columnas derivadas que miran las reglas. Funciones puras de una tabla a una columna; no deciden nada.
+
+Cada función se llama como la columna que calcula (el catálogo de reglas cita su primera línea) y devuelve
+una serie con el índice de la tabla. Vacío significa «no aplica o no se puede calcular»: las reglas lo
+saltan, nunca lo toman por cero.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+PROGRAMADO_TRIMESTRES = ["programado_t1", "programado_t2", "programado_t3", "programado_t4"]
+EJECUTADO_TRIMESTRES = ["ejecutado_t1", "ejecutado_t2", "ejecutado_t3", "ejecutado_t4"]
+CADENA_DEL_GASTO = [
+    "apropiacion_definitiva_cop",
+    "cdp_cop",
+    "compromisos_cop",
+    "obligaciones_cop",
+    "pagos_cop",
+]
+TIPOS_QUE_BAJAN = ["reduccion", "reduccion_anual"]
+
+
+# --- registros del Plan Indicativo ---------------------------------------------------------------
+
+
+def veces_en_el_corte(tabla: pd.DataFrame) -> pd.Series:
+    """Cuántas veces aparece la meta en los libros vigentes del corte, en la misma vigencia."""
+    return tabla.groupby(["codigo_meta", "vigencia"])["fila"].transform("size").astype("float64")
+
+
+def tiene_programacion(tabla: pd.DataFrame) -> pd.Series:
+    """Si el libro programa algo (más que cero) para la vigencia."""
+    return (tabla["programado_vigencia"] > 0).fillna(False).astype(bool)
+
+
+def tiene_ejecucion(tabla: pd.DataFrame) -> pd.Series:
+    """Si el libro reporta algo ejecutado (más que cero) en la vigencia."""
+    return (tabla["ejecutado_vigencia"] > 0).fillna(False).astype(bool)
+
+
+def dinero_ejecutado_cop(tabla: pd.DataFrame) -> pd.Series:
+    """El mayor de compromisos, obligaciones y pagos: la señal de que se movió dinero."""
+    return tabla[["compromisos_cop", "obligaciones_cop", "pagos_cop"]].max(axis=1)
+
+
+def tiene_dinero(tabla: pd.DataFrame) -> pd.Series:
+    """Si el libro reporta compromisos, obligaciones o pagos mayores que cero."""
+    return dinero_ejecutado_cop(tabla) > 0
+
+
+def programado_segun_trimestres(tabla: pd.DataFrame) -> pd.Series:
+    """Programado de la vigencia que resulta de los trimestres: su suma si son incrementos, el último si acumulan."""
+    return _segun_trimestres(tabla, PROGRAMADO_TRIMESTRES)
+
+
+def ejecutado_segun_trimestres(tabla: pd.DataFrame) -> pd.Series:
+    """Ejecutado de la vigencia que resulta de los trimestres: su suma si son incrementos, el último si acumulan."""
+    return _segun_trimestres(tabla, EJECUTADO_TRIMESTRES)
+
+
+def diferencia_programado_trimestres(tabla: pd.DataFrame) -> pd.Series:
+    """Programado de la vigencia menos el que resulta de sus trimestres."""
+    return tabla["programado_vigencia"] - programado_segun_trimestres(tabla)
+
+
+def diferencia_ejecutado_trimestres(tabla: pd.DataFrame) -> pd.Series:
+    """Ejecutado de la vigencia menos el que resulta de sus trimestres."""
+    return tabla["ejecutado_vigencia"] - ejecutado_segun_trimestres(tabla)
+
+
+def retroceso_ejecutado(tabla: pd.DataFrame) -> pd.Series:
+    """Mayor caída del ejecutado de un trimestre al siguiente, en metas de tipo acumulado reportadas acumuladas."""
+    aplica = (tabla["trimestres"] == "acumulado") & (tabla["plan_tipo_meta"] == "acumulado")
+    return _mayor_caida(tabla, EJECUTADO_TRIMESTRES).where(aplica)
+
+
+def posterior_al_corte(tabla: pd.DataFrame, campo: str) -> pd.Series:
+    """Valor de un trimestre que aún no ha cerrado a la fecha del corte (`ejecutado_t4` en un corte T3)."""
+    trimestre = int(campo[-1])
+    futuro = (tabla["vigencia"] == tabla["vigencia_corte"]) & (tabla["trimestre_corte"] < trimestre)
+    return tabla[campo].where(futuro.fillna(False))
+
+
+def razon_de_ejecucion(tabla: pd.DataFrame) -> pd.Series:
+    """Ejecutado sobre programado de la vigencia, sin tope; no se calcula en metas de reducción."""
+    aplica = (tabla["programado_vigencia"] > 0) & ~tabla["plan_tipo_meta"].isin(TIPOS_QUE_BAJAN)
+    return (tabla["ejecutado_vigencia"] / tabla["programado_vigencia"]).where(aplica)
+
+
+def diferencia_avance_declarado(tabla: pd.DataFrame) -> pd.Series:
+    """Distancia del avance declarado a ejecutado ÷ programado; acepta que el libro lo tope en 100 %."""
+    razon = razon_de_ejecucion(tabla).where(tabla["plan_tipo_meta"] != "capacidad")
+    sin_tope = (tabla["avance_declarado"] - razon).abs()
+    con_tope = (tabla["avance_declarado"] - razon.clip(upper=1)).abs()
+    return np.minimum(sin_tope, con_tope)
+
+
+def diferencia_programado_plan(tabla: pd.DataFrame) -> pd.Series:
+    """Programado de la vigencia en el libro menos el del plan de desarrollo."""
+    return tabla["programado_vigencia"] - tabla["plan_programado_vigencia"]
+
+
+def tope_de_dinero(tabla: pd.DataFrame, campo: str) -> pd.Series:
+    """Valor de la etapa anterior más cercana que el libro trae; los pagos se comparan con las obligaciones o, si faltan, los compromisos…"""  # noqa: E501
+    anteriores = CADENA_DEL_GASTO[: CADENA_DEL_GASTO.index(campo)]
+    return tabla[anteriores].ffill(axis=1).iloc[:, -1]
+
+
+def contraste(tabla: pd.DataFrame, campo: str) -> pd.Series:
+    """Valor de la segunda columna del libro que tiene el mismo encabezado."""
+    return tabla[campo.replace("_cop", "_contraste_cop")]
+
+
+def simplificado(textos: pd.Series) -> pd.Series:
+    """Texto en minúsculas, sin tildes y sin espacios repetidos, para comparar lo que significan igual.
+
+    >>> simplificado(pd.Series(["  Flujo  Anual", "Reducción"])).tolist()
+    ['flujo anual', 'reduccion']
+    """
+    return textos.map(_simple, na_action="ignore")
+
+
+# --- plan ----------------------------------------------------------------------------------------
+
+
+def veces_en_el_plan(tabla: pd.DataFrame) -> pd.Series:
+    """Cuántas filas del plan tienen el mismo código de meta."""
+    return tabla.groupby("codigo_meta")["fila"].transform("size").astype("float64")
+
+
+def sector_segun_programa(tabla: pd.DataFrame) -> pd.Series:
+    """Sector MGA que está dentro del código del programa (sus dos primeros dígitos)."""
+    return _prefijo(tabla, "programa", "sector", 2)
+
+
+def programa_segun_producto(tabla: pd.DataFrame) -> pd.Series:
+    """Programa MGA que está dentro del código del producto (sus cuatro primeros dígitos)."""
+    return _prefijo(tabla, "codigo_producto", "programa", 4)
+
+
+def producto_segun_indicador(tabla: pd.DataFrame) -> pd.Series:
+    """Producto MGA que está dentro del código del indicador (sus siete primeros dígitos)."""
+    return _prefijo(tabla, "codigo_indicador", "codigo_producto", 7)
+
+
+def suma_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
+    """Suma de los pesos de las líneas del plan (uno por línea), anotada en la primera fila del libro."""
+    suma = pd.Series(np.nan, index=tabla.index)
+    for _, libro in tabla.dropna(subset=["ponderador_linea"]).groupby("sha256"):
+        suma[libro.index[0]] = libro.drop_duplicates("linea")["ponderador_linea"].sum()
+    return suma
+
+
+def desvio_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
+    """Distancia de la suma de pesos de las líneas a 1 o, si el libro los escribe en puntos, a 100."""
+    suma = suma_ponderadores_linea(tabla)
+    return np.minimum((suma - 1).abs(), (suma / 100 - 1).abs())
+
+
+def programado_total(tabla: pd.DataFrame) -> pd.Series:
+    """Suma de lo programado en las vigencias del cuatrienio."""
+    return tabla[columnas_programadas(tabla)].sum(axis=1, min_count=1)
+
+
+def meta_segun_programacion(tabla: pd.DataFrame) -> pd.Series:
+    """Meta del cuatrienio que resulta de la programación anual según el tipo de la meta.
+
+    Acumulado: la suma de las vigencias. Flujo, capacidad y stock: la última vigencia programada.
+    Mantenimiento: la vigencia que más se aparta de la meta (deben ser todas iguales). Las metas de
+    reducción no se comparan. Fuente: reglas de coherencia por tipo, `docs/metodologia.md`.
+    """
+    anuales = tabla[columnas_programadas(tabla)]
+    programadas = anuales.where(anuales > 0)
+    ultima = programadas.ffill(axis=1).iloc[:, -1] if anuales.shape[1] else programado_total(tabla)
+    apartada = _mas_apartada(programadas, tabla["meta_cuatrienio"])
+    tipo = tabla["tipo_meta"]
+    esperada = programado_total(tabla).where(tipo == "acumulado")
+    esperada = esperada.where(~tipo.isin(["flujo", "capacidad", "stock"]), ultima)
+    return esperada.where(tipo != "mantenimiento", apartada)
+
+
+def diferencia_meta_programacion(tabla: pd.DataFrame) -> pd.Series:
+    """Meta del cuatrienio menos la que resulta de la programación anual según el tipo."""
+    return tabla["meta_cuatrienio"] - meta_segun_programacion(tabla)
+
+
+def caida_programado(tabla: pd.DataFrame) -> pd.Series:
+    """Mayor caída del programado acumulado de un trimestre al siguiente."""
+    return _mayor_caida(tabla, PROGRAMADO_TRIMESTRES)
+
+
+def diferencia_programado_t4(tabla: pd.DataFrame) -> pd.Series:
+    """Programado acumulado al cuarto trimestre menos el programado de la vigencia."""
+    return tabla["programado_t4"] - tabla["programado_vigencia"]
+
+
+def columnas_programadas(tabla: pd.DataFrame) -> list[str]:
+    """Columnas con lo programado en cada vigencia, de la primera a la última."""
+    return sorted(c for c in map(str, tabla.columns) if c.startswith("programado_2"))
+
+
+# --- piezas --------------------------------------------------------------------------------------
+
+
+def _segun_trimestres(tabla: pd.DataFrame, columnas: Sequence[str]) -> pd.Series:
+    trimestres = tabla[list(columnas)]
+    suma = trimestres.sum(axis=1, min_count=1)
+    ultimo = trimestres.ffill(axis=1).iloc[:, -1]
+    return suma.where(tabla["trimestres"] == "incremento", ultimo)
+
+
+def _mayor_caida(tabla: pd.DataFrame, columnas: Sequence[str]) -> pd.Series:
+    """Mayor descenso entre trimestres consecutivos con dato; vacío si hay menos de dos."""
+    valores = tabla[list(columnas)]
+    previo = valores.ffill(axis=1).shift(axis=1)
+    return (previo - valores).max(axis=1)
+
+
+def _prefijo(tabla: pd.DataFrame, hijo: str, padre: str, digitos: int) -> pd.Series:
+    """Primeros dígitos del código hijo, solo cuando el padre es un código MGA completo."""
+    es_mga = tabla[padre].str.fullmatch(rf"\d{{{digitos}}}").fillna(False).astype(bool)
+    return tabla[hijo].str.slice(0, digitos).where(es_mga)
+
+
+def _mas_apartada(anuales: pd.DataFrame, meta: pd.Series) -> pd.Series:
+    """De las vigencias programadas, el valor que más dista de la meta."""
+    mayor, menor = anuales.max(axis=1), anuales.min(axis=1)
+    return mayor.where((mayor - meta).abs() >= (menor - meta).abs(), menor)
+
+
+def _simple(texto: object) -> str:
+    sin_tildes = unicodedata.normalize("NFKD", str(texto)).encode("ascii", "ignore").decode()
+    return " ".join(sin_tildes.casefold().split())

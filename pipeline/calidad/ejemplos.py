@@ -1,0 +1,55 @@
+"""Filas mínimas de los ejemplos de las reglas, completadas como si vinieran de un libro. No las ejecuta."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from pipeline.calidad import ampliacion
+from pipeline.esquemas import crear_tabla
+
+Fila = Mapping[str, Any]
+LUGAR = {"archivo": "ejemplo.xlsx", "sha256": "ejemplo", "hoja": "Ejemplo"}
+CORTE = {"trimestres": "incremento", "vigencia_corte": 2025, "trimestre_corte": 3}
+AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
+    "plan": ["programado_2024", "programado_2025", "programado_2026", "programado_2027"],
+    "plan_vigencias": ["archivo", "sha256", "hoja", "fila", "unidad"],
+    "registros_pi": [*(f"plan_{c}" for c in ampliacion.DEL_PLAN), "plan_programado_vigencia", *CORTE],
+}
+DERIVAR = {
+    "plan": ampliacion.derivar_plan,
+    "plan_vigencias": ampliacion.derivar_plan_vigencias,
+    "registros_pi": ampliacion.derivar_registros,
+}
+
+
+def tabla_de_ejemplo(tabla: str, filas: Sequence[Fila], *, libro: str = "ejemplo") -> pd.DataFrame:
+    """Las filas de un ejemplo, completadas con vacíos y con sus columnas derivadas.
+
+    Una fila nombra solo lo que importa al ejemplo: columnas del contrato, `plan_*`, `programado_2025`,
+    `trimestres` («incremento» si no dice), `vigencia_corte` (2025) y `trimestre_corte` (3). Una columna
+    desconocida levanta ErrorSeguimiento.
+    """
+    comunes = LUGAR | {"sha256": libro}
+    comunes |= {} if tabla == "plan" else {"vigencia": 2025}
+    comunes |= CORTE if tabla == "registros_pi" else {}
+    datos = pd.DataFrame([{**comunes, "fila": n, **fila} for n, fila in enumerate(filas, start=1)])
+    propias = crear_tabla(tabla, datos.drop(columns=AJENAS[tabla], errors="ignore"))
+    ajenas = datos.reindex(columns=AJENAS[tabla]).astype(_tipos(AJENAS[tabla]))
+    return DERIVAR[tabla](propias.join(ajenas))
+
+
+@cache
+def columnas_de_revision(tabla: str) -> frozenset[str]:
+    """Columnas que una regla puede nombrar en la tabla, con las derivadas."""
+    return frozenset(map(str, tabla_de_ejemplo(tabla, [{}]).columns))
+
+
+def _tipos(columnas: Sequence[str]) -> dict[str, str]:
+    """Tipos de las columnas ajenas: número si el nombre lo dice, entero en el lugar y el corte, texto si no."""
+    enteras = {"fila", "vigencia_corte", "trimestre_corte"}
+    reales = {c for c in columnas if "programado_" in c}
+    return {c: "Int64" if c in enteras else "float64" if c in reales else "str" for c in columnas}

@@ -1,0 +1,85 @@
+"""El único módulo que conoce Great Expectations: recibe reglas y una tabla, devuelve las filas que fallan.
+
+La biblioteca se importa al usarla (cuesta segundos), con la telemetría, las barras y los avisos apagados.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.calidad.ampliacion import CLAVE
+from pipeline.calidad.reglas import Regla
+from pipeline.errores import ErrorSeguimiento
+
+RESULTADO = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": CLAVE,
+    "return_unexpected_index_query": False,
+}
+
+
+def buscar_fallas(reglas: Sequence[Regla], tabla: pd.DataFrame) -> pd.DataFrame:
+    """Filas que incumplen: columnas `regla`, `orden` (de la expectativa en su regla) y la clave de la fila.
+
+    Una sola validación para todas las reglas y todos los libros. Levanta ErrorSeguimiento que nombra la
+    regla si Great Expectations no la pudo evaluar (columna ausente, tipo desconocido): eso es un defecto
+    de la regla, no del libro.
+    """
+    pedidas = [(regla, orden) for regla in reglas for orden in range(len(regla.expectativas))]
+    filas: list[dict[str, Any]] = []
+    for resultado in _validar(pedidas, tabla):
+        regla, orden = pedidas[resultado.expectation_config.meta["pedida"]]
+        _exigir_evaluada(regla, resultado.exception_info)
+        for lugar in resultado.result.get("unexpected_index_list") or ():
+            filas.append({"regla": regla.codigo, "orden": orden, **{c: lugar[c] for c in CLAVE}})
+    fallas = pd.DataFrame(filas, columns=["regla", "orden", *CLAVE])
+    return fallas.astype({"orden": "int64", "fila": "Int64", "vigencia": "Int64"})
+
+
+def _validar(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[Any]:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # antes de importar: así la lee la biblioteca
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+
+        contexto = gx.get_context(mode="ephemeral")
+        contexto.variables.progress_bars = {"globally": False}
+        suite = gx.ExpectationSuite(name="reglas", expectations=_configuraciones(pedidas))
+        activo = contexto.data_sources.add_pandas("libros").add_dataframe_asset("filas")
+        lote = activo.add_batch_definition_whole_dataframe("todas").get_batch({"dataframe": tabla})
+        return list(lote.validate(suite, result_format=RESULTADO).results)
+
+
+def _configuraciones(pedidas: Sequence[tuple[Regla, int]]) -> list[dict[str, Any]]:
+    """Expectativas como las espera la biblioteca; `pedida` permite reconocerlas, pues las devuelve en otro orden."""
+    return [
+        {
+            "type": regla.expectativas[orden].tipo,
+            "kwargs": _argumentos(regla.expectativas[orden].argumentos),
+            "meta": {"pedida": numero},
+        }
+        for numero, (regla, orden) in enumerate(pedidas)
+    ]
+
+
+def _argumentos(argumentos: Mapping[str, Any]) -> dict[str, Any]:
+    return {**argumentos, **({"condition_parser": "pandas"} if "row_condition" in argumentos else {})}
+
+
+def _exigir_evaluada(regla: Regla, informe: Mapping[str, Any]) -> None:
+    """Distingue la excepción dentro de la expectativa (llega como `success=False` sin filas) del dato que falla."""
+    detalles = [informe, *(v for v in informe.values() if isinstance(v, Mapping))]
+    mensajes = [str(d.get("exception_message")) for d in detalles if d.get("raised_exception")]
+    if mensajes:
+        raise ErrorSeguimiento(
+            f"la regla {regla.codigo} no se pudo evaluar: {mensajes[0][:200]}",
+            archivo=regla.archivo,
+            remedio="Revise «type» y «kwargs» de la regla",
+        )

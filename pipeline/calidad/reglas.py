@@ -1,0 +1,224 @@
+"""Qué es una regla de calidad y cómo se leen las de `expectations/*.yml`. Aquí no se ejecuta ninguna.
+
+Los archivos tienen la forma propia de Great Expectations (`name`, `expectations` con `type`, `kwargs`,
+`severity`, `description` y `meta`); lo nuestro va en `meta`. Donde `campo` es una lista, la marca
+`<campo>` de `kwargs` y `mensaje` se reemplaza por cada uno: una regla, varias expectativas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pipeline.calidad.ejemplos import columnas_de_revision
+from pipeline.config import PAQUETE, Rutas
+from pipeline.errores import ErrorConfiguracion
+from pipeline.modelo import Severidad
+
+SEVERIDADES = {
+    "critical": Severidad.BLOQUEA,
+    "warning": Severidad.OBSERVA,
+    "info": Severidad.INFORMA,
+}
+INSTRUMENTOS = {"plan": "plan", "plan_vigencias": "plan", "registros_pi": "pi"}
+DE_LA_CELDA = {"valor", "columna"}  # lo que el mensaje puede citar además de las columnas de la tabla
+ARGUMENTOS_DE_COLUMNA = ("column", "column_A", "column_B")
+
+
+def _en_lista(valor: Any) -> Any:
+    return valor if isinstance(valor, list) else [valor]
+
+
+class Seccion(BaseModel):
+    """Parte de un archivo de reglas: inmutable y sin claves desconocidas."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Ejemplos(Seccion):
+    """Casos de una regla; cada uno es una fila o, si la regla compara filas, varias."""
+
+    pasa: Annotated[list[Annotated[list[dict[str, Any]], BeforeValidator(_en_lista)]], Field(min_length=1)]
+    falla: Annotated[list[Annotated[list[dict[str, Any]], BeforeValidator(_en_lista)]], Field(min_length=1)]
+
+
+class Meta(Seccion):
+    """Lo que el enlace y el Grupo necesitan saber de una regla."""
+
+    regla: Annotated[str, Field(pattern=r"^[A-Z]{2,5}-\d{2}$")]
+    campo: Annotated[list[str], BeforeValidator(_en_lista), Field(min_length=1)]
+    alcance: Literal["fila", "libro"] = "fila"
+    mensaje: str
+    porque: str
+    accion: str
+    responsable: str
+    ejemplos: Ejemplos
+    historia: Annotated[list[str], Field(min_length=1)]
+
+
+class Entrada(Seccion):
+    """Una expectativa escrita en la forma de Great Expectations."""
+
+    type: Annotated[str, Field(pattern=r"^expect_[a-z_]+$")]
+    kwargs: dict[str, Any]
+    severity: Literal["critical", "warning", "info"]
+    description: str
+    meta: Meta
+
+
+class MetaArchivo(Seccion):
+    """Tabla que revisa el archivo y para qué."""
+
+    tabla: Literal["plan", "plan_vigencias", "registros_pi"]
+    descripcion: str
+
+
+class Archivo(Seccion):
+    """Un archivo de `expectations/`."""
+
+    name: str
+    meta: MetaArchivo
+    expectations: list[Entrada]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectativa:
+    """Lo que se le pide a Great Expectations y el campo cuya celda se señala si falla."""
+
+    tipo: str
+    argumentos: Mapping[str, Any]
+    campo: str
+    mensaje: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regla:
+    """Una regla de calidad: qué exige, por qué, qué hacer si falla y sus ejemplos."""
+
+    codigo: str
+    tabla: str
+    severidad: Severidad
+    alcance: str
+    descripcion: str
+    porque: str
+    accion: str
+    responsable: str
+    ejemplos: Ejemplos
+    historia: tuple[str, ...]
+    expectativas: tuple[Expectativa, ...]
+    archivo: str
+
+    @property
+    def instrumento(self) -> str:
+        """Instrumento cuyos libros revisa."""
+        return INSTRUMENTOS[self.tabla]
+
+
+def cargar_reglas(carpeta: Path | None = None) -> tuple[Regla, ...]:
+    """Reglas de todos los `*.yml` de `carpeta` (por defecto, las del proyecto), por archivo y en su orden.
+
+    Levanta ErrorConfiguracion que nombra archivo y regla: YAML mal escrito, clave desconocida o ausente,
+    código repetido, o una columna que la tabla revisada no tiene.
+    """
+    origen = carpeta or Rutas(PAQUETE.parent).expectativas
+    reglas = tuple(regla for ruta in sorted(origen.glob("*.yml")) for regla in _leer_archivo(ruta))
+    veces = Counter(regla.codigo for regla in reglas)
+    repetidos = sorted(codigo for codigo, cuantas in veces.items() if cuantas > 1)
+    if repetidos or not reglas:
+        problema = f"hay reglas con el código repetido: {', '.join(repetidos)}" if repetidos else "no hay reglas"
+        raise ErrorConfiguracion(problema, archivo=origen.name)
+    return reglas
+
+
+def _leer_archivo(ruta: Path) -> list[Regla]:
+    try:
+        archivo = Archivo.model_validate(yaml.safe_load(ruta.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ruta.name) from error
+    except ValidationError as error:
+        raise ErrorConfiguracion(_explicar(error), archivo=ruta.name) from error
+    reglas = [_armar(entrada, archivo.meta.tabla, ruta.name) for entrada in archivo.expectations]
+    for regla in reglas:
+        _revisar_columnas(regla)
+    return reglas
+
+
+def _armar(entrada: Entrada, tabla: str, archivo: str) -> Regla:
+    meta = entrada.meta
+    return Regla(
+        codigo=meta.regla,
+        tabla=tabla,
+        severidad=SEVERIDADES[entrada.severity],
+        alcance=meta.alcance,
+        descripcion=entrada.description,
+        porque=meta.porque,
+        accion=meta.accion,
+        responsable=meta.responsable,
+        ejemplos=meta.ejemplos,
+        historia=tuple(meta.historia),
+        expectativas=tuple(_expectativa(entrada, campo) for campo in meta.campo),
+        archivo=archivo,
+    )
+
+
+def _expectativa(entrada: Entrada, campo: str) -> Expectativa:
+    argumentos = {
+        nombre: valor.replace("<campo>", campo) if isinstance(valor, str) else valor
+        for nombre, valor in entrada.kwargs.items()
+    }
+    mensaje = entrada.meta.mensaje.replace("<campo>", campo)
+    return Expectativa(tipo=entrada.type, argumentos=argumentos, campo=campo, mensaje=mensaje)
+
+
+def _revisar_columnas(regla: Regla) -> None:
+    """ErrorConfiguracion si la regla nombra una columna que su tabla no tiene al revisarse."""
+    conocidas = columnas_de_revision(regla.tabla)
+    for expectativa in regla.expectativas:
+        nombradas = {str(expectativa.argumentos[a]) for a in ARGUMENTOS_DE_COLUMNA if a in expectativa.argumentos}
+        citadas = _citadas(expectativa.mensaje, regla) - DE_LA_CELDA
+        desconocidas = sorted((nombradas | citadas | {expectativa.campo}) - conocidas)
+        if desconocidas:
+            raise ErrorConfiguracion(
+                f"la regla {regla.codigo} nombra columnas que no existen en la revisión de {regla.tabla}: "
+                f"{', '.join(desconocidas)}",
+                archivo=regla.archivo,
+                remedio="Las columnas están en docs/diccionario.md y las derivadas en pipeline/calidad/derivadas.py",
+            )
+
+
+def _citadas(mensaje: str, regla: Regla) -> set[str]:
+    try:
+        return {campo for _, campo, _, _ in Formatter().parse(mensaje) if campo is not None}
+    except ValueError as error:
+        raise ErrorConfiguracion(
+            f"el mensaje de la regla {regla.codigo} está mal escrito: {error}", archivo=regla.archivo
+        ) from error
+
+
+TEXTOS = {
+    "missing": "falta",
+    "extra_forbidden": "clave desconocida",
+    "string_pattern_mismatch": "no tiene la forma esperada",
+    "literal_error": "valor no admitido",
+    "too_short": "está vacío",
+}
+
+
+def _explicar(error: ValidationError) -> str:
+    detalles = error.errors()[:5]
+    return "; ".join(
+        f"«{_lugar(detalle['loc'])}»: {TEXTOS.get(detalle['type'], 'valor no válido')}" for detalle in detalles
+    )
+
+
+def _lugar(camino: tuple[int | str, ...]) -> str:
+    """Camino legible: `expectations.3.meta.accion` (la primera es la 1)."""
+    return re.sub(r"\.(\d+)", lambda m: f".{int(m.group(1)) + 1}", ".".join(map(str, camino)))

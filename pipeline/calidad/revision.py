@@ -1,0 +1,66 @@
+"""Revisión de un instrumento: amplía las tablas, busca fallas y redacta hallazgos. No decide consecuencias."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from pipeline.calidad.ampliacion import ampliar_plan, ampliar_plan_vigencias, ampliar_registros
+from pipeline.calidad.redaccion import redactar_hallazgos
+from pipeline.calidad.reglas import Regla, cargar_reglas
+from pipeline.esquemas import crear_tabla
+from pipeline.modelo import Corte
+
+
+def revisar_plan(
+    plan: pd.DataFrame,
+    plan_vigencias: pd.DataFrame,
+    celdas: pd.DataFrame,
+    *,
+    reglas: Sequence[Regla] | None = None,
+) -> pd.DataFrame:
+    """Hallazgos del libro del plan (tabla `hallazgos`), cada uno en su celda.
+
+    `reglas` son las de `cargar_reglas`; sin ellas, las del proyecto.
+    """
+    reglas = cargar_reglas() if reglas is None else reglas
+    del_plan = celdas[celdas["tabla"] == "plan"]
+    partes = [
+        _revisar("plan", ampliar_plan(plan, plan_vigencias), del_plan, reglas),
+        _revisar("plan_vigencias", ampliar_plan_vigencias(plan, plan_vigencias), del_plan, reglas),
+    ]
+    return crear_tabla("hallazgos", pd.concat(partes, ignore_index=True))
+
+
+def revisar_registros_pi(
+    registros: pd.DataFrame,
+    plan: pd.DataFrame,
+    plan_vigencias: pd.DataFrame,
+    celdas: pd.DataFrame,
+    corte: Corte,
+    formato_trimestres: str,
+    *,
+    reglas: Sequence[Regla] | None = None,
+) -> pd.DataFrame:
+    """Hallazgos de los libros del Plan Indicativo de un corte, todos en una sola validación.
+
+    `registros` son los de los libros vigentes; no se revisan vigencias posteriores al corte.
+    `formato_trimestres` («acumulado» o «incremento») dice cómo escribe el formato sus trimestres.
+    """
+    tabla = ampliar_registros(
+        registros, plan, plan_vigencias, corte=corte, formato_trimestres=formato_trimestres
+    )
+    reglas = cargar_reglas() if reglas is None else reglas
+    return _revisar("registros_pi", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas)
+
+
+def _revisar(
+    nombre: str, tabla: pd.DataFrame, celdas: pd.DataFrame, reglas: Sequence[Regla]
+) -> pd.DataFrame:
+    de_la_tabla = [regla for regla in reglas if regla.tabla == nombre]
+    if tabla.empty or not de_la_tabla:
+        return crear_tabla("hallazgos")
+    from pipeline.calidad.motor import buscar_fallas  # perezoso: trae Great Expectations
+
+    return redactar_hallazgos(buscar_fallas(de_la_tabla, tabla), de_la_tabla, tabla, celdas)
