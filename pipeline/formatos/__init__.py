@@ -1,0 +1,26 @@
+"""Formatos de libro: su definición en YAML, el libro leído con ellos y los avisos de lectura y limpieza.
+
+Es el vocabulario que comparten `lectura` y `limpieza`, que no se conocen entre sí.
+"""
+
+from pipeline.formatos.avisos import avisar, reglas_de_lectura
+from pipeline.formatos.carga import cargar_formato, nombres_de_formatos
+from pipeline.formatos.definicion import ColumnaFormato, Formato
+from pipeline.formatos.libro import ColumnaLeida, HojaLeida, LibroLeido
+from pipeline.formatos.textos import clave, letra_de_columna, limpiar_texto, recortar
+
+__all__ = [
+    "ColumnaFormato",
+    "ColumnaLeida",
+    "Formato",
+    "HojaLeida",
+    "LibroLeido",
+    "avisar",
+    "cargar_formato",
+    "clave",
+    "letra_de_columna",
+    "limpiar_texto",
+    "nombres_de_formatos",
+    "recortar",
+    "reglas_de_lectura",
+]

@@ -1,0 +1,57 @@
+"""Texto de libros: limpieza de caracteres, clave para comparar rótulos y letras de columna."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESPACIOS = re.compile(r"(?:\s|_x000D_|[\u200b\ufeff])+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FUERA_DE_CLAVE = re.compile(r"[^0-9a-z%]+")
+
+
+def limpiar_texto(texto: str) -> str:
+    """El texto sin caracteres de control y con cada racha de espacios, duros o saltos, como un espacio.
+
+    >>> limpiar_texto(" Agricultura\\xa0y  desarrollo_x000D_\\n rural ")
+    'Agricultura y desarrollo rural'
+    """
+    if texto.isalnum() and texto.isascii():
+        return texto
+    return unicodedata.normalize("NFC", _ESPACIOS.sub(" ", _CONTROL.sub("", texto)).strip())
+
+
+def clave(texto: str) -> str:
+    """Forma de comparar rótulos: solo letras sin tilde, cifras y «%».
+
+    >>> clave("T.4 EJECUTADO 2024") == clave("T4. Ejecutado  2024")
+    True
+    >>> clave("% Total Avance"), clave("Línea Estratégica")
+    ('%totalavance', 'lineaestrategica')
+    """
+    sin_tildes = unicodedata.normalize("NFKD", texto.replace("_x000D_", " ")).casefold()
+    return _FUERA_DE_CLAVE.sub("", sin_tildes)
+
+
+def letra_de_columna(posicion: int) -> str:
+    """Letra de Excel de la columna `posicion`, contada desde cero.
+
+    >>> letra_de_columna(0), letra_de_columna(25), letra_de_columna(81)
+    ('A', 'Z', 'CD')
+    """
+    letras = ""
+    resto = posicion + 1
+    while resto:
+        resto, cifra = divmod(resto - 1, 26)
+        letras = chr(65 + cifra) + letras
+    return letras
+
+
+def recortar(texto: str, largo: int = 80) -> str:
+    """El texto en un renglón de a lo sumo `largo` caracteres, para citarlo en un mensaje.
+
+    >>> recortar("dos renglones\\nmuy largos", 12)
+    'dos renglon…'
+    """
+    renglon = limpiar_texto(texto)
+    return renglon if len(renglon) <= largo else renglon[: largo - 1] + "…"
