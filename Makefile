@@ -9,8 +9,6 @@ SEGUIMIENTO := $(ENTORNO)/seguimiento
 PYTHON_DEL_PROYECTO := $(ENTORNO)/python
 CODIGO := pipeline tests bench
 CUADERNOS = $(wildcard notebooks/*.ipynb)
-# Sin las bibliotecas de WeasyPrint el corte se publica solo en HTML; preparar.sh ya dijo cómo instalarlas.
-SIN_PDF = $(shell $(PYTHON_DEL_PROYECTO) -c 'import weasyprint' >/dev/null 2>&1 || echo --sin-pdf)
 # Argumentos para la orden: make informe CORTE="--vigencia 2025 --periodo T2"; make pruebas PRUEBAS="tests/unidad"
 CORTE ?=
 PRUEBAS ?=
@@ -24,7 +22,7 @@ ayuda: ## lista estas metas
 
 informe: preparar ## publica los informes del corte (con el ejemplo sintético si no hay libros propios)
 	@if [ ! -e data/raw/demostracion.json ] && [ ! -d data/raw/plan ]; then $(SEGUIMIENTO) demo; fi
-	@$(SEGUIMIENTO) correr $(CORTE) $(SIN_PDF)
+	@$(SEGUIMIENTO) correr $(CORTE)
 
 pruebas: ## revisa el código y corre todas las pruebas con su cobertura
 	@sh herramientas/preparar.sh navegador
