@@ -1,0 +1,157 @@
+"""Tenjo, real y de punta a punta: lo que el municipio publicó en su matriz sale igual de nuestras tablas."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pipeline import recepcion
+from pipeline.config import Rutas
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo import abrir
+from pipeline.flujo.correr import Opciones, correr
+
+pytestmark = [pytest.mark.integracion, pytest.mark.reales]
+
+EJEMPLO = Path(__file__).resolve().parents[2] / "ejemplos" / "tenjo" / "seguimiento.toml"
+LIBRO = "PLAN INDICATIVO TENJO.xlsx"
+
+
+@pytest.fixture(scope="module")
+def tenjo(datos_reales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Raíz de Tenjo con su plan importado, su matriz recibida y el corte 2025-T3 publicado (sin PDF)."""
+    raiz = tmp_path_factory.mktemp("tenjo")
+    shutil.copy(EJEMPLO, raiz)
+    libro = datos_reales / "tenjo" / LIBRO
+    contexto = abrir(2025, "T3", raiz)
+    hoy = datetime.fromisoformat("2025-10-10T09:00:00-05:00")
+    recepcion.importar_plan(libro, rutas=contexto.rutas, formato="plan_tenjo", recibido_en=hoy)
+    recepcion.recibir_libro(
+        libro,
+        rutas=contexto.rutas,
+        config=contexto.config,
+        corte=contexto.corte,
+        instrumento="pi",
+        dependencia=recepcion.reconocer_dependencia(libro, contexto.config),
+        recibido_en=hoy,
+    )
+    corrida = correr(contexto, Opciones(con_pdf=False))
+    assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
+    return raiz
+
+
+@pytest.fixture(scope="module")
+def tablas(tenjo: Path) -> dict[str, pd.DataFrame]:
+    """Tablas del corte publicado."""
+    carpeta = Rutas(tenjo).procesados(abrir(2025, "T3", tenjo).corte)
+    return {n: leer_tabla(n, carpeta) for n in ("metas", "registros_pi", "hallazgos", "celdas", "entregas")}
+
+
+@pytest.fixture(scope="module")
+def publicado(datos_reales: Path) -> pd.DataFrame:
+    """Lo que la matriz publica, leído aparte con openpyxl: avances por meta y ejecución financiera."""
+    hoja = openpyxl.load_workbook(datos_reales / "tenjo" / LIBRO, data_only=True, read_only=True)["PDM"]
+    columnas = {"avance_2024": "AV", "avance_2025": "BK", "financiera": "BT"}
+    indices = {n: openpyxl.utils.column_index_from_string(letra) - 1 for n, letra in columnas.items()}
+    filas = [
+        {"codigo_meta": str(fila[17]), **{n: _razon(fila[i]) for n, i in indices.items()}}
+        for fila in hoja.iter_rows(min_row=2, max_row=332, values_only=True)
+    ]
+    return pd.DataFrame(filas).set_index("codigo_meta")
+
+
+def _razon(valor: object) -> float:
+    """Valor publicado como razón; dos celdas son el texto '100%' (NOTES.md) y lo vacío es NaN."""
+    if isinstance(valor, str) and valor.endswith("%"):
+        return float(valor[:-1]) / 100
+    return float(valor) if isinstance(valor, int | float) else math.nan
+
+
+def test_se_publican_todos_los_informes_sin_rutas_del_equipo(tenjo: Path) -> None:
+    reportes = tenjo / "reports" / "2025" / "T3"
+    assert (reportes / "03_plan_indicativo" / "informe.html").is_file()
+    assert len(list((reportes / "04_dependencia").glob("*/informe.html"))) == 15
+    for ruta in reportes.rglob("*"):
+        if ruta.suffix in {".html", ".json", ".csv"}:
+            assert str(tenjo) not in ruta.read_text(encoding="utf-8"), ruta.name
+
+
+@pytest.mark.parametrize("vigencia", [2024, 2025])
+def test_el_avance_de_331_metas_es_el_publicado(
+    tablas: dict[str, pd.DataFrame], publicado: pd.DataFrame, vigencia: int
+) -> None:
+    registros = tablas["registros_pi"].query("vigencia == @vigencia").set_index("codigo_meta")
+    programado = registros["programado_vigencia"].fillna(0)
+    # La matriz publica 0 donde no se programó nada; nosotros lo dejamos vacío: no es lo mismo que no avanzar.
+    razon = (registros["ejecutado_vigencia"].fillna(0) / programado.where(programado > 0)).fillna(0)
+    diferencia = (razon - publicado[f"avance_{vigencia}"]).abs()
+    assert (len(diferencia), int((diferencia < 1e-6).sum())) == (331, 331)
+
+
+def test_la_tabla_metas_da_el_mismo_avance_crudo_de_la_vigencia(
+    tablas: dict[str, pd.DataFrame], publicado: pd.DataFrame
+) -> None:
+    metas = tablas["metas"].set_index("codigo_meta")
+    crudo = metas["avance_crudo"]
+    comparables = crudo.notna()
+    assert (crudo[comparables] - publicado.loc[crudo.index[comparables], "avance_2025"]).abs().max() < 1e-6
+    # Lo que queda vacío es, sin excepción, lo que no tiene programado: allí la matriz escribe 0.
+    assert metas.loc[~comparables, "programado_vigencia"].fillna(0).eq(0).all()
+
+
+def test_la_ejecucion_financiera_acumulada_es_la_publicada(
+    tablas: dict[str, pd.DataFrame], publicado: pd.DataFrame
+) -> None:
+    dinero = (
+        tablas["registros_pi"]
+        .groupby("codigo_meta")[["compromisos_cop", "apropiacion_definitiva_cop"]]
+        .sum(min_count=1)
+    )
+    apropiacion = dinero["apropiacion_definitiva_cop"]
+    razon = dinero["compromisos_cop"] / apropiacion.where(apropiacion > 0)
+    esperada = publicado.loc[razon.index, "financiera"]
+    iguales = (razon - esperada).abs().lt(1e-6) | (razon.isna() & esperada.isna())
+    assert (len(iguales), int(iguales.sum()), int(esperada.isna().sum())) == (331, 331, 29)
+
+
+def test_cada_hallazgo_de_celda_cita_lo_que_la_celda_dice(
+    tablas: dict[str, pd.DataFrame], datos_reales: Path
+) -> None:
+    hoja = openpyxl.load_workbook(datos_reales / "tenjo" / LIBRO, data_only=True)["PDM"]
+    celdas = tablas["celdas"].dropna(subset=["valor_numero"]).sample(300, random_state=7)
+    for celda in celdas.to_dict("records"):
+        escrito = hoja[celda["celda"]].value
+        if isinstance(escrito, int | float) and not celda["transformacion"]:
+            assert math.isclose(escrito, celda["valor_numero"], rel_tol=1e-12), celda["celda"]
+
+
+def test_el_resumen_dice_que_el_libro_se_acepto_con_observaciones(tenjo: Path) -> None:
+    resumen = json.loads((tenjo / "reports" / "2025" / "T3" / "resumen.json").read_text(encoding="utf-8"))
+    assert resumen["entregas"] == {"aceptada_con_observaciones": 1}
+    assert resumen["metas"]["n_metas"] == 331
+    assert resumen["datos_sinteticos"] is False
+
+
+def test_los_problemas_conocidos_estan_en_su_fila(tablas: dict[str, pd.DataFrame]) -> None:
+    hallazgos = tablas["hallazgos"]
+
+    def filas(regla: str, instrumento: str = "pi") -> set[int]:
+        elegidos = hallazgos[(hallazgos["regla"] == regla) & (hallazgos["instrumento"] == instrumento)]
+        return {int(f) for f in elegidos["fila"].dropna()}
+
+    # datos/tenjo/NOTES.md
+    assert filas("PI-08") == {70, 95, 153, 154, 156, 157, 160, 166, 258, 328}  # NP con ejecución
+    assert filas("PI-10") == {75}  # P sin nada programado
+    assert filas("PLAN-05", "plan") == {229, 301}  # el producto no cuelga de su programa
+    assert len(filas("PLAN-02", "plan")) == 1  # producto de 8 dígitos
+    errores = hallazgos[(hallazgos["regla"] == "LIM-03") & (hallazgos["instrumento"] == "pi")]
+    assert len(errores) == 5  # celdas con #DIV/0!
+    repetidas = hallazgos[hallazgos["regla"] == "PI-18"]
+    assert sorted(repetidas["columna"].value_counts()) == [100, 184]  # mismo encabezado, otro valor
