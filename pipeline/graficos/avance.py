@@ -1,0 +1,177 @@
+"""Figuras del avance físico: avance contra esperado, por nivel, y distribución de las metas por banda."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar, partir, semaforos
+from pipeline.graficos.figura import Figura
+
+NIVELES = {
+    "linea": ("línea estratégica", "líneas estratégicas"),
+    "sector": ("sector", "sectores"),
+    "programa": ("programa", "programas"),
+    "dependencia": ("dependencia", "dependencias"),
+}
+FUENTE = "Fuente: libros de seguimiento entregados por las dependencias. Cálculo según el método descrito al final."
+
+
+def avance_contra_esperado(indices: pd.DataFrame, nivel: str) -> Figura | None:
+    """Barras del avance de la vigencia con la marca de lo esperado y las cotas por falta de reporte.
+
+    `indices` trae las filas de un solo nivel (esquema `indices`) en el orden en que se leen. None si ninguna
+    fila tiene avance: la sección dice por qué con un texto.
+    """
+    datos = indices[indices["avance"].notna()].reset_index(drop=True)
+    if datos.empty:
+        return None
+    uno, varios = NIVELES[nivel]
+    return Figura(
+        titular=_titular_de_avance(datos, uno, varios),
+        subtitulo=(
+            f"Avance de la vigencia por {uno}, {_corte(datos)}. La raya vertical es lo esperado al corte; "
+            "la línea delgada, el avance posible según lo que falta por reportar"
+        ),
+        alt=_alt_de_avance(datos, uno),
+        datos=_datos_de_avance(datos, uno),
+        svg=dibujar(0.62 + 0.44 * len(datos), lambda _, ejes: _trazar_avance(ejes, datos)),
+        fuente=FUENTE,
+    )
+
+
+def _corte(datos: pd.DataFrame) -> str:
+    return f"{datos['vigencia'].iloc[0]} {datos['periodo'].iloc[0]}"
+
+
+def _titular_de_avance(datos: pd.DataFrame, uno: str, varios: str) -> str:
+    comparables = datos[datos["esperado"].notna()]
+    atrasadas = comparables[comparables["avance"] < comparables["esperado"]]
+    if comparables.empty:
+        mejor = datos.loc[datos["avance"].idxmax()]
+        return f"{mejor['nombre']} lleva el mayor avance: {porcentaje(mejor['avance'])}"
+    if len(comparables) == 1:
+        unica = comparables.iloc[0]
+        lado = "por debajo de" if len(atrasadas) else "al ritmo de"
+        return f"{unica['nombre']} avanza {lado} lo esperado: {porcentaje(unica['avance'])}"
+    if atrasadas.empty:
+        return f"{_todas(uno)} {varios} avanzan al ritmo esperado o por encima"
+    if len(atrasadas) == len(comparables):
+        return f"{_todas(uno)} {varios} avanzan menos de lo esperado"
+    verbo = "avanza" if len(atrasadas) == 1 else "avanzan"
+    return f"{contar(len(atrasadas), uno, varios)} de {len(comparables)} {verbo} menos de lo esperado"
+
+
+def _todas(uno: str) -> str:
+    return "Todos los" if uno in {"sector", "programa"} else "Todas las"
+
+
+def _alt_de_avance(datos: pd.DataFrame, uno: str) -> str:
+    partes = [
+        f"{fila['nombre']}: {porcentaje(fila['avance'])} frente a {porcentaje(fila['esperado'])} esperado"
+        for _, fila in datos.iterrows()
+    ]
+    resto = f" y {len(partes) - 12} más en la tabla" if len(partes) > 12 else ""
+    return f"Barras del avance por {uno}. {'; '.join(partes[:12])}{resto}."
+
+
+def _datos_de_avance(datos: pd.DataFrame, uno: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            uno.capitalize(): datos["nombre"],
+            "Avance": datos["avance"].map(porcentaje),
+            "Esperado": datos["esperado"].map(porcentaje),
+            "Cota inferior": datos["cota_inferior"].map(porcentaje),
+            "Cota superior": datos["cota_superior"].map(porcentaje),
+        }
+    )
+
+
+def _trazar_avance(ejes: Any, datos: pd.DataFrame) -> None:
+    lugares = list(range(len(datos)))[::-1]
+    ejes.barh(lugares, datos["avance"], height=0.56, color=AZUL)
+    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
+        _trazar_cotas(ejes, lugar, fila)
+        if pd.notna(fila["esperado"]):
+            ejes.plot([fila["esperado"]] * 2, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
+        ejes.text(1.02, lugar, porcentaje(fila["avance"]), va="center", ha="left", fontweight="bold",
+                  transform=ejes.get_yaxis_transform())  # fmt: skip
+    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]])
+    tope = max(1.0, float(datos[["avance", "esperado", "cota_superior"]].max().max()))
+    ejes.set_xlim(0, tope)
+    ejes.set_ylim(-0.6, len(datos) - 0.4)
+    _eje_de_porcentaje(ejes.xaxis, tope)
+    ejes.grid(axis="x")
+    ejes.spines["bottom"].set_visible(False)
+
+
+def _trazar_cotas(ejes: Any, lugar: int, fila: pd.Series[Any]) -> None:
+    """Tramo entre cotas; solo si lo no reportado puede mover el valor."""
+    inferior, superior = fila["cota_inferior"], fila["cota_superior"]
+    if pd.isna(inferior) or pd.isna(superior) or superior - inferior < 0.005:
+        return
+    ejes.plot([inferior, superior], [lugar] * 2, color=CLARO, linewidth=5, solid_capstyle="butt", zorder=2)
+    ejes.plot(
+        [inferior, superior], [lugar] * 2, color=GRIS, linewidth=1.3, marker="|", markersize=8, zorder=2.5
+    )
+
+
+def _eje_de_porcentaje(eje: Any, tope: float) -> None:
+    paso = 0.25 if tope <= 1.3 else 0.5
+    marcas = [i * paso for i in range(int(tope / paso + 1e-9) + 1)]
+    eje.set_ticks(marcas, [f"{numero(m * 100, 0)} %" for m in marcas])
+
+
+def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
+    """Barras con el número de metas en cada banda del semáforo.
+
+    `bandas` trae `semaforo`, `n_metas` y `proporcion` en el orden de lectura; `corte` se escribe en el subtítulo.
+    None si no hay metas.
+    """
+    datos = bandas[bandas["n_metas"] > 0].reset_index(drop=True)
+    if datos.empty:
+        return None
+    palabras = [semaforos()[s]["palabra"] for s in datos["semaforo"]]
+    cifras = [contar(int(n), "meta") for n in datos["n_metas"]]
+    detalle = "; ".join(
+        f"{palabra}: {cifra} ({porcentaje(razon)})"
+        for palabra, cifra, razon in zip(palabras, cifras, datos["proporcion"], strict=True)
+    )
+    return Figura(
+        titular=_titular_de_bandas(datos),
+        subtitulo=f"Metas según la banda de su avance frente a lo esperado, {corte}",
+        alt=f"Barras del número de metas por banda. {detalle}.",
+        datos=pd.DataFrame(
+            {"Banda": palabras, "Metas": datos["n_metas"], "Proporción": datos["proporcion"].map(porcentaje)}
+        ),
+        svg=dibujar(0.3 + 0.42 * len(datos), lambda _, ejes: _trazar_bandas(ejes, datos, palabras)),
+        fuente=FUENTE,
+    )
+
+
+def _titular_de_bandas(datos: pd.DataFrame) -> str:
+    por_banda = dict(zip(datos["semaforo"], datos["n_metas"], strict=True))
+    buenas = int(por_banda.get("satisfactorio", 0) + por_banda.get("sobresaliente", 0))
+    malas = int(por_banda.get("critico", 0) + por_banda.get("bajo", 0))
+    evaluadas = int(sum(n for banda, n in por_banda.items() if banda != "no_programada"))
+    if evaluadas == 0:
+        return "Ninguna meta estaba programada en la vigencia"
+    if buenas >= malas:
+        return f"{contar(buenas, 'meta')} de {numero(evaluadas, 0)} en banda satisfactoria o sobresaliente"
+    return f"{contar(malas, 'meta')} de {numero(evaluadas, 0)} en banda crítica o baja"
+
+
+def _trazar_bandas(ejes: Any, datos: pd.DataFrame, palabras: list[str]) -> None:
+    lugares = list(range(len(datos)))[::-1]
+    colores = [semaforos()[s]["color"] for s in datos["semaforo"]]
+    ejes.barh(lugares, datos["n_metas"], height=0.6, color=colores)
+    mayor = float(datos["n_metas"].max())
+    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
+        rotulo = f"{numero(int(fila['n_metas']), 0)} ({porcentaje(fila['proporcion'])})"
+        ejes.text(float(fila["n_metas"]) + mayor * 0.012, lugar, rotulo, va="center", fontweight="bold")
+    ejes.set_yticks(lugares, palabras)
+    ejes.set_xlim(0, mayor * 1.2)
+    ejes.set_xticks([])
+    ejes.spines["bottom"].set_visible(False)

@@ -1,0 +1,59 @@
+"""Estilo común de las figuras: letra, colores y paso a SVG. Único módulo que importa matplotlib."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+RECURSOS = Path(__file__).parents[1] / "recursos"
+AZUL, VERDE, VINO, NARANJA, GRIS, CLARO = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#BFC7CF"
+ANCHO = 8.2  # pulgadas: el ancho de la columna de texto, para que la letra del dibujo mida lo mismo que la del informe
+
+
+def dibujar(alto: float, trazar: Callable[[Any, Any], None]) -> bytes:
+    """SVG de lo que `trazar(figura, ejes)` dibuje en un lienzo de `alto` pulgadas; mismos datos, mismos bytes."""
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure as Lienzo
+
+    _cargar_letra()
+    with matplotlib.rc_context(fname=str(RECURSOS / "informe.mplstyle")):
+        lienzo = Lienzo(figsize=(ANCHO, alto), layout="constrained")
+        FigureCanvasSVG(lienzo)
+        trazar(lienzo, lienzo.add_subplot())
+        salida = io.BytesIO()
+        lienzo.savefig(salida, format="svg", metadata={"Date": None, "Creator": None})
+    return salida.getvalue()
+
+
+@cache
+def _cargar_letra() -> None:
+    from matplotlib import font_manager
+
+    for ruta in sorted((RECURSOS / "fuentes").glob("*.ttf")):
+        font_manager.fontManager.addfont(str(ruta))
+
+
+@cache
+def semaforos() -> dict[str, dict[str, str]]:
+    """Palabra y color de cada banda (recursos/semaforo.yml)."""
+    return dict(yaml.safe_load((RECURSOS / "semaforo.yml").read_text(encoding="utf-8")))
+
+
+def partir(texto: object, letras: int = 36, renglones: int = 2) -> str:
+    """Texto en renglones cortos para una etiqueta, con puntos suspensivos si no cabe.
+
+    >>> partir("uno dos tres cuatro", letras=8)
+    'uno dos\\ntres…'
+    """
+    # Un signo $ abriría una fórmula de matplotlib con texto que viene de un libro.
+    trozos = textwrap.wrap(str(texto).replace("$", r"\$"), letras)
+    if len(trozos) <= renglones:
+        return "\n".join(trozos)
+    return "\n".join(trozos[:renglones]).rstrip(" .,") + "…"

@@ -1,0 +1,25 @@
+"""Informes: ejecutar un cuaderno y publicarlo en HTML y PDF. Único paquete que usa papermill, nbconvert y WeasyPrint."""
+
+from pipeline.informes import textos
+from pipeline.informes.auditoria import auditar_html
+from pipeline.informes.datos import DatosInforme, abrir_corte, exigir_dependencia
+from pipeline.informes.ejecucion import Ejecucion, ejecutar_cuaderno, terminar
+from pipeline.informes.exportador import Exportado, exportar_html
+from pipeline.informes.parametros import validar_parametros
+from pipeline.informes.pdf import comprobar_pdf, exportar_pdf
+
+__all__ = [
+    "DatosInforme",
+    "Ejecucion",
+    "Exportado",
+    "abrir_corte",
+    "auditar_html",
+    "comprobar_pdf",
+    "ejecutar_cuaderno",
+    "exigir_dependencia",
+    "exportar_html",
+    "exportar_pdf",
+    "terminar",
+    "textos",
+    "validar_parametros",
+]

@@ -1,0 +1,249 @@
+"""Las tablas de un corte como las muestran los informes: filtradas, ordenadas y contadas. No da formato ni redacta."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config import Config, Rutas, cargar_config, hallar_raiz, leer_corte
+from pipeline.errores import ErrorInforme
+from pipeline.esquemas import leer_tabla
+from pipeline.modelo import Corte, EstadoEntrega, EstadoReporte, Nivel, Semaforo
+
+ETAPAS = {
+    "recursos_programados_cop": "Programado en el plan",
+    "apropiacion_inicial_cop": "Apropiación inicial",
+    "apropiacion_definitiva_cop": "Apropiación definitiva",
+    "cdp_cop": "Disponibilidades (CDP)",
+    "compromisos_cop": "Compromisos",
+    "obligaciones_cop": "Obligaciones",
+    "pagos_cop": "Pagos",
+}
+BIBLIOTECAS = (
+    "pandas",
+    "pyarrow",
+    "great-expectations",
+    "papermill",
+    "nbconvert",
+    "matplotlib",
+    "weasyprint",
+)
+ORDEN_DE_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2, "alta": 0, "media": 1, "baja": 2}
+ENTIDAD = "la entidad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatosInforme:
+    """Un corte abierto para leer; con `dependencia`, solo lo de ella.
+
+    Las tablas traen las columnas de su esquema. Las vistas no cambian valores: filtran, ordenan y cuentan.
+    """
+
+    config: Config
+    corte: Corte
+    es_demostracion: bool
+    dependencia: str
+    plan: pd.DataFrame
+    entregas: pd.DataFrame
+    hallazgos: pd.DataFrame
+    metas: pd.DataFrame
+    indices: pd.DataFrame
+    alertas: pd.DataFrame
+
+    @property
+    def nombre(self) -> str:
+        """De quién es el informe: la dependencia o la entidad."""
+        return (
+            self.config.dependencia(self.dependencia).nombre
+            if self.dependencia
+            else self.config.entidad.nombre
+        )
+
+    @property
+    def rotulo_corte(self) -> str:
+        """Corte como se escribe en subtítulos."""
+        return f"{self.nombre}, {self.corte.vigencia} {self.corte.periodo}"
+
+    @property
+    def resumen(self) -> dict[str, Any]:
+        """Fila de `indices` del plan, o de la dependencia; vacía si no tiene metas en el plan."""
+        nivel, codigo = (Nivel.DEPENDENCIA, self.dependencia) if self.dependencia else (Nivel.PLAN, None)
+        filas = self.indices[self.indices["nivel"] == nivel]
+        if codigo:
+            filas = filas[filas["codigo"] == codigo]
+        return dict(filas.iloc[0]) if len(filas) else {}
+
+    def nivel(self, nombre: str) -> pd.DataFrame:
+        """Índices de un nivel en el orden del plan; las dependencias, de mayor a menor avance."""
+        filas = self.indices[self.indices["nivel"] == Nivel(nombre)]
+        if nombre == Nivel.DEPENDENCIA:
+            return filas.sort_values(["avance", "codigo"], ascending=[False, True], na_position="last")
+        return _ordenar_por_codigo(filas, "codigo")
+
+    @property
+    def bandas(self) -> pd.DataFrame:
+        """Metas por banda del semáforo, en su orden: `semaforo`, `n_metas`, `proporcion` (razón sobre todas)."""
+        cuenta = self.metas["semaforo"].value_counts()
+        filas = [(s.value, int(cuenta.get(s.value, 0))) for s in Semaforo]
+        bandas = pd.DataFrame(filas, columns=["semaforo", "n_metas"])
+        return bandas.assign(proporcion=bandas["n_metas"] / max(len(self.metas), 1))
+
+    @property
+    def cadena(self) -> pd.DataFrame:
+        """Cadena del gasto: `etapa`, `valor_cop` y `razon` sobre la apropiación definitiva."""
+        resumen = self.resumen
+        definitiva = resumen.get("apropiacion_definitiva_cop")
+        hay_base = definitiva is not None and pd.notna(definitiva) and definitiva > 0
+        filas = [(nombre, resumen.get(campo)) for campo, nombre in ETAPAS.items()]
+        cadena = pd.DataFrame(filas, columns=["etapa", "valor_cop"]).astype({"valor_cop": "float64"})
+        previas = cadena["etapa"].isin(["Programado en el plan", "Apropiación inicial"])
+        razon = cadena["valor_cop"] / definitiva if hay_base else cadena["valor_cop"] * float("nan")
+        return cadena.assign(razon=razon.mask(previas))
+
+    def metas_en_estado(self, estado: str) -> pd.DataFrame:
+        """Metas con ese `estado_reporte`, por dependencia y código."""
+        return self._ordenar_metas(self.metas[self.metas["estado_reporte"] == EstadoReporte(estado)])
+
+    @property
+    def metas_sobre_ejecutadas(self) -> pd.DataFrame:
+        """Metas con avance crudo mayor que 1, de mayor a menor."""
+        filas = self.metas[self.metas["avance_crudo"] > 1]
+        return filas.sort_values(["avance_crudo", "codigo_meta"], ascending=[False, True])
+
+    @property
+    def matriz(self) -> pd.DataFrame:
+        """Todas las metas en el orden del plan."""
+        return _ordenar_por_codigo(self.metas, "codigo_meta")
+
+    @property
+    def metas_rezagadas(self) -> pd.DataFrame:
+        """Metas en banda crítica o baja, de menor a mayor ritmo."""
+        filas = self.metas[self.metas["semaforo"].isin([Semaforo.CRITICO, Semaforo.BAJO])]
+        return filas.sort_values(["ritmo", "codigo_meta"], na_position="first")
+
+    @property
+    def alertas_ordenadas(self) -> pd.DataFrame:
+        """Alertas abiertas, de mayor a menor prioridad."""
+        abiertas = self.alertas[self.alertas["estado"] != "resuelta"]
+        return _por_severidad(abiertas, ["dependencia", "regla", "codigo"])
+
+    @property
+    def alertas_por_regla(self) -> pd.DataFrame:
+        """Número de alertas por regla y prioridad."""
+        grupos = self.alertas_ordenadas.groupby(["nombre_regla", "severidad"], sort=False, dropna=False)
+        return grupos.size().rename("n_alertas").reset_index()
+
+    @property
+    def hallazgos_ordenados(self) -> pd.DataFrame:
+        """Hallazgos por efecto, libro, hoja y fila; los que bloquean, primero."""
+        return _por_severidad(self.hallazgos, ["archivo", "hoja", "fila", "celda", "regla"])
+
+    @property
+    def hallazgos_por_regla(self) -> pd.DataFrame:
+        """Por regla: efecto, cuántos, en cuántos libros y un ejemplo del mensaje."""
+        grupos = self.hallazgos_ordenados.groupby(["severidad", "regla"], sort=False)
+        cuenta = grupos.agg(
+            n_hallazgos=("mensaje", "size"), n_libros=("archivo", "nunique"), ejemplo=("mensaje", "first")
+        )
+        return _por_severidad(cuenta.reset_index(), ["n_hallazgos", "regla"], ascendente=False)
+
+    @property
+    def entregas_vigentes(self) -> pd.DataFrame:
+        """La última entrega de cada dependencia, o su ausencia."""
+        vigentes = self.entregas[self.entregas["estado"] != EstadoEntrega.REEMPLAZADA]
+        return vigentes.sort_values(["nombre_dependencia", "instrumento", "version"])
+
+    @property
+    def insumos(self) -> pd.DataFrame:
+        """Manifiesto de insumos: `libro`, `contenido`, `recibido_en`, `sha256`; el plan y las entregas."""
+        plan = (
+            self.plan[["archivo", "sha256"]]
+            .drop_duplicates()
+            .assign(contenido="Plan de desarrollo", recibido_en="")
+        )
+        libros = self.entregas[self.entregas["sha256"].notna()]
+        entregas = pd.DataFrame(
+            {
+                "archivo": libros["archivo"],
+                "sha256": libros["sha256"],
+                "contenido": "Seguimiento de " + libros["nombre_dependencia"].fillna(libros["dependencia"]),
+                "recibido_en": libros["recibido_en"].str.slice(0, 16).str.replace("T", " "),
+            }
+        ).sort_values(["contenido", "recibido_en"])
+        insumos = pd.concat([plan.sort_values("archivo"), entregas], ignore_index=True)
+        return insumos.rename(columns={"archivo": "libro"})
+
+    @property
+    def versiones(self) -> pd.DataFrame:
+        """Bibliotecas que intervienen en el cálculo y la publicación, con su versión instalada."""
+        nombres = ("seguimiento-pdm", *BIBLIOTECAS)
+        return pd.DataFrame([(n, _version(n)) for n in nombres], columns=["biblioteca", "version"])
+
+    def _ordenar_metas(self, filas: pd.DataFrame) -> pd.DataFrame:
+        ordenadas = _ordenar_por_codigo(filas, "codigo_meta")
+        return ordenadas.sort_values("nombre_dependencia", kind="stable", na_position="last")
+
+
+def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInforme:
+    """Datos del corte de la entidad en que se está trabajando (la carpeta con seguimiento.toml, hacia arriba).
+
+    Con `dependencia` (su código) deja solo sus entregas, hallazgos, metas, índices y alertas.
+
+    Levanta ErrorConfiguracion si el corte o la dependencia no existen y ErrorEntorno si falta calcular el corte.
+    """
+    raiz = hallar_raiz(Path.cwd())
+    config = cargar_config(raiz)
+    corte = leer_corte(vigencia, periodo, config)
+    rutas = Rutas(raiz)
+    nombres = ("plan", "entregas", "hallazgos", "metas", "indices", "alertas")
+    tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in nombres}
+    if dependencia:
+        config.dependencia(dependencia)
+        tablas = {n: t if n == "plan" else _solo_de(t, n, dependencia) for n, t in tablas.items()}
+    return DatosInforme(
+        config=config, corte=corte, dependencia=dependencia, es_demostracion=rutas.es_demostracion, **tablas
+    )
+
+
+def exigir_dependencia(datos: DatosInforme) -> DatosInforme:
+    """Los mismos datos si son de una dependencia; ErrorInforme si el informe se pidió sin ella."""
+    if not datos.dependencia:
+        raise ErrorInforme("este informe necesita una dependencia", remedio="Pase el parámetro «dependencia»")
+    return datos
+
+
+def _solo_de(tabla: pd.DataFrame, nombre: str, dependencia: str) -> pd.DataFrame:
+    if nombre == "indices":
+        return tabla[(tabla["nivel"] == Nivel.DEPENDENCIA) & (tabla["codigo"] == dependencia)]
+    return tabla[tabla["dependencia"] == dependencia]
+
+
+def _por_severidad(filas: pd.DataFrame, luego: list[str], *, ascendente: bool = True) -> pd.DataFrame:
+    con_orden = filas.assign(_orden=filas["severidad"].map(ORDEN_DE_SEVERIDAD).astype("Int64"))
+    sentido = [True] + [ascendente] * len(luego)
+    return con_orden.sort_values(["_orden", *luego], ascending=sentido, kind="stable").drop(columns="_orden")
+
+
+def _ordenar_por_codigo(filas: pd.DataFrame, columna: str) -> pd.DataFrame:
+    return filas.sort_values(columna, key=lambda c: c.map(clave_de_codigo), kind="stable")
+
+
+def clave_de_codigo(codigo: object) -> str:
+    """Código con sus números rellenados, para que 1.10 vaya después de 1.9.
+
+    >>> sorted(["1.10", "1.9", "M2"], key=clave_de_codigo)
+    ['1.9', '1.10', 'M2']
+    """
+    return re.sub(r"\d+", lambda n: n.group().zfill(15), str(codigo))
+
+
+def _version(biblioteca: str) -> str:
+    try:
+        return version(biblioteca)
+    except PackageNotFoundError:
+        return ""

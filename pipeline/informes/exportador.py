@@ -1,0 +1,139 @@
+"""De cuaderno ejecutado a un solo archivo HTML, con plantilla propia. No ejecuta ni hace PDF."""
+
+from __future__ import annotations
+
+import base64
+import html as escape_html
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.errores import ErrorInforme
+from pipeline.informes.auditoria import auditar_html
+from pipeline.informes.portada import armar_portada
+
+Edicion = Literal["lector", "metodo"]
+RECURSOS = Path(__file__).parents[1] / "recursos"
+PLANTILLA = RECURSOS / "plantilla_informe"
+INDICE = "<!-- indice -->"
+TITULO = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+ETIQUETA = re.compile(r"<[^>]+>")
+PESOS_DE_LETRA = {"Regular": 400, "Bold": 700}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exportado:
+    """Un archivo publicado y su huella."""
+
+    ruta: Path
+    sha256: str
+    bytes: int
+
+
+def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) -> Exportado:
+    """HTML autocontenido del cuaderno `ejecutado` (ver ejecutar_cuaderno), auditado y escrito de forma atómica.
+
+    `lector` no muestra código; `metodo` muestra cada celda resaltada antes de su resultado. De `raiz` salen
+    el encabezado institucional y el rótulo de demostración.
+
+    Levanta ErrorInforme si el cuaderno no tiene título o el HTML no pasa la auditoría: no se publica nada.
+    """
+    import nbformat
+
+    cuaderno = nbformat.read(str(ejecutado), as_version=4)
+    titulo = cuaderno.metadata.get("title")
+    if not titulo:
+        raise ErrorInforme("el cuaderno no tiene «title» en sus metadatos", archivo=ejecutado.name)
+    parametros = dict(cuaderno.metadata.get("seguimiento", {}).get("parametros", {}))
+    portada = armar_portada(titulo, parametros, raiz)
+    recursos = {"portada": portada, "edicion": edicion, "css": hoja_de_estilo(), "marca_indice": INDICE}
+    pagina = _poner_indice(_convertir(cuaderno, recursos))
+    faltas = auditar_html(pagina)
+    if faltas:
+        raise ErrorInforme(
+            f"el HTML no pasa la auditoría: {'; '.join(faltas[:10])}{_y_mas(len(faltas) - 10)}",
+            archivo=ejecutado.name,
+        )
+    return _escribir(pagina, destino)
+
+
+def hoja_de_estilo() -> str:
+    """El CSS de los informes con la letra incrustada, para que se vea igual en cualquier equipo y en el PDF."""
+    letras = "".join(
+        f'@font-face{{font-family:"Open Sans";font-weight:{peso};font-style:normal;'
+        f"src:url(data:font/woff2;base64,{_en_base64(nombre)}) format('woff2')}}\n"
+        for nombre, peso in PESOS_DE_LETRA.items()
+    )
+    return letras + (PLANTILLA / "informe.css").read_text(encoding="utf-8")
+
+
+def _en_base64(nombre: str) -> str:
+    ruta = RECURSOS / "fuentes" / f"OpenSans-{nombre}.woff2"
+    return base64.b64encode(ruta.read_bytes()).decode("ascii")
+
+
+def _convertir(cuaderno: Any, recursos: dict[str, Any]) -> str:
+    """Página según la plantilla.
+
+    Se llama a TemplateExporter y no a HTMLExporter.from_notebook_node: este último pasa el HTML por
+    BeautifulSoup para inventar textos alternativos en inglés y tarda treinta veces más; aquí cada
+    figura trae el suyo y la auditoría lo exige.
+    """
+    from nbconvert.exporters import HTMLExporter, TemplateExporter
+    from nbconvert.filters.highlight import Highlight2HTML
+    from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+
+    exportador = HTMLExporter(
+        template_name=PLANTILLA.name,
+        extra_template_basedirs=[str(RECURSOS)],
+        exclude_anchor_links=True,
+        exclude_input=recursos["edicion"] == "lector",
+        preprocessors=[],
+    )
+    completos = exportador._init_resources({"metadata": {"name": "informe"}, **recursos})
+    exportador.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=exportador))
+    exportador.register_filter(
+        "filter_data_type",
+        WidgetsDataTypeFilter(notebook_metadata={}, parent=exportador, resources=completos),
+    )
+    pagina, _ = TemplateExporter.from_notebook_node(exportador, cuaderno, completos)
+    return str(pagina)
+
+
+def _poner_indice(pagina: str) -> str:
+    """Índice con los títulos de segundo nivel, en el lugar que marca la plantilla."""
+    entradas = "".join(
+        f'<li><a href="#{ancla}">{ETIQUETA.sub("", texto).strip()}</a></li>'
+        for ancla, texto in TITULO.findall(pagina)
+    )
+    if not entradas:
+        return pagina.replace(INDICE, "")
+    indice = (
+        '<nav class="indice" aria-labelledby="titulo-del-indice">'
+        f'<p id="titulo-del-indice" class="titulo-indice">En este informe</p><ol>{entradas}</ol></nav>'
+    )
+    return pagina.replace(INDICE, indice)
+
+
+def _y_mas(restantes: int) -> str:
+    return f" y {restantes} más" if restantes > 0 else ""
+
+
+def _escribir(pagina: str, destino: Path) -> Exportado:
+    contenido = pagina.encode("utf-8")
+    destino.parent.mkdir(parents=True, exist_ok=True)
+    provisional = destino.with_name(destino.name + ".tmp")
+    provisional.write_bytes(contenido)
+    provisional.replace(destino)
+    return Exportado(ruta=destino, sha256=sha256(contenido).hexdigest(), bytes=len(contenido))
+
+
+def escapar(texto: object) -> str:
+    """Texto ajeno listo para ir dentro del HTML.
+
+    >>> escapar('<b>"hola"</b>')
+    '&lt;b&gt;&quot;hola&quot;&lt;/b&gt;'
+    """
+    return escape_html.escape(str(texto), quote=True)

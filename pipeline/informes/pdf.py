@@ -1,0 +1,61 @@
+"""PDF accesible (PDF/UA-1) a partir del HTML publicado, con WeasyPrint. No cambia el contenido."""
+
+from __future__ import annotations
+
+import logging
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pipeline.errores import ErrorEntorno, ErrorInforme
+from pipeline.informes.exportador import Exportado
+
+PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
+
+
+def comprobar_pdf() -> None:
+    """No devuelve nada si este equipo puede hacer PDF; si no, levanta ErrorEntorno con la orden que lo remedia."""
+    _importar_weasyprint()
+
+
+def exportar_pdf(html: Path, destino: Path) -> Exportado:
+    """PDF etiquetado de `html`, escrito de forma atómica; el mismo HTML da los mismos bytes.
+
+    Levanta ErrorEntorno si faltan las bibliotecas del sistema (dice la orden para instalarlas) y ErrorInforme
+    si la página pide algo que no trae consigo.
+    """
+    weasyprint = _importar_weasyprint()
+    # WeasyPrint avisa de cada propiedad de pantalla que ignora (p. ej. overflow-x): no son fallas del PDF.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    pagina = html.read_text(encoding="utf-8")
+    solo_lo_propio = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, fail_on_errors=True)
+    try:
+        contenido: bytes = weasyprint.HTML(string=pagina, url_fetcher=solo_lo_propio).write_pdf(
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=sha256(pagina.encode("utf-8")).digest()[:16],
+        )
+    except weasyprint.urls.FatalURLFetchingError as error:
+        raise ErrorInforme(
+            "la página pide algo que no trae consigo, y debe ser autocontenida", archivo=html.name
+        ) from error
+    return _escribir(contenido, destino)
+
+
+def _importar_weasyprint() -> Any:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        raise ErrorEntorno(
+            "WeasyPrint no encuentra las bibliotecas con que compone el PDF",
+            remedio=f"Instálelas con «apt-get install -y {PAQUETES_DEBIAN}» o use --sin-pdf",
+        ) from error
+    return weasyprint
+
+
+def _escribir(contenido: bytes, destino: Path) -> Exportado:
+    destino.parent.mkdir(parents=True, exist_ok=True)
+    provisional = destino.with_name(destino.name + ".tmp")
+    provisional.write_bytes(contenido)
+    provisional.replace(destino)
+    return Exportado(ruta=destino, sha256=sha256(contenido).hexdigest(), bytes=len(contenido))
