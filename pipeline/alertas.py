@@ -221,18 +221,17 @@ def _pesos(metas: pd.DataFrame) -> pd.Series[float]:
     """Participación de cada meta programada en el plan, para ordenar; sin ponderador, todas igual."""
     programada = metas["estado_reporte"] != EstadoReporte.NO_PROGRAMADA.value
     ponderador = metas["ponderador"].astype("float64")
-    ponderador = ponderador.fillna(ponderador.mean() if ponderador.notna().any() else 1.0).where(
-        programada, 0.0
-    )
-    peso: pd.Series[float] = ponderador / max(float(ponderador.sum()), np.finfo(float).tiny)
-    return peso
+    medio = float(ponderador.mean()) if ponderador.notna().any() else 1.0
+    usado = np.where(programada, ponderador.fillna(medio), 0.0)
+    return pd.Series(usado / max(float(usado.sum()), np.finfo(float).tiny), index=metas.index)
 
 
 def _impacto(metas: pd.DataFrame) -> pd.Series[float]:
     """Peso × brecha: lo que al plan le falta frente a lo esperado por esta meta (o lo que le sobra)."""
     falta = (metas["esperado"] - metas["cota_inferior"]).clip(lower=0.0).fillna(0.0)
     sobra = (metas["avance_crudo"] - 1.0).clip(lower=0.0, upper=1.0).fillna(0.0)
-    return _pesos(metas) * np.maximum(falta.to_numpy(), sobra.to_numpy())
+    brecha = np.maximum(falta.to_numpy(dtype=np.float64), sobra.to_numpy(dtype=np.float64))
+    return pd.Series(_pesos(metas).to_numpy() * brecha, index=metas.index)
 
 
 def _explicada(metas: pd.DataFrame, palabras: tuple[str, ...]) -> pd.Series[bool]:

@@ -134,6 +134,15 @@ def calcular_metas(
     return revisar_tabla("metas", crear_tabla("metas", metas[esquema("metas").nombres]))
 
 
+def remedir(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> pd.DataFrame:
+    """La tabla `metas` con el avance de la vigencia recalculado bajo otro método.
+
+    El cuatrienio queda como estaba: la tabla no trae la historia. Sirve al panel de sensibilidad.
+    """
+    insumos = _insumos(metas, corte)
+    return _anotar_vigencia(metas, medir(insumos, metodo), insumos, metodo)
+
+
 def _revisar_entrada(base: pd.DataFrame, corte: Corte, vigencias: tuple[int, ...]) -> None:
     if corte.vigencia not in vigencias:
         raise ErrorSeguimiento(f"la vigencia {corte.vigencia} no es del cuatrienio {vigencias}")

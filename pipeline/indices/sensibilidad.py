@@ -1,0 +1,196 @@
+"""Panel de sensibilidad: las mismas metas bajo las convenciones que se discuten, y cuánto mueve cada una.
+
+Una regla que nadie escribe mueve el titular más que la gestión: con la plantilla de Ibagué, Educación en el
+año 1 da 29,0 % o 94,4 % según se cuente lo no programado. El panel lo muestra y dice cuál es la oficial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.indices.agregacion import calcular_indices
+from pipeline.indices.finanzas import razon
+from pipeline.indices.metas import remedir
+from pipeline.modelo import Corte, EstadoReporte, Metodo, Nivel
+
+OFICIAL = "oficial"
+SUMA_DE_UNIDADES = "suma_de_unidades"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convencion:
+    """Una forma de calcular el titular: qué opciones cambia del método oficial y por qué se discute."""
+
+    codigo: str
+    nombre: str
+    porque: str
+    opciones: dict[str, Any] = field(default_factory=dict)
+
+
+CONVENCIONES: tuple[Convencion, ...] = (
+    Convencion(codigo=OFICIAL, nombre="Método oficial", porque="El de la configuración de la entidad."),
+    Convencion(
+        codigo="tope_1",
+        nombre="Tope de 100 %",
+        porque="Lo que una meta hace de más no tapa lo que otra dejó de hacer.",
+        opciones={"tope": 1.0},
+    ),
+    Convencion(
+        codigo="tope_1_2",
+        nombre="Tope de 120 %",
+        porque="Reconoce hasta 20 % de exceso; un municipio pasó de 120 a 100 sin avisar.",
+        opciones={"tope": 1.2},
+    ),
+    Convencion(
+        codigo="sin_tope",
+        nombre="Sin tope",
+        porque="Como publica el DNP cada meta; una sola puede dominar el promedio.",
+        opciones={"tope": None},
+    ),
+    Convencion(
+        codigo="np_excluida",
+        nombre="No programadas fuera",
+        porque="Lo no programado no se puede incumplir; su peso se reparte.",
+        opciones={"no_programada": "excluir"},
+    ),
+    Convencion(
+        codigo="np_cero",
+        nombre="No programadas en cero",
+        porque="Con todo cumplido el plan no llega a 100 %: castiga lo que no tocaba este año.",
+        opciones={"no_programada": "cero"},
+    ),
+    Convencion(
+        codigo="ponderada",
+        nombre="Con ponderadores",
+        porque="Cada meta pesa lo que dice el plan.",
+        opciones={"agregacion": "ponderada"},
+    ),
+    Convencion(
+        codigo="simple",
+        nombre="Promedio simple",
+        porque="Cada meta pesa igual.",
+        opciones={"agregacion": "simple"},
+    ),
+    Convencion(
+        codigo="por_conteo",
+        nombre="Por número de metas",
+        porque="Cada línea, sector y programa pesa las metas que tiene en el plan.",
+        opciones={"agregacion": "por_conteo"},
+    ),
+    Convencion(
+        codigo="sin_reporte_cero",
+        nombre="Sin reporte en cero",
+        porque="No reportar no puede mejorar el índice.",
+        opciones={"sin_reporte": "cero"},
+    ),
+    Convencion(
+        codigo="solo_reportadas",
+        nombre="Solo las reportadas",
+        porque="Quien no reporta desaparece del denominador; sube el titular.",
+        opciones={"sin_reporte": "excluir"},
+    ),
+    Convencion(
+        codigo="capacidad_sin_base",
+        nombre="Capacidad sin descontar la línea base",
+        porque="Cuenta como avance lo que ya existía antes del plan.",
+        opciones={"capacidad_descuenta_linea_base": False},
+    ),
+    Convencion(
+        codigo=SUMA_DE_UNIDADES,
+        nombre="Suma de unidades",
+        porque="Suma kilómetros con personas. No es admisible: se muestra para que se reconozca.",
+    ),
+)
+
+
+def panel_sensibilidad(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> pd.DataFrame:
+    """Una fila por convención, en orden fijo, con lo que movería el titular y el orden de las dependencias.
+
+    Columnas: convencion, nombre, porque, es_oficial (coincide con el método de la entidad), es_admisible,
+    titular (avance del plan, razón), diferencia (titular − oficial), n_metas (que entran al promedio),
+    n_cambian_de_puesto (dependencias) y mayor_salto (puestos).
+    """
+    titulares = avances_por_convencion(metas, corte=corte, metodo=metodo)
+    dependencias = titulares[titulares["nivel"] == Nivel.DEPENDENCIA.value]
+    puestos = dependencias.pivot_table(index="codigo", columns="convencion", values="avance", dropna=False)
+    puestos = puestos.reindex(columns=[c.codigo for c in CONVENCIONES]).rank(ascending=False, method="min")
+    saltos = puestos.sub(puestos[OFICIAL], axis=0).abs()
+    plan = titulares[titulares["nivel"] == Nivel.PLAN.value].set_index("convencion")
+    oficial = float(plan["avance"].to_dict()[OFICIAL])
+    filas = []
+    for convencion in CONVENCIONES:
+        codigo = convencion.codigo
+        titular = float(plan["avance"].to_dict()[codigo])
+        filas.append(
+            {
+                "convencion": codigo,
+                "nombre": convencion.nombre,
+                "porque": convencion.porque,
+                "es_oficial": _es_oficial(convencion, metodo),
+                "es_admisible": codigo != SUMA_DE_UNIDADES,
+                "titular": titular,
+                "diferencia": titular - oficial,
+                "n_metas": int(plan["n_metas"].to_dict()[codigo]),
+                "n_cambian_de_puesto": int((saltos[codigo] > 0).sum()),
+                "mayor_salto": int(np.nan_to_num(saltos[codigo].max())),
+            }
+        )
+    return pd.DataFrame(filas)
+
+
+def avances_por_convencion(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> pd.DataFrame:
+    """Avance del plan y de cada dependencia bajo cada convención.
+
+    Columnas: convencion, nivel, codigo, nombre, avance y n_metas (las que entran al promedio).
+    """
+    partes = []
+    for convencion in CONVENCIONES:
+        if convencion.codigo == SUMA_DE_UNIDADES:
+            parte = _suma_de_unidades(metas)
+        else:
+            opciones = replace(metodo, **convencion.opciones)
+            remedidas = remedir(metas, corte=corte, metodo=opciones)
+            parte = calcular_indices(
+                remedidas, corte=corte, metodo=opciones, niveles=(Nivel.PLAN, Nivel.DEPENDENCIA)
+            )
+            parte = parte.assign(n_metas=_cuantas_cuentan(parte, opciones))
+        columnas = ["nivel", "codigo", "nombre", "avance", "n_metas"]
+        partes.append(parte[columnas].assign(convencion=convencion.codigo))
+    return pd.concat(partes, ignore_index=True)
+
+
+def _es_oficial(convencion: Convencion, metodo: Metodo) -> bool:
+    if convencion.codigo == SUMA_DE_UNIDADES:
+        return False
+    return all(getattr(metodo, nombre) == valor for nombre, valor in convencion.opciones.items())
+
+
+def _cuantas_cuentan(indices: pd.DataFrame, metodo: Metodo) -> pd.Series[int]:
+    cuantas = indices["n_programadas"] if metodo.sin_reporte == "cero" else indices["n_reportadas"]
+    return cuantas + (indices["n_no_programadas"] if metodo.no_programada == "cero" else 0)
+
+
+def _suma_de_unidades(metas: pd.DataFrame) -> pd.DataFrame:
+    """Σ ejecutado / Σ programado de las reportadas: el error que el panel deja ver."""
+    reportadas = metas[metas["estado_reporte"] == EstadoReporte.REPORTADA.value]
+    del_plan = reportadas.assign(nivel=Nivel.PLAN.value, codigo="PLAN", nombre="Plan de desarrollo")
+    por_dependencia = reportadas.assign(
+        nivel=Nivel.DEPENDENCIA.value,
+        codigo=reportadas["dependencia"],
+        nombre=reportadas["nombre_dependencia"],
+    )
+    juntas = pd.concat([del_plan, por_dependencia])
+    sumas = juntas.groupby(["nivel", "codigo"], sort=True).agg(
+        nombre=("nombre", "first"),
+        ejecutado=("ejecutado_vigencia", "sum"),
+        programado=("programado_vigencia", "sum"),
+        n_metas=("codigo_meta", "size"),
+    )
+    avance = razon(
+        sumas["ejecutado"].to_numpy(dtype=np.float64), sumas["programado"].to_numpy(dtype=np.float64)
+    )
+    return sumas.assign(avance=avance).reset_index()
