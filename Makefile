@@ -40,7 +40,7 @@ lab: ## abre JupyterLab con el entorno del proyecto
 	@sh herramientas/preparar.sh lab
 	@.venv-lab/bin/jupyter lab --notebook-dir=.
 
-rendimiento: preparar ## mide los tiempos y los compara con los límites de bench/
+rendimiento: preparar ## mide los tiempos de las órdenes y los escribe en docs/rendimiento.md
 	@$(PYTHON_DEL_PROYECTO) -m bench
 
 docs: preparar ## regenera los documentos que salen de los datos (diccionario)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.generic import DictionaryObject
 
 pytestmark = pytest.mark.integracion
@@ -60,29 +60,41 @@ def test_toda_pagina_del_pdf_dice_su_numero_y_el_total(documentos: dict[Path, Pd
             assert f"Página {numero} de {total}" in texto, f"{ruta}, página {numero}"
 
 
-def test_ningun_texto_queda_fuera_de_la_pagina(documentos: dict[Path, PdfReader]) -> None:
-    """Posición de cada texto en puntos contra la caja de su página: una tabla cortada tiene celdas afuera."""
+def _textos_afuera(pagina: PageObject) -> list[str]:
+    """Textos que empiezan fuera de la caja de la página; las posiciones van en puntos."""
+    ancho, alto = float(pagina.mediabox.width), float(pagina.mediabox.height)
     afuera: list[str] = []
-    for ruta, documento in documentos.items():
-        for numero, pagina in enumerate(documento.pages, start=1):
-            ancho, alto = float(pagina.mediabox.width), float(pagina.mediabox.height)
 
-            def anotar(
-                texto: str,
-                del_usuario: list[float],
-                del_texto: list[float],
-                _fuente: object,
-                _cuerpo: float,
-                caja: tuple[float, float] = (ancho, alto),
-                lugar: str = f"{ruta}, página {numero}",
-            ) -> None:
-                equis = del_usuario[0] * del_texto[4] + del_usuario[2] * del_texto[5] + del_usuario[4]
-                ye = del_usuario[1] * del_texto[4] + del_usuario[3] * del_texto[5] + del_usuario[5]
-                if texto.strip() and not (0 <= equis <= caja[0] and 0 <= ye <= caja[1]):
-                    afuera.append(f"{lugar}: «{texto.strip()[:40]}» en ({equis:.0f}, {ye:.0f})")
+    def anotar(texto: str, usuario: list[float], propia: list[float], *_: object) -> None:
+        equis = usuario[0] * propia[4] + usuario[2] * propia[5] + usuario[4]
+        ye = usuario[1] * propia[4] + usuario[3] * propia[5] + usuario[5]
+        if texto.strip() and not (0 <= equis <= ancho and 0 <= ye <= alto):
+            afuera.append(f"«{texto.strip()[:40]}» en ({equis:.0f}, {ye:.0f})")
 
-            pagina.extract_text(visitor_text=anotar)
-    assert afuera == []
+    pagina.extract_text(visitor_text=anotar)
+    return afuera
+
+
+def test_la_revision_delata_una_tabla_que_no_cabe(tmp_path: Path) -> None:
+    """Antes de creerle a que nada se corta: una tabla de 60 columnas sí se corta."""
+    try:
+        from weasyprint import HTML
+    except OSError:
+        pytest.skip("se omite: WeasyPrint no encuentra Pango")
+    celdas = "".join(f"<td>columna{n}</td>" for n in range(60))
+    destino = tmp_path / "ancha.pdf"
+    HTML(string=f"<table><tr>{celdas}</tr></table>").write_pdf(destino)
+    assert _textos_afuera(PdfReader(destino).pages[0]) != []
+
+
+def test_ningun_texto_queda_fuera_de_la_pagina(documentos: dict[Path, PdfReader]) -> None:
+    afuera = {
+        f"{ruta}, página {numero}": textos
+        for ruta, documento in documentos.items()
+        for numero, pagina in enumerate(documento.pages, start=1)
+        if (textos := _textos_afuera(pagina))
+    }
+    assert afuera == {}
 
 
 def test_todo_pdf_acompana_a_su_html(documentos: dict[Path, PdfReader]) -> None:
