@@ -1,0 +1,5 @@
+"""Ejemplo sintético determinista: un plan, cuatro cortes de entregas y fallas documentadas."""
+
+from pipeline.demo.generacion import ResumenDemo, generar_demo
+
+__all__ = ["ResumenDemo", "generar_demo"]
