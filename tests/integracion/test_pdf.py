@@ -60,18 +60,44 @@ def test_toda_pagina_del_pdf_dice_su_numero_y_el_total(documentos: dict[Path, Pd
             assert f"Página {numero} de {total}" in texto, f"{ruta}, página {numero}"
 
 
-def _textos_afuera(pagina: PageObject) -> list[str]:
-    """Textos que empiezan fuera de la caja de la página; las posiciones van en puntos."""
-    ancho, alto = float(pagina.mediabox.width), float(pagina.mediabox.height)
-    afuera: list[str] = []
+def _anchos(fuente: DictionaryObject) -> dict[int, float]:
+    """Ancho de cada letra en milésimas del cuerpo; en el PDF van como [primera, [anchos…], …]."""
+    anchos: dict[int, float] = {}
+    lista = list(fuente["/DescendantFonts"][0].get_object()["/W"])
+    for primera, siguientes in zip(lista[::2], lista[1::2], strict=True):
+        anchos |= {int(primera) + n: float(ancho) for n, ancho in enumerate(siguientes)}
+    return anchos
 
-    def anotar(texto: str, usuario: list[float], propia: list[float], *_: object) -> None:
-        equis = usuario[0] * propia[4] + usuario[2] * propia[5] + usuario[4]
-        ye = usuario[1] * propia[4] + usuario[3] * propia[5] + usuario[5]
-        if texto.strip() and not (0 <= equis <= ancho and 0 <= ye <= alto):
-            afuera.append(f"«{texto.strip()[:40]}» en ({equis:.0f}, {ye:.0f})")
 
-    pagina.extract_text(visitor_text=anotar)
+def _largo(partes: list[bytes | float], anchos: dict[int, float], cuerpo: float) -> float:
+    """Largo de un texto: sus letras (dos bytes cada una) menos los ajustes entre ellas."""
+    milesimas = 0.0
+    for parte in partes:
+        if isinstance(parte, bytes):
+            milesimas += sum(anchos[int.from_bytes(parte[n : n + 2])] for n in range(0, len(parte), 2))
+        else:
+            milesimas -= float(parte)
+    return milesimas * cuerpo / 1000
+
+
+def _textos_afuera(pagina: PageObject) -> list[tuple[int, int]]:
+    """Comienzo y fin, en puntos, de los textos que se salen por la izquierda o la derecha de la página."""
+    ancho = float(pagina.mediabox.width)
+    anchos = {nombre: _anchos(f.get_object()) for nombre, f in pagina["/Resources"]["/Font"].items()}
+    fuente: list[tuple[str, float]] = []
+    afuera: list[tuple[int, int]] = []
+
+    def anotar(operador: bytes, argumentos: list, usuario: list[float], propia: list[float]) -> None:
+        if operador == b"Tf":
+            fuente[:] = [(argumentos[0], float(argumentos[1]))]
+        if operador == b"TJ":
+            nombre, cuerpo = fuente[0]
+            inicio = usuario[0] * propia[4] + usuario[4]
+            fin = inicio + usuario[0] * propia[0] * _largo(argumentos[0], anchos[nombre], cuerpo)
+            if inicio < 0 or fin > ancho:
+                afuera.append((round(inicio), round(fin)))
+
+    pagina.extract_text(visitor_operand_before=anotar)
     return afuera
 
 
@@ -81,10 +107,11 @@ def test_la_revision_delata_una_tabla_que_no_cabe(tmp_path: Path) -> None:
         from weasyprint import HTML
     except OSError:
         pytest.skip("se omite: WeasyPrint no encuentra Pango")
-    celdas = "".join(f"<td>columna{n}</td>" for n in range(60))
-    destino = tmp_path / "ancha.pdf"
-    HTML(string=f"<table><tr>{celdas}</tr></table>").write_pdf(destino)
-    assert _textos_afuera(PdfReader(destino).pages[0]) != []
+    for columnas, cabe in ((3, True), (60, False)):
+        celdas = "".join(f"<td>columna{n}</td>" for n in range(columnas))
+        destino = tmp_path / f"{columnas}.pdf"
+        HTML(string=f"<table><tr>{celdas}</tr></table>").write_pdf(destino)
+        assert (_textos_afuera(PdfReader(destino).pages[0]) == []) is cabe
 
 
 def test_ningun_texto_queda_fuera_de_la_pagina(documentos: dict[Path, PdfReader]) -> None:
