@@ -43,8 +43,9 @@ lab: ## abre JupyterLab con el entorno del proyecto
 rendimiento: preparar ## mide los tiempos de las órdenes y los escribe en docs/rendimiento.md
 	@$(PYTHON_DEL_PROYECTO) -m bench
 
-docs: preparar ## regenera los documentos que salen de los datos (diccionario)
+docs: preparar ## regenera los documentos que salen de los datos: diccionario y reglas
 	@$(PYTHON_DEL_PROYECTO) -m pipeline.diccionario
+	@$(PYTHON_DEL_PROYECTO) -m pipeline.calidad.catalogo
 
 limpiar: ## borra lo que se rehace solo: tablas, informes y cachés; nunca los libros de data/raw
 	@find data/processed reports -mindepth 1 -maxdepth 1 ! -name LEEME.md -exec rm -rf {} +
