@@ -63,10 +63,14 @@ class ColumnaFormato(Parte):
 
 
 class Encabezado(Parte):
-    """Dónde buscar la fila de encabezado: la que reconoce más columnas del formato."""
+    """Dónde buscar la fila de encabezado: la que reconoce más columnas del formato.
+
+    Debe reconocer al menos dos, y al menos tantas como `proporcion_minima` de las requeridas: así,
+    si falta una requerida, el hallazgo nombra la columna y no dice que no hay encabezado.
+    """
 
     buscar_en_filas: Annotated[int, Field(ge=1, le=200)] = 30
-    proporcion_minima: Annotated[float, Field(gt=0, le=1)] = 0.3
+    proporcion_minima: Annotated[float, Field(gt=0, le=1)] = 0.5
 
 
 class Formato(Parte):

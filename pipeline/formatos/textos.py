@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _ESPACIOS = re.compile(r"(?:\s|_x000D_|[\u200b\ufeff])+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -11,9 +12,9 @@ _FUERA_DE_CLAVE = re.compile(r"[^0-9a-z%]+")
 
 
 def limpiar_texto(texto: str) -> str:
-    """El texto sin caracteres de control y con cada racha de espacios, duros o saltos, como un espacio.
+    r"""El texto sin caracteres de control y con cada racha de espacios, duros o saltos, como un espacio.
 
-    >>> limpiar_texto(" Agricultura\\xa0y  desarrollo_x000D_\\n rural ")
+    >>> limpiar_texto(" Agricultura\xa0y  desarrollo_x000D_\n rural ")
     'Agricultura y desarrollo rural'
     """
     if texto.isalnum() and texto.isascii():
@@ -21,6 +22,7 @@ def limpiar_texto(texto: str) -> str:
     return unicodedata.normalize("NFC", _ESPACIOS.sub(" ", _CONTROL.sub("", texto)).strip())
 
 
+@lru_cache(maxsize=16_384)
 def clave(texto: str) -> str:
     """Forma de comparar rótulos: solo letras sin tilde, cifras y «%».
 
@@ -48,9 +50,9 @@ def letra_de_columna(posicion: int) -> str:
 
 
 def recortar(texto: str, largo: int = 80) -> str:
-    """El texto en un renglón de a lo sumo `largo` caracteres, para citarlo en un mensaje.
+    r"""El texto en un renglón de a lo sumo `largo` caracteres, para citarlo en un mensaje.
 
-    >>> recortar("dos renglones\\nmuy largos", 12)
+    >>> recortar("dos renglones\nmuy largos", 12)
     'dos renglon…'
     """
     renglon = limpiar_texto(texto)

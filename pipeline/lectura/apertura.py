@@ -17,11 +17,30 @@ MAXIMO_BYTES = 50_000_000
 MAXIMO_DESCOMPRIMIDO = 400_000_000
 MAXIMA_RAZON = 200
 MINIMO_SOSPECHOSO = 20_000_000  # un libro pequeño puede comprimirse mucho sin ser una bomba
-MAXIMAS_CELDAS = 20_000_000
+MAXIMAS_CELDAS = 5_000_000
 
 _FIRMA_OLE2 = b"\xd0\xcf\x11\xe0"
-_CELDA_LEJANA = re.compile(rb'\br="(?:[A-Z]{3}\d|[A-Z]{1,2}\d{6})')
-_CELDA_CON_VALOR = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*[^/]>')
+# Una celda más allá de la columna ZZ o la fila 99.999. El patrón general es lento: solo se usa si el XML
+# escribe la referencia de un modo que los programas de oficina no usan (comillas simples, espacios).
+_CELDA_LEJANA = re.compile(rb' r="(?:[A-Za-z]{3}\d|[A-Za-z]{1,2}\d{6})')
+_CELDA_LEJANA_GENERAL = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{3}\d|[A-Za-z]{1,2}\d{6})")
+_ESCRITURAS_RARAS = (
+    b"r='",
+    b"r =",
+    b"r= ",
+    b"r\t",
+    b"r\n",
+    b"r\r",
+    b"=\t",
+    b"=\n",
+    b"=\r",
+    b"\tr",
+    b"\nr",
+    b"\rr",
+)
+_CELDA_CON_VALOR = re.compile(
+    rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>(?!</)"
+)
 _CELDA_CON_ERROR = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=[\"']e[\"'][^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _REFERENCIA = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"']")
 _VALOR = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
@@ -113,12 +132,13 @@ def _revisar_tamano(paquete: zipfile.ZipFile, comprimido: int) -> None:
 
 def _revisar_extension(xml: bytes, hoja: str) -> None:
     """El lector reserva la tabla completa hasta la última celda: una sola en XFD1048576 agota la memoria."""
-    if not _CELDA_LEJANA.search(xml):
+    es_rara = any(escritura in xml for escritura in _ESCRITURAS_RARAS)
+    if not (_CELDA_LEJANA_GENERAL if es_rara else _CELDA_LEJANA).search(xml):
         return
     ancho = alto = 0
     for letras, fila in _CELDA_CON_VALOR.findall(xml):
         alto = max(alto, int(fila))
-        ancho = max(ancho, _posicion(letras.decode()) + 1)
+        ancho = max(ancho, _posicion(letras.decode().upper()) + 1)
     if ancho * alto > MAXIMAS_CELDAS:
         raise LibroIlegibleError(
             "LEC-04", hoja=hoja, motivo=f"la hoja llega hasta la fila {alto} y la columna {ancho}"

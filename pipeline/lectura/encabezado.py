@@ -58,11 +58,11 @@ def hallar_encabezado(
 ) -> Mapa | None:
     """El mapa de la fila que reconoce más columnas, o None si ninguna reconoce bastantes."""
     esperadas = {clave(alias) for b in buscadas for alias in b.alias}
-    imprescindibles = {b.alias for b in buscadas if not b.opcional}
+    requeridas = sum(b.requerida for b in buscadas)
     limite = formato.encabezado.buscar_en_filas
     aciertos = [len(esperadas.intersection(_claves(fila))) for fila in filas[:limite]]
     mejor = max(aciertos, default=0)
-    if mejor < max(2, formato.encabezado.proporcion_minima * len(imprescindibles)):
+    if mejor < max(2, formato.encabezado.proporcion_minima * requeridas):
         return None
     posicion = aciertos.index(mejor)
     return _mapear(filas[posicion], posicion + 1, buscadas, formato)

@@ -26,7 +26,8 @@ from pipeline.modelo import Corte, Hallazgo, Severidad
 class Avisar(Protocol):
     """`avisar` con el libro ya puesto."""
 
-    def __call__(self, regla: str, /, **lugar: object) -> Hallazgo: ...
+    def __call__(self, regla: str, /, **lugar: object) -> Hallazgo:  # noqa: D102  # lo dice la clase
+        ...
 
 
 def leer_libro(
@@ -137,10 +138,10 @@ def _elegir_filas(
     numeros: list[int] = []
     avisos: list[Hallazgo] = []
     for numero, fila in enumerate(filas[mapa.fila :], start=mapa.fila + 1):
-        if codigo is not None and not _esta_vacio(fila[codigo]) and clave(str(fila[codigo])) not in totales:
+        if codigo is not None and not _es_de_total(fila[codigo], totales, si_es_numero=False):
             numeros.append(numero)
         elif escritas := [p for p, valor in enumerate(fila) if not _esta_vacio(valor)]:
-            if all(not isinstance(fila[p], str) or clave(str(fila[p])) in totales for p in escritas):
+            if all(_es_de_total(fila[p], totales, si_es_numero=True) for p in escritas):
                 avisos.append(avisar_hoja("LEC-12", fila=numero, marcadores={"fila": numero}))
             elif leidas.isdisjoint(escritas):
                 celdas = ", ".join(celda(p, numero) for p in escritas[:5])
@@ -166,6 +167,10 @@ def _columnas(filas: Sequence[Sequence[object]], numeros: Sequence[int], mapa: M
         )
         for b, p in buscadas
     ]
+
+
+def _es_de_total(valor: object, totales: set[str], *, si_es_numero: bool) -> bool:
+    return clave(valor) in totales if isinstance(valor, str) else si_es_numero
 
 
 def _esta_vacio(valor: object) -> bool:

@@ -15,7 +15,7 @@ _SIN_SIGNIFICADO = frozenset(["de", "del", "la", "las", "el", "los", "y", "e", "
 _COLETILLA = re.compile(r"\bo quien(?:es)? hagan? sus veces\b|\(.*?\)")
 _ABREVIATURAS = {
     "sec": "secretaria", "secr": "secretaria", "sria": "secretaria", "ofi": "oficina", "ofic": "oficina",
-    "of": "oficina", "inst": "instituto", "dir": "direccion", "depto": "departamento", "admin": "administrativa",
+    "of": "oficina", "inst": "instituto", "dir": "direccion", "depto": "departamento",
 }  # fmt: skip
 _CLASES = frozenset(
     ["secretaria", "oficina", "instituto", "direccion", "departamento", "empresa", "gestora", "unidad"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -192,17 +193,9 @@ def _filas_sin_lugar(
             continue
         regla = "LIM-11" if codigo is None else "LIM-12"
         marcadores = {"fila": fila, "valor": codigo, "primera": primeras.get(codigo, "")}
-        lugar = {"hoja": hoja.nombre, "fila": fila, "celda": celda, "codigo_meta": codigo}
-        avisos.append(
-            avisar(
-                regla,
-                instrumento="plan",
-                marcadores=marcadores,
-                archivo=leido.archivo,
-                sha256=leido.sha256,
-                **lugar,
-            )
-        )
+        libro: dict[str, Any] = {"archivo": leido.archivo, "sha256": leido.sha256}
+        lugar = {**libro, "hoja": hoja.nombre, "fila": fila, "celda": celda, "codigo_meta": codigo}
+        avisos.append(avisar(regla, instrumento="plan", severidad=None, marcadores=marcadores, **lugar))
     return [a.fila for a in avisos if a.fila is not None], avisos
 
 

@@ -10,12 +10,11 @@ from enum import Enum
 from pipeline.formatos import clave, limpiar_texto, recortar
 from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, Aviso, ColumnaLimpia, escribir_numero
 
-_COLOMBIANA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)")
-_INGLESA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)")
-_ENTERO = re.compile(r"[+-]?\d+")
-_GUION = re.compile(
-    r"(?:\$\s*)?[-\u2010-\u2015\u2212]+"
-)  # el dinero en cero que escribe el formato de contabilidad
+_COLOMBIANA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)", re.ASCII)
+_INGLESA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)", re.ASCII)
+_ENTERO = re.compile(r"[+-]?\d+", re.ASCII)
+# Así escribe el cero el formato de contabilidad de Excel: un guion, a veces con el signo de pesos.
+_GUION = re.compile(r"(?:\$\s*)?[-\u2010-\u2015\u2212]+")
 _MONEDA = re.compile(r"^([+-]?)\s*(?:COP\s*)?\$?\s*|\s*(?:COP|pesos)$", re.IGNORECASE)
 _GRUPO_CON_ESPACIO = re.compile(r"(?<=\d) (?=\d{3}(?:\D|$))")
 _LARGO_MAXIMO = 40
