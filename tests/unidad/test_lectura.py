@@ -18,7 +18,8 @@ from pipeline.modelo import Corte, Periodo, Severidad
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
 ENCABEZADO = [
-    "Código de meta", "Programa MGA", "Producto MGA", "Unidad de medida", "Tipo de meta", "Programado 2025",
+    "Código de meta", "Programa MGA", "Producto MGA", "Unidad de medida", "Tipo de meta",
+    "Programado 2025",
     "Programado T1", "Programado T2", "Programado T3", "Programado T4", "Estado (P/NP)", "Ejecutado acumulado",
     "Apropiación inicial", "Apropiación definitiva", "CDP", "Compromisos", "Obligaciones", "Pagos",
     "Observaciones", "Evidencia",
