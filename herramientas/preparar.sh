@@ -63,7 +63,8 @@ preparar_lab() {
     decir "instala JupyterLab en .venv-lab"
     instalar .venv-lab -c requirements.lock -r requirements-lab.lock
     # JupyterLab vive aparte (haría más lentos los informes); su núcleo es el Python de .venv.
-    "$ENTORNO/bin/python" -m ipykernel install --prefix .venv-lab --name python3 \
+    JUPYTER_PATH="$(pwd)/.venv-lab/share/jupyter" \
+        "$ENTORNO/bin/python" -m ipykernel install --prefix .venv-lab --name python3 \
         --display-name "Seguimiento" >/dev/null
     printf '%s\n' "$actual" >"$marca"
 }
