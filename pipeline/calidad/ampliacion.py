@@ -22,10 +22,9 @@ def ampliar_plan(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFra
 
 def unir_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
     """El plan con su programación anual puesta en columnas."""
-    anuales = plan_vigencias.drop_duplicates(["codigo_meta", "vigencia"]).pivot(
-        index="codigo_meta", columns="vigencia", values="programado_vigencia"
-    )
-    anuales.columns = pd.Index([f"programado_{vigencia}" for vigencia in anuales.columns])
+    anuales = plan_vigencias.pivot_table(
+        index="codigo_meta", columns="vigencia", values="programado_vigencia", aggfunc="first", dropna=False
+    ).add_prefix("programado_")
     return plan.merge(anuales, left_on="codigo_meta", right_index=True, how="left").reset_index(drop=True)
 
 
@@ -34,6 +33,7 @@ def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
     return tabla.assign(
         vigencia=pd.array([SIN_VIGENCIA] * len(tabla), dtype="Int64"),
         veces_en_el_plan=d.veces_en_el_plan(tabla),
+        plan_trae_responsables=d.plan_trae_responsables(tabla),
         sector_segun_programa=d.sector_segun_programa(tabla),
         programa_segun_producto=d.programa_segun_producto(tabla),
         producto_segun_indicador=d.producto_segun_indicador(tabla),
@@ -103,6 +103,7 @@ def derivar_registros(tabla: pd.DataFrame) -> pd.DataFrame:
     """Los registros ya unidos al plan, con sus columnas derivadas."""
     tabla = tabla.assign(
         veces_en_el_corte=d.veces_en_el_corte(tabla),
+        otras_apariciones=d.otras_apariciones(tabla),
         tiene_programacion=d.tiene_programacion(tabla),
         tiene_ejecucion=d.tiene_ejecucion(tabla),
         tiene_dinero=d.tiene_dinero(tabla),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -25,14 +26,8 @@ def comprobar_ejemplos(reglas: Sequence[Regla]) -> list[str]:
 def _comprobar_tabla(tabla: str, reglas: Sequence[Regla]) -> list[str]:
     from pipeline.calidad.motor import buscar_fallas  # perezoso: trae Great Expectations
 
-    casos = {
-        f"{regla.codigo} {clase} {numero}": ejemplo
-        for regla in reglas
-        for clase, ejemplos in (("pasa", regla.ejemplos.pasa), ("falla", regla.ejemplos.falla))
-        for numero, ejemplo in enumerate(ejemplos, start=1)
-    }
-    filas = [tabla_de_ejemplo(tabla, ejemplo, libro=nombre) for nombre, ejemplo in casos.items()]
-    fallas = buscar_fallas(reglas, pd.concat(filas, ignore_index=True))
+    casos = {nombre: filas for regla in reglas for nombre, filas in _casos(regla).items()}
+    fallas = buscar_fallas(reglas, pd.concat(_tablas(tabla, casos), ignore_index=True))
     fallan = set(zip(fallas["regla"], fallas["sha256"], strict=True))
     problemas = []
     for nombre in casos:
@@ -40,3 +35,30 @@ def _comprobar_tabla(tabla: str, reglas: Sequence[Regla]) -> list[str]:
         if ((codigo, nombre) in fallan) != (clase == "falla"):
             problemas.append(f"{codigo}: el ejemplo {numero} de «{clase}» no {clase}")
     return problemas
+
+
+def _casos(regla: Regla) -> dict[str, list[dict[str, Any]]]:
+    """Los ejemplos de la regla con un nombre que hace de libro: «PI-08 falla 1»."""
+    clases = {"pasa": regla.ejemplos.pasa, "falla": regla.ejemplos.falla}
+    return {
+        f"{regla.codigo} {clase} {numero}": filas
+        for clase, ejemplos in clases.items()
+        for numero, filas in enumerate(ejemplos, start=1)
+    }
+
+
+def _tablas(tabla: str, casos: Mapping[str, list[dict[str, Any]]]) -> list[pd.DataFrame]:
+    """Los ejemplos completados: aparte los de reglas que comparan filas, y juntos, por rapidez, los demás."""
+    comparan = {nombre.split()[0] for nombre, filas in casos.items() if len(filas) > 1}
+    juntas = [
+        {**fila, "sha256": nombre}
+        for nombre, filas in casos.items()
+        for fila in filas
+        if nombre.split()[0] not in comparan
+    ]
+    aparte = [
+        tabla_de_ejemplo(tabla, filas, libro=nombre)
+        for nombre, filas in casos.items()
+        if nombre.split()[0] in comparan
+    ]
+    return [*aparte, tabla_de_ejemplo(tabla, juntas)] if juntas else aparte

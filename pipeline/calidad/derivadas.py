@@ -33,6 +33,14 @@ def veces_en_el_corte(tabla: pd.DataFrame) -> pd.Series:
     return tabla.groupby(["codigo_meta", "vigencia"])["fila"].transform("size").astype("float64")
 
 
+def otras_apariciones(tabla: pd.DataFrame) -> pd.Series:
+    """Los lugares donde se reporta la meta, para que cada enlace sepa con quién se cruzó."""
+    lugares = tabla["archivo"] + " › " + tabla["hoja"] + " › fila " + tabla["fila"].astype("str")
+    repetida = veces_en_el_corte(tabla) > 1
+    juntos = lugares[repetida].groupby([tabla["codigo_meta"], tabla["vigencia"]]).transform("; ".join)
+    return juntos.reindex(tabla.index)
+
+
 def tiene_programacion(tabla: pd.DataFrame) -> pd.Series:
     """Si el libro programa algo (más que cero) para la vigencia."""
     return (tabla["programado_vigencia"] > 0).fillna(False).astype(bool)
@@ -54,12 +62,12 @@ def tiene_dinero(tabla: pd.DataFrame) -> pd.Series:
 
 
 def programado_segun_trimestres(tabla: pd.DataFrame) -> pd.Series:
-    """Programado de la vigencia que resulta de los trimestres: su suma si son incrementos, el último si acumulan."""
+    """Programado que dan los trimestres: su suma si son incrementos, el último si acumulan."""
     return _segun_trimestres(tabla, PROGRAMADO_TRIMESTRES)
 
 
 def ejecutado_segun_trimestres(tabla: pd.DataFrame) -> pd.Series:
-    """Ejecutado de la vigencia que resulta de los trimestres: su suma si son incrementos, el último si acumulan."""
+    """Ejecutado que dan los trimestres: su suma si son incrementos, el último si acumulan."""
     return _segun_trimestres(tabla, EJECUTADO_TRIMESTRES)
 
 
@@ -74,7 +82,7 @@ def diferencia_ejecutado_trimestres(tabla: pd.DataFrame) -> pd.Series:
 
 
 def retroceso_ejecutado(tabla: pd.DataFrame) -> pd.Series:
-    """Mayor caída del ejecutado de un trimestre al siguiente, en metas de tipo acumulado reportadas acumuladas."""
+    """Mayor caída del ejecutado entre trimestres, en metas de tipo acumulado que se reportan acumuladas."""
     aplica = (tabla["trimestres"] == "acumulado") & (tabla["plan_tipo_meta"] == "acumulado")
     return _mayor_caida(tabla, EJECUTADO_TRIMESTRES).where(aplica)
 
@@ -97,7 +105,7 @@ def diferencia_avance_declarado(tabla: pd.DataFrame) -> pd.Series:
     razon = razon_de_ejecucion(tabla).where(tabla["plan_tipo_meta"] != "capacidad")
     sin_tope = (tabla["avance_declarado"] - razon).abs()
     con_tope = (tabla["avance_declarado"] - razon.clip(upper=1)).abs()
-    return np.minimum(sin_tope, con_tope)
+    return sin_tope.where(sin_tope < con_tope, con_tope)
 
 
 def diferencia_programado_plan(tabla: pd.DataFrame) -> pd.Series:
@@ -106,7 +114,7 @@ def diferencia_programado_plan(tabla: pd.DataFrame) -> pd.Series:
 
 
 def tope_de_dinero(tabla: pd.DataFrame, campo: str) -> pd.Series:
-    """Valor de la etapa anterior más cercana que el libro trae; los pagos se comparan con las obligaciones o, si faltan, los compromisos…"""  # noqa: E501
+    """Valor de la etapa anterior del gasto más cercana que el libro trae."""
     anteriores = CADENA_DEL_GASTO[: CADENA_DEL_GASTO.index(campo)]
     return tabla[anteriores].ffill(axis=1).iloc[:, -1]
 
@@ -131,6 +139,11 @@ def simplificado(textos: pd.Series) -> pd.Series:
 def veces_en_el_plan(tabla: pd.DataFrame) -> pd.Series:
     """Cuántas filas del plan tienen el mismo código de meta."""
     return tabla.groupby("codigo_meta")["fila"].transform("size").astype("float64")
+
+
+def plan_trae_responsables(tabla: pd.DataFrame) -> pd.Series:
+    """Si el plan dice el responsable de alguna meta; hay formatos (SisPT) que no lo traen."""
+    return pd.Series(bool(tabla["responsable"].notna().any()), index=tabla.index)
 
 
 def sector_segun_programa(tabla: pd.DataFrame) -> pd.Series:
@@ -159,7 +172,8 @@ def suma_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
 def desvio_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
     """Distancia de la suma de pesos de las líneas a 1 o, si el libro los escribe en puntos, a 100."""
     suma = suma_ponderadores_linea(tabla)
-    return np.minimum((suma - 1).abs(), (suma / 100 - 1).abs())
+    a_uno, a_cien = (suma - 1).abs(), (suma / 100 - 1).abs()
+    return a_uno.where(a_uno < a_cien, a_cien)
 
 
 def programado_total(tabla: pd.DataFrame) -> pd.Series:

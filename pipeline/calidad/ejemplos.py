@@ -12,8 +12,7 @@ from pipeline.calidad import ampliacion
 from pipeline.esquemas import crear_tabla
 
 Fila = Mapping[str, Any]
-LUGAR = {"archivo": "ejemplo.xlsx", "sha256": "ejemplo", "hoja": "Ejemplo"}
-CORTE = {"trimestres": "incremento", "vigencia_corte": 2025, "trimestre_corte": 3}
+CORTE: dict[str, Any] = {"trimestres": "incremento", "vigencia_corte": 2025, "trimestre_corte": 3}
 AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
     "plan": ["programado_2024", "programado_2025", "programado_2026", "programado_2027"],
     "plan_vigencias": ["archivo", "sha256", "hoja", "fila", "unidad"],
@@ -33,7 +32,7 @@ def tabla_de_ejemplo(tabla: str, filas: Sequence[Fila], *, libro: str = "ejemplo
     `trimestres` («incremento» si no dice), `vigencia_corte` (2025) y `trimestre_corte` (3). Una columna
     desconocida levanta ErrorSeguimiento.
     """
-    comunes = LUGAR | {"sha256": libro}
+    comunes: dict[str, Any] = {"archivo": "ejemplo.xlsx", "sha256": libro, "hoja": "Ejemplo"}
     comunes |= {} if tabla == "plan" else {"vigencia": 2025}
     comunes |= CORTE if tabla == "registros_pi" else {}
     datos = pd.DataFrame([{**comunes, "fila": n, **fila} for n, fila in enumerate(filas, start=1)])
@@ -49,7 +48,7 @@ def columnas_de_revision(tabla: str) -> frozenset[str]:
 
 
 def _tipos(columnas: Sequence[str]) -> dict[str, str]:
-    """Tipos de las columnas ajenas: número si el nombre lo dice, entero en el lugar y el corte, texto si no."""
+    """Tipos de las columnas ajenas: real lo programado, entero el lugar y el corte, texto lo demás."""
     enteras = {"fila", "vigencia_corte", "trimestre_corte"}
     reales = {c for c in columnas if "programado_" in c}
     return {c: "Int64" if c in enteras else "float64" if c in reales else "str" for c in columnas}

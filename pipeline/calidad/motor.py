@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,10 +33,10 @@ def buscar_fallas(reglas: Sequence[Regla], tabla: pd.DataFrame) -> pd.DataFrame:
     de la regla, no del libro.
     """
     pedidas = [(regla, orden) for regla in reglas for orden in range(len(regla.expectativas))]
+    resultados = {r.expectation_config.meta["pedida"]: r for r in _validar(pedidas, tabla)}
     filas: list[dict[str, Any]] = []
-    for resultado in _validar(pedidas, tabla):
-        regla, orden = pedidas[resultado.expectation_config.meta["pedida"]]
-        _exigir_evaluada(regla, resultado.exception_info)
+    for numero, (regla, orden) in enumerate(pedidas):
+        resultado = _exigir_evaluada(regla, resultados.get(numero))
         for lugar in resultado.result.get("unexpected_index_list") or ():
             filas.append({"regla": regla.codigo, "orden": orden, **{c: lugar[c] for c in CLAVE}})
     fallas = pd.DataFrame(filas, columns=["regla", "orden", *CLAVE])
@@ -43,6 +44,7 @@ def buscar_fallas(reglas: Sequence[Regla], tabla: pd.DataFrame) -> pd.DataFrame:
 
 
 def _validar(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[Any]:
+    miradas = tabla[_columnas_miradas(pedidas, tabla)]
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # antes de importar: así la lee la biblioteca
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
@@ -53,12 +55,12 @@ def _validar(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[
         contexto.variables.progress_bars = {"globally": False}
         suite = gx.ExpectationSuite(name="reglas", expectations=_configuraciones(pedidas))
         activo = contexto.data_sources.add_pandas("libros").add_dataframe_asset("filas")
-        lote = activo.add_batch_definition_whole_dataframe("todas").get_batch({"dataframe": tabla})
+        lote = activo.add_batch_definition_whole_dataframe("todas").get_batch({"dataframe": miradas})
         return list(lote.validate(suite, result_format=RESULTADO).results)
 
 
 def _configuraciones(pedidas: Sequence[tuple[Regla, int]]) -> list[dict[str, Any]]:
-    """Expectativas como las espera la biblioteca; `pedida` permite reconocerlas, pues las devuelve en otro orden."""
+    """Expectativas como las espera la biblioteca, que las devuelve en otro orden: `pedida` las reconoce."""
     return [
         {
             "type": regla.expectativas[orden].tipo,
@@ -69,17 +71,36 @@ def _configuraciones(pedidas: Sequence[tuple[Regla, int]]) -> list[dict[str, Any
     ]
 
 
+def _columnas_miradas(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[str]:
+    """Clave y columnas que nombran las reglas: cada condición copia la tabla y conviene que sea angosta."""
+    textos = (str(v) for regla, orden in pedidas for v in regla.expectativas[orden].argumentos.values())
+    nombradas = {palabra for texto in textos for palabra in re.findall(r"\w+", texto)}
+    return [columna for columna in tabla.columns if columna in nombradas or columna in CLAVE]
+
+
 def _argumentos(argumentos: Mapping[str, Any]) -> dict[str, Any]:
     return {**argumentos, **({"condition_parser": "pandas"} if "row_condition" in argumentos else {})}
 
 
-def _exigir_evaluada(regla: Regla, informe: Mapping[str, Any]) -> None:
-    """Distingue la excepción dentro de la expectativa (llega como `success=False` sin filas) del dato que falla."""
+def _exigir_evaluada(regla: Regla, resultado: Any) -> Any:
+    """El resultado, si la regla se evaluó de verdad.
+
+    La biblioteca no avisa: descarta en silencio un tipo que no conoce, y una excepción dentro de una
+    expectativa llega como `success=False` sin filas, igual que una falla.
+    """
+    if resultado is None:
+        raise _error(regla, "Great Expectations no conoce su tipo")
+    informe = resultado.exception_info
     detalles = [informe, *(v for v in informe.values() if isinstance(v, Mapping))]
     mensajes = [str(d.get("exception_message")) for d in detalles if d.get("raised_exception")]
     if mensajes:
-        raise ErrorSeguimiento(
-            f"la regla {regla.codigo} no se pudo evaluar: {mensajes[0][:200]}",
-            archivo=regla.archivo,
-            remedio="Revise «type» y «kwargs» de la regla",
-        )
+        raise _error(regla, mensajes[0][:200])
+    return resultado
+
+
+def _error(regla: Regla, motivo: str) -> ErrorSeguimiento:
+    return ErrorSeguimiento(
+        f"la regla {regla.codigo} no se pudo evaluar: {motivo}",
+        archivo=regla.archivo,
+        remedio="Revise «type» y «kwargs» de la regla",
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from pipeline.esquemas import crear_tabla
@@ -26,9 +29,7 @@ def decidir_entregas(
     return crear_tabla("entregas", decididas)
 
 
-def filas_excluidas(
-    registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: pd.DataFrame
-) -> pd.DataFrame:
+def filas_excluidas(registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: pd.DataFrame) -> pd.DataFrame:
     """Clave (sha256, hoja, fila, vigencia) de los registros que no entran a los índices.
 
     Son todas las filas de un libro devuelto y las que tienen un hallazgo que bloquea; si el hallazgo no
@@ -45,7 +46,7 @@ def filas_excluidas(
     return registros.loc[excluida, CLAVE].reset_index(drop=True)
 
 
-def _decidir(entrega: dict[str, object], hallazgos: pd.DataFrame, proporcion: float) -> dict[str, object]:
+def _decidir(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame, proporcion: float) -> Mapping[Any, Any]:
     if entrega["estado"] in FUERA_DE_REVISION:
         return entrega
     propios = _propios(entrega, hallazgos)
@@ -53,23 +54,21 @@ def _decidir(entrega: dict[str, object], hallazgos: pd.DataFrame, proporcion: fl
     return {**entrega, **conteos, "estado": _estado(entrega, propios, proporcion).value}
 
 
-def _propios(entrega: dict[str, object], hallazgos: pd.DataFrame) -> pd.DataFrame:
+def _propios(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame) -> pd.DataFrame:
     """Hallazgos de esta entrega: mismo libro e instrumento, y misma dependencia si el hallazgo la dice.
 
     El mismo archivo puede ser a la vez el plan y el seguimiento, o llegar de dos dependencias.
     """
     dependencia = hallazgos["dependencia"]
-    return hallazgos[
-        (hallazgos["sha256"] == entrega["sha256"])
-        & (hallazgos["instrumento"] == entrega["instrumento"])
-        & (dependencia.isna() | (dependencia == entrega["dependencia"]))
-    ]
+    propio = (hallazgos["sha256"] == entrega["sha256"]) & (hallazgos["instrumento"] == entrega["instrumento"])
+    propios: pd.DataFrame = hallazgos[propio & (dependencia.isna() | (dependencia == entrega["dependencia"]))]
+    return propios
 
 
-def _estado(entrega: dict[str, object], propios: pd.DataFrame, proporcion: float) -> EstadoEntrega:
+def _estado(entrega: Mapping[Any, Any], propios: pd.DataFrame, proporcion: float) -> EstadoEntrega:
     bloquean = propios[propios["severidad"] == Severidad.BLOQUEA.value]
     n_filas = entrega["n_filas"]
-    filas = 0 if pd.isna(n_filas) else int(n_filas)  # type: ignore[call-overload]
+    filas = 0 if pd.isna(n_filas) else int(n_filas)
     bloqueadas = len(_bloqueos_de_fila(propios).drop_duplicates(["hoja", "fila"]))
     if entrega["estado"] == EstadoEntrega.ILEGIBLE.value:
         return EstadoEntrega.ILEGIBLE

@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from pipeline.calidad.ampliacion import CLAVE, SIN_VIGENCIA
+from pipeline.calidad.escritura import VACIO, Escrito
 from pipeline.calidad.reglas import Expectativa, Regla
 from pipeline.esquemas import crear_tabla
-from pipeline.formato_es import SIN_DATO, numero, pesos, porcentaje
 
 ORDEN = ["archivo", "sha256", "hoja", "fila", "vigencia", "regla", "celda"]
-
-
-def cifra(valor: float) -> str:
-    """Número con los decimales que tenga, hasta seis: 1,001 no debe leerse como 1.
-
-    >>> cifra(1.001), cifra(10)
-    ('1,001', '10')
-    """
-    return numero(valor, 6).rstrip("0").rstrip(",") or "0"
-
-
-ESCRITURAS = {
-    "": cifra,
-    "pesos": pesos,
-    "porcentaje": porcentaje,
-    "vigencia": lambda anio: f"{anio:.0f}",  # un año no lleva punto de miles
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Escrito:
-    """Valor de una fila como se escribe en un mensaje: `{x}`, `{x:pesos}`, `{x:porcentaje}` o `{x:vigencia}`.
-
-    >>> f"{Escrito(1234.5)} · {Escrito(2e6):pesos} · {Escrito(0.5):porcentaje} · {Escrito(None)}"
-    '1.234,5 · $ 2.000.000 · 50,0 % · s. d.'
-    """
-
-    valor: Any
-
-    def __format__(self, modo: str) -> str:
-        if self.valor is None or pd.isna(self.valor):
-            return SIN_DATO
-        if isinstance(self.valor, str):
-            return self.valor
-        return ESCRITURAS[modo](float(self.valor))
 
 
 def redactar_hallazgos(
@@ -62,17 +26,13 @@ def redactar_hallazgos(
     """
     if fallas.empty:
         return crear_tabla("hallazgos")
-    por_codigo = {regla.codigo: regla for regla in reglas}
-    fallas = fallas.assign(
-        campo=[por_codigo[r].expectativas[o].campo for r, o in zip(fallas["regla"], fallas["orden"], strict=True)]
-    )
-    ubicadas = _ubicar(fallas, celdas).merge(tabla, on=CLAVE, how="left", suffixes=("", "_fila"))
-    ubicadas = _una_por_libro(ubicadas, {c for c, r in por_codigo.items() if r.alcance == "libro"})
-    hallazgos = [
-        _hallazgo(fila, por_codigo[fila["falla_regla"]], por_codigo[fila["falla_regla"]].expectativas[fila["orden"]])
-        for fila in ubicadas.rename(columns={"regla": "falla_regla"}).to_dict("records")
-    ]
-    return crear_tabla("hallazgos", hallazgos).sort_values(ORDEN, kind="stable", ignore_index=True)
+    expectativas = {(r.codigo, o): (r, e) for r in reglas for o, e in enumerate(r.expectativas)}
+    pares = [expectativas[par] for par in zip(fallas["regla"], fallas["orden"], strict=True)]
+    ubicadas = _ubicar(fallas.assign(campo=[expectativa.campo for _, expectativa in pares]), celdas)
+    filas = ubicadas.merge(tabla, on=CLAVE, how="left").to_dict("records")
+    hallazgos = [_hallazgo(fila, *par) for fila, par in zip(filas, pares, strict=True)]
+    ordenados = crear_tabla("hallazgos", hallazgos).sort_values(ORDEN, kind="stable", ignore_index=True)
+    return _uno_por_libro(ordenados)
 
 
 def _ubicar(fallas: pd.DataFrame, celdas: pd.DataFrame) -> pd.DataFrame:
@@ -88,15 +48,16 @@ def _ubicar(fallas: pd.DataFrame, celdas: pd.DataFrame) -> pd.DataFrame:
     return de_la_vigencia.where(de_la_vigencia["celda"].notna(), de_la_fila)
 
 
-def _una_por_libro(ubicadas: pd.DataFrame, de_libro: set[str]) -> pd.DataFrame:
-    repetida = ubicadas.duplicated(["regla", "orden", "sha256"]) & ubicadas["regla"].isin(de_libro)
-    return ubicadas[~repetida]
+def _uno_por_libro(hallazgos: pd.DataFrame) -> pd.DataFrame:
+    """De cada regla de alcance «libro», solo el primer hallazgo de cada libro."""
+    repetido = hallazgos.duplicated(["regla", "sha256"]) & (hallazgos["alcance"] == "libro")
+    return hallazgos[~repetido].reset_index(drop=True)
 
 
-def _hallazgo(fila: Mapping[str, Any], regla: Regla, expectativa: Expectativa) -> dict[str, Any]:
+def _hallazgo(fila: Mapping[Any, Any], regla: Regla, expectativa: Expectativa) -> dict[str, Any]:
     crudo = fila["valor_crudo"]
     valores = {nombre: Escrito(valor) for nombre, valor in fila.items()}
-    valores["valor"] = Escrito("vacío" if pd.isna(crudo) or not str(crudo).strip() else str(crudo))
+    valores["valor"] = Escrito(VACIO if pd.isna(crudo) or not str(crudo).strip() else str(crudo))
     valores["columna"] = Escrito(expectativa.campo if pd.isna(fila["encabezado"]) else fila["encabezado"])
     return {
         "regla": regla.codigo,

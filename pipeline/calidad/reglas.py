@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pipeline.calidad.ejemplos import columnas_de_revision
+from pipeline.calidad.escritura import ESCRITURAS
 from pipeline.config import PAQUETE, Rutas
 from pipeline.errores import ErrorConfiguracion
 from pipeline.modelo import Severidad
@@ -132,9 +133,10 @@ def cargar_reglas(carpeta: Path | None = None) -> tuple[Regla, ...]:
     reglas = tuple(regla for ruta in sorted(origen.glob("*.yml")) for regla in _leer_archivo(ruta))
     veces = Counter(regla.codigo for regla in reglas)
     repetidos = sorted(codigo for codigo, cuantas in veces.items() if cuantas > 1)
-    if repetidos or not reglas:
-        problema = f"hay reglas con el código repetido: {', '.join(repetidos)}" if repetidos else "no hay reglas"
-        raise ErrorConfiguracion(problema, archivo=origen.name)
+    if not reglas:
+        raise ErrorConfiguracion("no hay reglas", archivo=origen.name)
+    if repetidos:
+        raise ErrorConfiguracion(f"hay códigos repetidos: {', '.join(repetidos)}", archivo=origen.name)
     return reglas
 
 
@@ -147,7 +149,7 @@ def _leer_archivo(ruta: Path) -> list[Regla]:
         raise ErrorConfiguracion(_explicar(error), archivo=ruta.name) from error
     reglas = [_armar(entrada, archivo.meta.tabla, ruta.name) for entrada in archivo.expectations]
     for regla in reglas:
-        _revisar_columnas(regla)
+        _revisar_nombres(regla)
     return reglas
 
 
@@ -178,25 +180,27 @@ def _expectativa(entrada: Entrada, campo: str) -> Expectativa:
     return Expectativa(tipo=entrada.type, argumentos=argumentos, campo=campo, mensaje=mensaje)
 
 
-def _revisar_columnas(regla: Regla) -> None:
-    """ErrorConfiguracion si la regla nombra una columna que su tabla no tiene al revisarse."""
+def _revisar_nombres(regla: Regla) -> None:
+    """ErrorConfiguracion si la regla nombra una columna o una escritura que no existen."""
     conocidas = columnas_de_revision(regla.tabla)
     for expectativa in regla.expectativas:
-        nombradas = {str(expectativa.argumentos[a]) for a in ARGUMENTOS_DE_COLUMNA if a in expectativa.argumentos}
-        citadas = _citadas(expectativa.mensaje, regla) - DE_LA_CELDA
-        desconocidas = sorted((nombradas | citadas | {expectativa.campo}) - conocidas)
-        if desconocidas:
+        columnas = {str(v) for a, v in expectativa.argumentos.items() if a in ARGUMENTOS_DE_COLUMNA}
+        citas = _citas(expectativa.mensaje, regla)
+        ajenas = (columnas | {expectativa.campo} | set(citas) - DE_LA_CELDA) - conocidas
+        ajenas |= set(citas.values()) - set(ESCRITURAS)
+        if ajenas:
             raise ErrorConfiguracion(
-                f"la regla {regla.codigo} nombra columnas que no existen en la revisión de {regla.tabla}: "
-                f"{', '.join(desconocidas)}",
+                f"la regla {regla.codigo} nombra lo que la revisión de {regla.tabla} no tiene: "
+                f"{', '.join(sorted(ajenas))}",
                 archivo=regla.archivo,
-                remedio="Las columnas están en docs/diccionario.md y las derivadas en pipeline/calidad/derivadas.py",
+                remedio="Vea docs/diccionario.md y, las derivadas, pipeline/calidad/derivadas.py",
             )
 
 
-def _citadas(mensaje: str, regla: Regla) -> set[str]:
+def _citas(mensaje: str, regla: Regla) -> dict[str, str]:
+    """Columnas que cita el mensaje y cómo las escribe: «{pagos_cop:pesos}» da {"pagos_cop": "pesos"}."""
     try:
-        return {campo for _, campo, _, _ in Formatter().parse(mensaje) if campo is not None}
+        return {campo: modo or "" for _, campo, modo, _ in Formatter().parse(mensaje) if campo is not None}
     except ValueError as error:
         raise ErrorConfiguracion(
             f"el mensaje de la regla {regla.codigo} está mal escrito: {error}", archivo=regla.archivo
@@ -215,7 +219,8 @@ TEXTOS = {
 def _explicar(error: ValidationError) -> str:
     detalles = error.errors()[:5]
     return "; ".join(
-        f"«{_lugar(detalle['loc'])}»: {TEXTOS.get(detalle['type'], 'valor no válido')}" for detalle in detalles
+        f"«{_lugar(detalle['loc'])}»: {TEXTOS.get(detalle['type'], 'valor no válido')}"
+        for detalle in detalles
     )
 
 

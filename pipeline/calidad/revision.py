@@ -1,4 +1,4 @@
-"""Revisión de un instrumento: amplía las tablas, busca fallas y redacta hallazgos. No decide consecuencias."""
+"""Revisión de un instrumento: amplía las tablas, busca fallas y redacta hallazgos. No decide nada más."""
 
 from __future__ import annotations
 
@@ -55,9 +55,7 @@ def revisar_registros_pi(
     return _revisar("registros_pi", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas)
 
 
-def _revisar(
-    nombre: str, tabla: pd.DataFrame, celdas: pd.DataFrame, reglas: Sequence[Regla]
-) -> pd.DataFrame:
+def _revisar(nombre: str, tabla: pd.DataFrame, celdas: pd.DataFrame, reglas: Sequence[Regla]) -> pd.DataFrame:
     de_la_tabla = [regla for regla in reglas if regla.tabla == nombre]
     if tabla.empty or not de_la_tabla:
         return crear_tabla("hallazgos")

@@ -1,0 +1,140 @@
+"""Columnas derivadas y redacción de hallazgos, sin Great Expectations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.calidad import cargar_reglas, revisar_registros_pi
+from pipeline.calidad import derivadas as d
+from pipeline.calidad.ampliacion import ampliar_plan, ampliar_registros
+from pipeline.calidad.ejemplos import tabla_de_ejemplo
+from pipeline.calidad.redaccion import redactar_hallazgos
+from pipeline.esquemas import crear_tabla, revisar_tabla
+from pipeline.modelo import Corte, Periodo
+
+CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
+REGLAS = cargar_reglas()
+
+
+def derivada(nombre: str, fila: dict[str, object], tabla: str = "registros_pi") -> float:
+    return float(tabla_de_ejemplo(tabla, [fila])[nombre].item())
+
+
+def fallas(codigo: str, tabla: pd.DataFrame) -> pd.DataFrame:
+    clave = tabla[["sha256", "hoja", "fila", "vigencia"]]
+    return clave.assign(regla=codigo, orden=0)
+
+
+def celda(**campos: object) -> pd.DataFrame:
+    comunes = {"tabla": "registros_pi", "sha256": "ejemplo", "archivo": "ejemplo.xlsx", "hoja": "Ejemplo"}
+    return crear_tabla("celdas", [{**comunes, "fila": 1, "celda": "H1", "vigencia": 2025, **campos}])
+
+
+def test_los_trimestres_incrementales_se_suman_y_de_los_acumulados_vale_el_ultimo() -> None:
+    trimestres = {"ejecutado_t1": 1, "ejecutado_t2": 3}
+    assert derivada("ejecutado_segun_trimestres", trimestres) == 4
+    assert derivada("ejecutado_segun_trimestres", {**trimestres, "trimestres": "acumulado"}) == 3
+
+
+def test_sin_trimestres_no_hay_suma_ni_es_cero() -> None:
+    assert np.isnan(derivada("programado_segun_trimestres", {"programado_vigencia": 5}))
+
+
+def test_los_pagos_se_comparan_con_la_etapa_mas_cercana_que_exista() -> None:
+    fila = {"apropiacion_definitiva_cop": 100, "compromisos_cop": 60, "pagos_cop": 90}
+    assert derivada("tope_pagos_cop", fila) == 60
+    assert derivada("exceso_pagos_cop", fila) == 30
+
+
+def test_la_programacion_de_un_flujo_se_mide_por_su_ultima_vigencia_programada() -> None:
+    anuales = {"programado_2024": 2, "programado_2025": 6, "programado_2026": 0, "tipo_meta": "flujo"}
+    assert derivada("meta_segun_programacion", {**anuales, "meta_cuatrienio": 6}, "plan") == 6
+
+
+def test_los_pesos_de_las_lineas_se_suman_una_vez_por_linea() -> None:
+    filas = [
+        {"linea": linea, "ponderador_linea": peso} for linea, peso in (("1", 0.6), ("1", 0.6), ("2", 0.3))
+    ]
+    suma = tabla_de_ejemplo("plan", filas)["suma_ponderadores_linea"]
+    assert suma[0] == pytest.approx(0.9)
+    assert suma[1:].isna().all()
+
+
+def test_no_se_revisan_vigencias_posteriores_al_corte() -> None:
+    registros = tabla_de_ejemplo("registros_pi", [{"vigencia": v} for v in (2024, 2025, 2026)])
+    registros = crear_tabla("registros_pi", registros[crear_tabla("registros_pi").columns])
+    vacias = crear_tabla("plan"), crear_tabla("plan_vigencias")
+    ampliada = ampliar_registros(registros, *vacias, corte=CORTE, formato_trimestres="acumulado")
+    assert ampliada["vigencia"].tolist() == [2024, 2025]
+
+
+def test_el_plan_ampliado_conserva_sus_filas_aunque_no_tenga_programacion() -> None:
+    plan = crear_tabla(
+        "plan", [{"codigo_meta": c, "sha256": "p", "hoja": "P", "fila": 2} for c in ("1", "2")]
+    )
+    vigencias = crear_tabla(
+        "plan_vigencias", [{"codigo_meta": "1", "vigencia": 2025, "programado_vigencia": 3}]
+    )
+    ampliado = ampliar_plan(plan, vigencias)
+    assert ampliado["programado_2025"].tolist() == pytest.approx([3, np.nan], nan_ok=True)
+    assert len(ampliar_plan(plan, crear_tabla("plan_vigencias"))) == 2
+
+
+def test_el_hallazgo_senala_la_celda_de_su_vigencia_con_lo_escrito_y_la_cifra() -> None:
+    tabla = tabla_de_ejemplo(
+        "registros_pi", [{"codigo_meta": "7", "ejecutado_vigencia": 5, "programado_vigencia": 4}]
+    )
+    celdas = celda(campo="ejecutado_vigencia", encabezado="Ejecutado", valor_crudo="5,0")
+    hallazgo = redactar_hallazgos(fallas("PI-16", tabla), REGLAS, tabla, celdas)
+    revisar_tabla("hallazgos", hallazgo)
+    primero = hallazgo.iloc[0]
+    assert (primero["celda"], primero["columna"], primero["valor"]) == ("H1", "Ejecutado", "5,0")
+    assert (primero["codigo_meta"], primero["vigencia"], primero["severidad"]) == ("7", 2025, "informa")
+    assert primero["mensaje"] == "El ejecutado de 2025 es 5 y el programado 4 (125,0 %)."
+
+
+def test_un_campo_sin_vigencia_se_busca_en_la_fila() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "999"}])
+    celdas = celda(campo="codigo_meta", vigencia=0, celda="A1", valor_crudo="999", encabezado="Código")
+    hallazgo = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas).iloc[0]
+    assert (hallazgo["celda"], hallazgo["mensaje"]) == ("A1", "El código de meta 999 no existe en el plan.")
+
+
+def test_sin_celda_el_hallazgo_queda_en_la_fila() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "1"}])
+    hallazgo = redactar_hallazgos(fallas("PI-15", tabla), REGLAS, tabla, crear_tabla("celdas")).iloc[0]
+    assert (hallazgo["fila"], pd.isna(hallazgo["celda"])) == (1, True)
+
+
+def test_el_texto_del_libro_no_se_interpreta_como_plantilla() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "{fila} <script>"}])
+    celdas = celda(campo="codigo_meta", vigencia=0, valor_crudo="{fila} <script>")
+    hallazgo = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas).iloc[0]
+    assert "{fila} <script>" in hallazgo["mensaje"]
+
+
+def test_una_regla_de_libro_da_un_solo_hallazgo_sin_fila() -> None:
+    tabla = tabla_de_ejemplo("plan", [{"codigo_meta": "1"}, {"codigo_meta": "2"}])
+    hallazgo = redactar_hallazgos(fallas("PLAN-09", tabla), REGLAS, tabla, crear_tabla("celdas"))
+    assert len(hallazgo) == 1
+    assert hallazgo["fila"].isna().all()
+
+
+def test_sin_registros_no_hay_hallazgos() -> None:
+    vacias = [crear_tabla(t) for t in ("registros_pi", "plan", "plan_vigencias", "celdas")]
+    assert revisar_registros_pi(*vacias, CORTE, "acumulado").empty
+
+
+def test_el_retroceso_solo_se_mira_en_metas_acumuladas_reportadas_acumuladas() -> None:
+    fila = {"ejecutado_t1": 4, "ejecutado_t3": 1, "trimestres": "acumulado", "plan_tipo_meta": "acumulado"}
+    assert derivada("retroceso_ejecutado", fila) == 3
+    assert np.isnan(derivada("retroceso_ejecutado", {**fila, "plan_tipo_meta": "stock"}))
+
+
+def test_cada_columna_derivada_con_funcion_propia_explica_que_es() -> None:
+    for tabla in ("plan", "plan_vigencias", "registros_pi"):
+        for columna in tabla_de_ejemplo(tabla, [{}]).columns:
+            funcion = getattr(d, str(columna), None)
+            assert funcion is None or (funcion.__doc__ or "").strip()
