@@ -1,0 +1,196 @@
+"""Alertas tempranas: cada regla con un caso que la dispara y otro que no."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+import pipeline
+from pipeline.alertas import calcular_alertas
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import crear_tabla
+from pipeline.modelo import Corte, Periodo
+
+REGLAS = yaml.safe_load(
+    (Path(pipeline.__file__).parent / "recursos" / "alertas.yml").read_text(encoding="utf-8")
+)
+CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
+UMBRALES = {
+    "rezago": 0.75,
+    "rezago_critico": 0.50,
+    "sobre_ejecucion": 1.20,
+    "dinero_sin_avance": 0.30,
+    "avance_sin_dinero": 0.10,
+}
+
+
+def meta(codigo: str = "M1", **cambios) -> dict:
+    """Una meta reportada que va como se esperaba: no dispara ninguna regla."""
+    normal = {
+        "vigencia": 2025, "periodo": "T2", "codigo_meta": codigo, "nombre_meta": f"Meta {codigo}",
+        "dependencia": "SEDU", "nombre_dependencia": "Secretaría de Educación", "unidad": "aulas",
+        "programado_vigencia": 10.0, "ejecutado_vigencia": 5.0, "avance_crudo": 0.5, "avance": 0.5,
+        "cota_inferior": 0.5, "cota_superior": 0.5, "esperado": 0.5, "ritmo": 1.0,
+        "obligaciones_cop": 40.0, "ejecucion_financiera": 0.4, "estado_reporte": "reportada",
+    }  # fmt: skip
+    return {**normal, **cambios}
+
+
+def alertar(*metas: dict, entregas=(), **opciones) -> pd.DataFrame:
+    return calcular_alertas(
+        crear_tabla("metas", metas),
+        crear_tabla("indices"),
+        crear_tabla("entregas", entregas),
+        corte=CORTE,
+        umbrales=UMBRALES,
+        textos=opciones.pop("textos", REGLAS),
+        **opciones,
+    )
+
+
+SIN_REPORTE = {
+    "estado_reporte": "sin_reporte", "ejecutado_vigencia": np.nan, "avance": np.nan, "avance_crudo": np.nan,
+    "ritmo": np.nan, "cota_inferior": 0.0, "cota_superior": 1.0, "obligaciones_cop": np.nan,
+    "ejecucion_financiera": np.nan,
+}  # fmt: skip
+DISPARAN = {
+    "ALE-01": SIN_REPORTE,
+    "ALE-02": {**SIN_REPORTE, "estado_reporte": "devuelta"},
+    "ALE-03": {"avance": 0.24, "avance_crudo": 0.24, "ritmo": 0.48},
+    "ALE-04": {"avance": 0.3, "avance_crudo": 0.3, "ritmo": 0.6},
+    "ALE-05": {"ejecutado_vigencia": 12.1, "avance_crudo": 1.21, "avance": 1.0, "ritmo": 2.0},
+    "ALE-06": {
+        "estado_reporte": "no_programada",
+        "programado_vigencia": 0.0,
+        "avance": np.nan,
+        "ritmo": np.nan,
+    },
+    "ALE-07": {"ejecutado_vigencia": 0.0, "avance": 0.0, "avance_crudo": 0.0, "ritmo": 0.8},
+    "ALE-08": {"obligaciones_cop": 0.0, "ejecucion_financiera": 0.0},
+}
+EN_EL_LIMITE = {
+    "ALE-03": {"ritmo": 0.5},
+    "ALE-04": {"ritmo": 0.75},
+    "ALE-05": {"avance_crudo": 1.2},
+    "ALE-06": {"estado_reporte": "no_programada", "ejecutado_vigencia": 0.0},
+    "ALE-07": {"avance": 0.0, "ritmo": 0.8, "ejecucion_financiera": 0.30},
+    "ALE-08": {"avance": 0.10, "obligaciones_cop": 0.0},
+}
+
+
+def test_una_meta_que_va_como_se_esperaba_no_tiene_alertas():
+    assert alertar(meta()).empty
+
+
+@pytest.mark.parametrize("regla", DISPARAN)
+def test_la_regla_dispara_sola_con_su_caso(regla):
+    alertas = alertar(meta(**DISPARAN[regla]))
+    assert alertas["id_alerta"].tolist() == [f"{regla}:M1"]
+    assert "{" not in alertas["evidencia"].iloc[0]
+    assert "s. d." not in alertas["evidencia"].iloc[0]
+
+
+@pytest.mark.parametrize("regla", EN_EL_LIMITE)
+def test_la_regla_no_dispara_en_el_limite(regla):
+    assert f"{regla}:M1" not in alertar(meta(**EN_EL_LIMITE[regla]))["id_alerta"].tolist()
+
+
+def test_obligaciones_vacias_no_son_obligaciones_en_cero():
+    assert alertar(meta(obligaciones_cop=np.nan, ejecucion_financiera=np.nan)).empty
+
+
+def test_la_evidencia_trae_las_cifras():
+    alerta = alertar(meta(**DISPARAN["ALE-03"])).iloc[0]
+    assert alerta["evidencia"] == (
+        "Avanzó 24,0 % y se esperaba 50,0 % al corte: 48 % de lo esperado, menos de 50 %."
+    )
+    assert alerta["responsable"] == "Gerente de la meta en Secretaría de Educación"
+    assert alerta["vence"] == "2025-07-20"  # 30 de junio y 20 días
+    assert (alerta["estado"], alerta["periodo_apertura"]) == ("abierta", "2025-T2")
+
+
+@pytest.mark.parametrize(
+    ("regla", "observacion", "severidad"),
+    [
+        ("ALE-08", "Se hizo por GESTIÓN de la Secretaría", "baja"),
+        ("ALE-08", "Recibimos una donación", "baja"),
+        ("ALE-08", "Sin costo para el municipio", "baja"),
+        ("ALE-08", "Se avanzó en la obra", "media"),
+        ("ALE-08", None, "media"),
+        ("ALE-07", "En licitación desde mayo", "baja"),
+        ("ALE-07", "Pendiente", "alta"),
+    ],
+)
+def test_la_observacion_que_lo_explica_atenua_la_severidad(regla, observacion, severidad):
+    alertas = alertar(meta(**DISPARAN[regla], observacion=observacion))
+    assert alertas["severidad"].tolist() == [severidad]
+
+
+def entrega(**cambios) -> dict:
+    normal = {
+        "vigencia": 2025, "periodo": "T2", "instrumento": "pi", "dependencia": "SEDU",
+        "nombre_dependencia": "Secretaría de Educación", "version": 1, "vence": "2025-07-14",
+        "estado": "aceptada", "oportunidad": "a_tiempo", "n_bloquea": 0,
+    }  # fmt: skip
+    return {**normal, **cambios}
+
+
+def test_libro_aceptado_no_alerta():
+    assert alertar(meta(), entregas=[entrega()]).empty
+
+
+def test_libro_no_entregado_alerta_a_la_dependencia():
+    alertas = alertar(meta(), entregas=[entrega(version=0, estado="no_entregada", n_bloquea=None)])
+    assert alertas["id_alerta"].tolist() == ["ALE-09:SEDU"]
+    assert alertas["evidencia"].iloc[0] == (
+        "Secretaría de Educación no ha entregado el libro del corte; vencía el 14 de julio de 2025. "
+        "Quedan sin reporte 1 meta programada."
+    )
+
+
+@pytest.mark.parametrize("estado", ["devuelta", "ilegible"])
+def test_libro_devuelto_o_ilegible_alerta(estado):
+    alertas = alertar(meta(), entregas=[entrega(estado=estado, n_bloquea=4)])
+    assert alertas["id_alerta"].tolist() == ["ALE-10:SEDU"]
+    assert "4 hallazgos que bloquean" in alertas["evidencia"].iloc[0]
+
+
+def test_cuenta_la_ultima_version_del_libro():
+    entregas = [entrega(estado="devuelta"), entrega(version=2)]
+    assert alertar(meta(), entregas=entregas).empty
+
+
+def test_el_orden_es_severidad_y_luego_peso_por_brecha():
+    alertas = alertar(
+        meta("A", **DISPARAN["ALE-04"], ponderador=50.0),
+        meta("B", **{**DISPARAN["ALE-03"], "cota_inferior": 0.24}, ponderador=1.0),
+        meta("C", **{**DISPARAN["ALE-03"], "cota_inferior": 0.24}, ponderador=2.0),
+    )
+    assert alertas["id_alerta"].tolist() == ["ALE-03:C", "ALE-03:B", "ALE-04:A"]
+
+
+def test_una_alerta_que_sigue_conserva_su_apertura_y_la_que_cesa_queda_resuelta():
+    antes = alertar(meta("A", **DISPARAN["ALE-03"]), meta("B", **DISPARAN["ALE-04"]))
+    antes = antes.assign(periodo_apertura="2025-T1")
+    ahora = alertar(meta("A", **DISPARAN["ALE-03"]), meta("B"), anteriores=antes).set_index("id_alerta")
+    assert ahora["estado"].to_dict() == {"ALE-03:A": "continua", "ALE-04:B": "resuelta"}
+    assert ahora["periodo_apertura"].unique().tolist() == ["2025-T1"]
+
+
+def test_regla_con_prueba_o_umbral_desconocidos_se_dice():
+    mala = {"reglas": [{**REGLAS["reglas"][0], "prueba": "intuicion"}]}
+    with pytest.raises(ErrorConfiguracion, match="intuicion"):
+        alertar(meta(), textos=mala)
+    sin_umbral = {"reglas": [{**REGLAS["reglas"][2], "umbral": "olfato"}]}
+    with pytest.raises(ErrorConfiguracion, match="olfato"):
+        alertar(meta(), textos=sin_umbral)
+
+
+def test_cada_regla_dice_su_condicion_su_fuente_y_su_responsable():
+    for regla in REGLAS["reglas"]:
+        assert {"id", "nombre", "condicion", "fuente", "responsable", "plazo_dias"} <= set(regla)
+    assert len({r["id"] for r in REGLAS["reglas"]}) == len(REGLAS["reglas"])
