@@ -134,11 +134,10 @@ def _leer_cifras(cifras: Sequence[tuple[int, str, str]], limpia: ColumnaLimpia, 
             limpia.quitar(indice, "LIM-02", valor=recortar(texto))
         elif como is None:
             lecturas = (
-                _a_numero(cifra, Notacion.COLOMBIANA, False),
-                _a_numero(cifra, Notacion.INGLESA, False),
+                _a_numero(cifra, notacion_, False) for notacion_ in (Notacion.COLOMBIANA, Notacion.INGLESA)
             )
-            es, en = (escribir_numero(lectura) for lectura in lecturas)
-            limpia.quitar(indice, "LIM-01", valor=texto, lectura_es=es, lectura_en=en)
+            decimal, miles = (escribir_numero(lectura) for lectura in sorted(lecturas, key=abs))
+            limpia.quitar(indice, "LIM-01", valor=texto, miles=miles, decimal=decimal)
         else:
             _poner(limpia, indice, texto, _a_numero(cifra, como, es_porcentaje), es_porcentaje, clase)
 

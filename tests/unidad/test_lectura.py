@@ -19,33 +19,15 @@ from pipeline.modelo import Corte, Periodo, Severidad
 CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
 ENCABEZADO = [
     "Código de meta", "Programa MGA", "Producto MGA", "Unidad de medida", "Tipo de meta",
-    "Programado 2025",
-    "Programado T1", "Programado T2", "Programado T3", "Programado T4", "Estado (P/NP)", "Ejecutado acumulado",
+    "Programado 2025", "Programado T1", "Programado T2", "Programado T3", "Programado T4",
+    "Estado (P/NP)", "Ejecutado acumulado",
     "Apropiación inicial", "Apropiación definitiva", "CDP", "Compromisos", "Obligaciones", "Pagos",
     "Observaciones", "Evidencia",
 ]  # fmt: skip
 META = [
-    "M1",
-    "3204",
-    "3204001",
-    "Número",
-    "Flujo",
-    10,
-    2,
-    4,
-    6,
-    10,
-    "P",
-    5,
-    100,
-    90,
-    80,
-    70,
-    60,
-    50,
-    "ok",
+    "M1", "3204", "3204001", "Número", "Flujo", 10, 2, 4, 6, 10, "P", 5, 100, 90, 80, 70, 60, 50, "ok",
     "acta",
-]
+]  # fmt: skip
 Filas = Sequence[Sequence[object]]
 
 
@@ -368,6 +350,34 @@ def test_toda_cifra_lleva_su_celda_y_su_valor_escrito(tmp_path: Path) -> None:
     )
     assert celda["transformacion"] == "texto «12,5» leído como 12,5"
     assert celdas.set_index("campo").loc["codigo_meta", "vigencia"] == 0
+
+
+def test_el_libro_leido_se_puede_mirar_celda_por_celda(tmp_path: Path) -> None:
+    celdas = leer(libro(tmp_path, [ENCABEZADO, META])).celdas
+    assert len(celdas) == len(ENCABEZADO)
+    assert celdas.set_index("celda").loc["F2", ["campo", "valor"]].tolist() == ["programado_vigencia", 10.0]
+
+
+def test_una_columna_de_celdas_combinadas_se_rellena_hacia_abajo_y_lo_dice(tmp_path: Path) -> None:
+    (tmp_path / "combinado.yml").write_text(
+        """\
+nombre: combinado
+tabla: plan
+descripcion: Líneas combinadas
+hoja: Datos
+columnas:
+  - {campo: codigo_meta, alias: [Código], requerida: true}
+  - {campo: nombre_linea, alias: [Línea], rellenar_hacia_abajo: true}
+""",
+        encoding="utf-8",
+    )
+    formato = cargar_formato("combinado", tmp_path)
+    ruta = libro(tmp_path, [["Línea", "Código"], ["Una", "M1"], [None, "M2"], ["Dos", "M3"]], hoja="Datos")
+    leido = leer_libro(ruta, formato, archivo="x.xlsx", sha256="a" * 64, vigencias=(2025,), corte=None)
+    limpio = limpiar(leido, formato, ())
+    assert armar_plan(limpio)[0]["nombre_linea"].tolist() == ["Una", "Una", "Dos"]
+    rellena = limpio.celdas.query("celda == 'A3'").iloc[0]
+    assert rellena["transformacion"] == "tomado de la celda de arriba (celdas combinadas)"
 
 
 PLAN = [

@@ -52,8 +52,9 @@ def test_un_separador_que_puede_ser_de_miles_o_decimal_queda_sin_dato(texto: str
 
 
 def test_el_aviso_de_ambiguedad_dice_las_dos_lecturas() -> None:
-    aviso = limpiar_numeros(["1.234"]).avisos[0]
-    assert (aviso.marcadores["lectura_es"], aviso.marcadores["lectura_en"]) == ("1.234", "1,234")
+    for texto in ("1.234", "1,234"):
+        aviso = limpiar_numeros([texto]).avisos[0]
+        assert (aviso.marcadores["miles"], aviso.marcadores["decimal"]) == ("1.234", "1,234")
 
 
 def test_una_celda_clara_de_la_columna_resuelve_las_ambiguas() -> None:
