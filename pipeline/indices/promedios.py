@@ -89,6 +89,20 @@ def promedio(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Rea
         return np.asarray(np.where(abajo > 0, arriba / abajo, np.nan), dtype=np.float64)
 
 
+def suma_ponderada(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
+    """Σ peso × valor de cada grupo, sin renormalizar; NaN si ninguno tiene valor.
+
+    Es como Cali agrega actividades y productos. Si los pesos del grupo no suman 1, el resultado tampoco llega
+    a 1 con todo cumplido: por eso los índices del plan usan `promedio`, y esta queda para reproducir cifras.
+
+    >>> suma_ponderada(np.array([1.0, 0.5]), np.array([0.25, 0.5]), np.array([0, 0]), 1).tolist()
+    [0.5]
+    """
+    tiene = ~np.isnan(valores)
+    suma = np.bincount(grupo, weights=np.where(tiene, valores * pesos, 0.0), minlength=cuantos)
+    return np.where(np.bincount(grupo[tiene], minlength=cuantos) > 0, suma, np.nan)
+
+
 def pesos_renormalizados(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
     """Participación de cada meta en el promedio de su grupo: suma 1 entre las que tienen valor; 0 si no.
 
