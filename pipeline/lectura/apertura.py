@@ -22,8 +22,8 @@ MAXIMAS_CELDAS = 5_000_000
 _FIRMA_OLE2 = b"\xd0\xcf\x11\xe0"
 # Una celda más allá de la columna ZZ o la fila 99.999. El patrón general es lento: solo se usa si el XML
 # escribe la referencia de un modo que los programas de oficina no usan (comillas simples, espacios).
-_CELDA_LEJANA = re.compile(rb' r="(?:[A-Za-z]{3}\d|[A-Za-z]{1,2}\d{6})')
-_CELDA_LEJANA_GENERAL = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{3}\d|[A-Za-z]{1,2}\d{6})")
+_LEJANA = re.compile(rb' r="(?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})')
+_LEJANA_GENERAL = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})")
 _ESCRITURAS_RARAS = (
     b"r='",
     b"r =",
@@ -38,9 +38,8 @@ _ESCRITURAS_RARAS = (
     b"\nr",
     b"\rr",
 )
-_CELDA_CON_VALOR = re.compile(
-    rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>(?!</)"
-)
+_FILA_O_CELDA_CON_VALOR = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)(?<!/)>(?!</)")
+_UBICACION = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d*)")
 _CELDA_CON_ERROR = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=[\"']e[\"'][^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _REFERENCIA = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"']")
 _VALOR = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
@@ -133,12 +132,18 @@ def _revisar_tamano(paquete: zipfile.ZipFile, comprimido: int) -> None:
 def _revisar_extension(xml: bytes, hoja: str) -> None:
     """El lector reserva la tabla completa hasta la última celda: una sola en XFD1048576 agota la memoria."""
     es_rara = any(escritura in xml for escritura in _ESCRITURAS_RARAS)
-    if not (_CELDA_LEJANA_GENERAL if es_rara else _CELDA_LEJANA).search(xml):
+    if not (_LEJANA_GENERAL if es_rara else _LEJANA).search(xml):
         return
-    ancho = alto = 0
-    for letras, fila in _CELDA_CON_VALOR.findall(xml):
-        alto = max(alto, int(fila))
-        ancho = max(ancho, _posicion(letras.decode().upper()) + 1)
+    ancho = alto = fila = 0
+    for etiqueta, atributos in _FILA_O_CELDA_CON_VALOR.findall(xml):
+        ubicacion = _UBICACION.search(atributos)
+        letras, numero = ubicacion.groups() if ubicacion else (b"", b"")
+        propia = int(numero) if numero else fila
+        if etiqueta == b"row":
+            fila = propia
+        else:  # una celda sin referencia está en la fila que la contiene
+            alto = max(alto, propia)
+            ancho = max(ancho, 1, _posicion(letras.decode().upper()) + 1)
     if ancho * alto > MAXIMAS_CELDAS:
         raise LibroIlegibleError(
             "LEC-04", hoja=hoja, motivo=f"la hoja llega hasta la fila {alto} y la columna {ancho}"

@@ -135,6 +135,12 @@ def celda_lejana_escrita_de_modo_raro(carpeta: Path) -> Path:
     return reescribir_parte(ruta, HOJA_1, lambda xml: xml.replace(b"</sheetData>", lejana))
 
 
+def fila_imposible_con_celdas_sin_referencia(carpeta: Path) -> Path:
+    lejana = b'<row r="999999999"><c><v>1</v></c></row></sheetData>'
+    ruta = libro(carpeta, [ENCABEZADO, META])
+    return reescribir_parte(ruta, HOJA_1, lambda xml: xml.replace(b"</sheetData>", lejana))
+
+
 def hoja_ausente(carpeta: Path) -> Path:
     return libro(carpeta, [ENCABEZADO, META], hoja="Hoja1")
 
@@ -157,6 +163,7 @@ def encabezado_ausente(carpeta: Path) -> Path:
         (bomba_de_compresion, "LEC-04"),
         (celda_en_el_ultimo_rincon, "LEC-04"),
         (celda_lejana_escrita_de_modo_raro, "LEC-04"),
+        (fila_imposible_con_celdas_sin_referencia, "LEC-04"),
         (hoja_ausente, "LEC-05"),
         (encabezado_ausente, "LEC-06"),
     ],
