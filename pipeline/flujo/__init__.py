@@ -15,7 +15,7 @@ from pipeline.flujo.ingesta import (
 )
 from pipeline.flujo.vistas import (
     balance_de_filas,
-    hallazgos_por_gravedad,
+    hallazgos_por_atender,
     hallazgos_por_regla,
     indices_principales,
     metas_por_estado,
@@ -32,7 +32,7 @@ __all__ = [
     "consolidar_corte",
     "guardar_calculo",
     "guardar_ingesta",
-    "hallazgos_por_gravedad",
+    "hallazgos_por_atender",
     "hallazgos_por_regla",
     "indices_principales",
     "leer_entregas",

@@ -24,6 +24,7 @@ from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.ingesta import TABLAS_INGESTA
 from pipeline.flujo.produccion import EN_CURSO, Resultado, Tarea, esta_al_dia, producir, sin_cambios
+from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import (
     escribir_json,
     huella_archivo,
@@ -95,9 +96,12 @@ def _publicar_corte(
 ) -> Corrida:
     avisos: list[str] = []
     con_pdf = opciones.con_pdf
-    if con_pdf and (falta := informes.por_que_no_hay_pdf()):
-        con_pdf = False
-        avisos.append(falta)
+    if con_pdf:
+        try:
+            informes.comprobar_pdf()
+        except ErrorEntorno as error:  # sin PDF hay informes; sin decirlo, no
+            con_pdf = False
+            avisos.append(f"se publica solo HTML. {error}")
     tareas = [t for t in tareas_de_informes(contexto, con_pdf) if _elegida(t, opciones)]
     if not tareas:
         raise ErrorConfiguracion(
@@ -224,7 +228,7 @@ def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Pat
     return publicacion.escribir_portada(
         carpeta / "index.html",
         {
-            "css": informes.hoja_de_estilo(),
+            "css": hoja_de_estilo(),
             "entidad": entidad.model_dump(),
             "corte": contexto.corte,
             "resumen": resumen,

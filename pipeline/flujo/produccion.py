@@ -30,7 +30,7 @@ class Tarea:
     raiz: Path
     procesados: Path
     publicados: Path  # reports/<vigencia>/<periodo>
-    edicion: str
+    edicion: informes.Edicion
     clave: Mapping[str, str]
     pdf: bool = False
     dependencia: str = ""
@@ -78,10 +78,12 @@ def producir(tarea: Tarea) -> Resultado:
         _construir(tarea, trabajo)
         archivos = tuple(sorted(ruta.name for ruta in trabajo.glob("informe.*")))
         publicacion.publicar_carpeta(trabajo, tarea.destino)
-    except ErrorSeguimiento as error:
+    except Exception as error:  # un informe no puede tumbar a los demás, tampoco por un defecto nuestro
         publicacion.publicar_carpeta(trabajo, fallas)
-        codigo = error.codigo_salida if not isinstance(error, ErrorInforme) else ErrorInforme.codigo_salida
-        return _resultado(tarea, "fallido", str(error), inicio, codigo_salida=codigo)
+        conocido = isinstance(error, ErrorSeguimiento)
+        motivo = str(error) if conocido else f"falla inesperada ({type(error).__name__}: {error})"
+        codigo = error.codigo_salida if conocido else ErrorInforme.codigo_salida
+        return _resultado(tarea, "fallido", motivo, inicio, codigo_salida=codigo)
     return _resultado(tarea, "publicado", "", inicio, archivos=archivos)
 
 
@@ -89,7 +91,7 @@ def _construir(tarea: Tarea, trabajo: Path) -> None:
     ejecutado = trabajo / "cuaderno.ipynb"
     informes.ejecutar_cuaderno(tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz)
     html = trabajo / "informe.html"
-    informes.exportar_html(ejecutado, html, tarea.edicion)
+    informes.exportar_html(ejecutado, html, tarea.edicion, tarea.raiz)
     if tarea.pdf:
         informes.exportar_pdf(html, trabajo / "informe.pdf")
     for tabla in tarea.tablas:

@@ -41,10 +41,11 @@ def hallazgos_por_regla(hallazgos: pd.DataFrame) -> pd.DataFrame:
     return conteo.assign(orden=orden).sort_values(["orden", "regla"], ignore_index=True)
 
 
-def hallazgos_por_gravedad(hallazgos: pd.DataFrame) -> pd.DataFrame:
-    """Los mismos hallazgos, primero los que bloquean; dentro de cada severidad, en el orden del libro."""
-    orden = hallazgos["severidad"].map(ORDEN_SEVERIDAD)
-    return hallazgos.assign(orden=orden).sort_values("orden", kind="stable", ignore_index=True)
+def hallazgos_por_atender(hallazgos: pd.DataFrame) -> pd.DataFrame:
+    """Los que bloquean y los que observan, en ese orden y luego en el del libro."""
+    atender = hallazgos[hallazgos["severidad"] != "informa"]
+    orden = atender["severidad"].map(ORDEN_SEVERIDAD)
+    return atender.assign(orden=orden).sort_values("orden", kind="stable", ignore_index=True)
 
 
 def balance_de_filas(leidas: Entregas, revision: Revision) -> pd.DataFrame:
