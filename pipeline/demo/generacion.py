@@ -81,7 +81,7 @@ def generar_demo(raiz: Path) -> ResumenDemo:
     _exigir_vacia(rutas)
     _copiar_config(raiz)
     config = cargar_config(raiz)
-    plan = armar_plan(config)
+    plan = plan_con_fallas(armar_plan(config))
     cortes = tuple(Corte(vigencia=VIGENCIA, periodo=periodo) for periodo in Periodo)
     # Se arma aparte y se mueve al final: una interrupción no deja libros sintéticos sin su rótulo.
     rutas.crudos.mkdir(parents=True, exist_ok=True)
@@ -113,6 +113,18 @@ def armar_entregas_del_corte(
         if not dependencias or codigo in dependencias:
             entregas += _entregas_de(config, plan, corte, codigo, valores)
     return entregas
+
+
+def escribir_entrega(carpeta: Path, entrega: Entrega, config: Config) -> Path:
+    """Ruta del libro de la entrega, escrito en `carpeta`."""
+    return escribir_filas_pi(
+        carpeta / entrega.nombre,
+        config=config,
+        corte=entrega.corte,
+        dependencia=entrega.dependencia,
+        filas=entrega.filas,
+        omitir=entrega.omitir,
+    )
 
 
 def plan_con_fallas(plan: PlanDemo) -> PlanDemo:
@@ -174,13 +186,12 @@ def _a_la_hora(dia: date, dependencia: str, corte: Corte) -> datetime:
 
 
 def _entregar_plan(carpeta: Path, rutas: Rutas, config: Config, plan: PlanDemo) -> None:
-    escrito = plan_con_fallas(plan)
     libro = escribir_plan_pi(
         carpeta / "Plan_de_desarrollo_2024-2027.xlsx",
         config=config,
-        plan=escrito.plan,
-        plan_vigencias=escrito.plan_vigencias,
-        plan_fuentes=escrito.plan_fuentes,
+        plan=plan.plan,
+        plan_vigencias=plan.plan_vigencias,
+        plan_fuentes=plan.plan_fuentes,
     )
     importar_plan(libro, rutas=rutas, formato="plan_propio", recibido_en=PLAN_RECIBIDO)
 
@@ -188,14 +199,7 @@ def _entregar_plan(carpeta: Path, rutas: Rutas, config: Config, plan: PlanDemo) 
 def _entregar_corte(carpeta: Path, rutas: Rutas, config: Config, plan: PlanDemo, corte: Corte) -> int:
     entregas = armar_entregas_del_corte(config, plan, corte)
     for entrega in entregas:
-        libro = escribir_filas_pi(
-            carpeta / entrega.nombre,
-            config=config,
-            corte=corte,
-            dependencia=entrega.dependencia,
-            filas=entrega.filas,
-            omitir=entrega.omitir,
-        )
+        libro = escribir_entrega(carpeta, entrega, config)
         recibir_libro(
             libro,
             rutas=rutas,

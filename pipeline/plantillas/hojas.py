@@ -20,6 +20,8 @@ NUMERO_ENTERO, NUMERO_DECIMAL, DINERO = "#,##0", "#,##0.00", "[$$-240A] #,##0"  
 COLUMNAS_FIJAS = 2  # código y meta siguen a la vista mientras se diligencia
 ALTO_DE_FILA = 42
 PAPEL_OFICIO = 5
+LETRAS_POR_RENGLON = 115  # de la columna ancha de las instrucciones
+COLUMNAS_POR_PAGINA = 18
 
 
 class Libro:
@@ -66,11 +68,12 @@ class Libro:
         for numero, texto in enumerate(plantilla.instrucciones, start=1):
             hoja.write_number(fila, 0, numero, self._formato(bold=True, font_color=AZUL, valign="top"))
             hoja.merge_range(fila, 1, fila, 3, texto, self._formato(text_wrap=True, valign="top"))
-            hoja.set_row(fila, 32 if len(texto) > 125 else 18)
+            hoja.set_row(fila, 32 if len(texto) > LETRAS_POR_RENGLON * 1.5 else 18)
             fila += 1
         self._escribir_diccionario(hoja, plantilla, fila + 1)
         hoja.set_landscape()
-        hoja.fit_to_pages(1, 0)
+        hoja.set_paper(PAPEL_OFICIO)
+        hoja.fit_to_pages(1, 1)
         hoja.protect()
 
     def escribir_datos(
@@ -108,7 +111,7 @@ class Libro:
             {"italic": True, "font_color": TINTA},
         ]
         for fila, (texto, estilo) in enumerate(zip(banda, estilos, strict=False)):
-            formato = self._formato(valign="vcenter", **estilo)
+            formato = self._formato(valign="vcenter", indent=1, **estilo)
             hoja.set_row(fila, 26 if fila == 0 else 18)
             hoja.write_string(fila, 0, texto, formato)
             for columna in range(1, ancho if fila < 4 else 0):
@@ -151,8 +154,8 @@ class Libro:
     def _formato_de_celda(self, columna: Columna, valor: Any, abierta: bool) -> Any:
         es_fraccion = not isinstance(valor, str | Formula) and not es_vacio(valor) and float(valor) % 1 != 0
         propio: dict[str, dict[str, Any]] = {
-            "texto": {"text_wrap": True},
-            "codigo": {"num_format": "@"},
+            "texto": {"text_wrap": True, "indent": 1},
+            "codigo": {"num_format": "@", "text_wrap": True},
             "estado": {"align": "center"},
             "numero": {"num_format": NUMERO_DECIMAL if es_fraccion else NUMERO_ENTERO},
             "dinero": {"num_format": DINERO},
@@ -216,14 +219,15 @@ class Libro:
             hoja.write_string(fila + numero, 0, letra(numero - 1), celda)
             for indice, texto in enumerate((columna.encabezado, quien, columna.significado), start=1):
                 hoja.write_string(fila + numero, indice, texto, celda)
-            renglones = 1 + len(columna.significado) // 100
+            renglones = 1 + len(columna.significado) // LETRAS_POR_RENGLON
             hoja.set_row(fila + numero, 16 * renglones + 2)
 
     def _preparar_impresion(self, hoja: Any, plantilla: Plantilla) -> None:
         hoja.set_landscape()
         hoja.set_paper(PAPEL_OFICIO)
         hoja.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        hoja.fit_to_pages(1, 0)
+        hoja.fit_to_pages(1 + len(plantilla.columnas) // COLUMNAS_POR_PAGINA, 0)
+        hoja.repeat_columns(0, COLUMNAS_FIJAS - 1)
         hoja.repeat_rows(plantilla.fila_encabezado - 2, plantilla.fila_encabezado - 1)
         hoja.set_footer("&L&8&A&R&8Página &P de &N")
         hoja.hide_gridlines(2)

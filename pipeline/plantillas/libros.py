@@ -43,7 +43,10 @@ def filas_pi(
     programado = plan_vigencias[plan_vigencias["vigencia"] == corte.vigencia]
     propias = plan[plan["dependencia"] == dependencia].merge(programado, on="codigo_meta", how="left")
     editables = {c.campo for c in leer_plantilla("plan_indicativo").columnas if c.editable}
-    dados = {} if valores is None else valores.set_index("codigo_meta").to_dict("index")
+    dados = {}
+    if valores is not None:
+        suyos = valores[valores["codigo_meta"].isin(propias["codigo_meta"])]
+        dados = suyos.set_index("codigo_meta").to_dict("index")
     filas = []
     for registro in propias.sort_values("codigo_meta").to_dict("records"):
         fila = _fila_del_plan({str(k): v for k, v in registro.items()})

@@ -1,0 +1,91 @@
+"""Escribe `docs/demostracion.md` con lo que trae el ejemplo: `python -m pipeline.demo.documento`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from pipeline.config import PAQUETE
+from pipeline.demo.fallas import Falla, leer_fallas
+from pipeline.demo.insumos import CARPETA, leer_metas, leer_mundo
+from pipeline.formato_es import contar, numero
+from pipeline.plantillas import NOMBRES_DE_TIPO
+
+DESTINO = PAQUETE.parent / "docs" / "demostracion.md"
+CLASES_EN_PALABRAS = {
+    "no_entrega": "no entrega",
+    "tardia": "entrega tardía",
+    "columna_borrada": "columna borrada",
+    "celdas": "celdas",
+    "fila_repetida": "fila repetida",
+    "fila_extra": "fila de más",
+    "plan": "plan",
+}
+
+
+def documento() -> str:
+    """Texto Markdown de la demostración: el relato de `recursos/demo/demostracion.md` y sus tablas.
+
+    >>> "| C07 |" in documento()
+    True
+    """
+    relato = (CARPETA / "demostracion.md").read_text(encoding="utf-8")
+    metas = leer_metas()
+    reemplazos = {
+        "<!--metas-->": contar(len(metas), "meta"),
+        "<!--indicadores-->": numero(len({meta.codigo_indicador for meta in metas}), 0),
+        "<!--n-fallas-->": contar(len(leer_fallas()), "falla"),
+        "<!--tabla-de-lineas-->": _tabla_de_lineas(),
+        "<!--tabla-de-tipos-->": _tabla_de_tipos(),
+        "<!--tabla-de-fallas-->": _tabla_de_fallas(),
+    }
+    for marca, texto in reemplazos.items():
+        relato = relato.replace(marca, texto)
+    return relato
+
+
+def escribir_documento(destino: Path = DESTINO) -> Path:
+    """Ruta del documento, escrito de forma atómica en `destino`."""
+    destino.parent.mkdir(parents=True, exist_ok=True)
+    provisional = destino.with_suffix(".md.tmp")
+    provisional.write_text(documento(), encoding="utf-8")
+    provisional.replace(destino)
+    return destino
+
+
+def _tabla_de_lineas() -> str:
+    conteo = Counter(meta.linea for meta in leer_metas())
+    filas = [
+        f"| {linea['nombre']} | {conteo[codigo]} | {numero(linea['ponderador'])} |"
+        for codigo, linea in leer_mundo()["lineas"].items()
+    ]
+    return "\n".join(["| Línea | Metas | Ponderador |", "|---|---:|---:|", *filas])
+
+
+def _tabla_de_tipos() -> str:
+    conteo = Counter(meta.tipo_meta for meta in leer_metas())
+    filas = [f"| {nombre} | {conteo[tipo]} |" for tipo, nombre in NOMBRES_DE_TIPO.items()]
+    return "\n".join(["| Tipo de meta | Metas |", "|---|---:|", *filas])
+
+
+def _tabla_de_fallas() -> str:
+    encabezado = "| Id | Corte | Dependencia | Metas | Clase | Qué tiene | Qué debe detectarse |"
+    return "\n".join([encabezado, "|---|---|---|---|---|---|---|", *map(_fila, leer_fallas())])
+
+
+def _fila(falla: Falla) -> str:
+    # Un código con «|» o un salto de línea partiría la tabla.
+    celdas = (
+        falla.id,
+        ", ".join(falla.cortes),
+        falla.dependencia or "—",
+        ", ".join(falla.metas) or "—",
+        CLASES_EN_PALABRAS[falla.clase],
+        falla.que,
+        falla.deteccion,
+    )
+    return "| " + " | ".join(celda.replace("|", "\\|") for celda in celdas) + " |"
+
+
+if __name__ == "__main__":
+    escribir_documento()
