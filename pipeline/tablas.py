@@ -1,4 +1,4 @@
-"""Tablas accesibles en HTML: título, encabezados con alcance, números es-CO y faltantes explicados. No calcula."""
+"""Tablas accesibles en HTML: título, alcance, números es-CO y faltantes explicados. No calcula."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje
 RECURSOS = Path(__file__).parent / "recursos"
 MAXIMO_DE_LETRAS = 400  # un texto más largo se corta a la vista, diciendo cuánto falta
 INVISIBLES = {"Cc", "Cf", "Cs", "Co"}  # controles, marcas de dirección: se ven como �, no actúan
+ETIQUETA = re.compile(r"<[^>]+>")
+ANCHO_MAXIMO = {"texto": 24, "largo": 38, "huella": 24}  # letras; lo que pase de ahí se parte en renglones
 NUMERICOS = {"entero", "numero", "porcentaje", "pesos", "millones"}
 
 
@@ -35,7 +37,6 @@ class Columna:
     titulo: str
     formato: str = "texto"
     motivo: str = ""
-    clase: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,43 +62,47 @@ def tabla(
     nota: str = "",
     vacia: str = "No hay filas que mostrar.",
     clase: str = "",
-    maximo: int | None = None,
+    maximo_pdf: int | None = None,
     total: str | None = None,
 ) -> Tabla:
     """Tabla de `datos` con las `columnas` en orden; la primera encabeza cada fila.
 
-    `maximo` limita las filas y dice cuántas faltan; `total` es el valor de la primera columna que marca la
-    fila de total; `clase` admite «apaisada», «matriz», «solo-html» y «solo-pdf». Sin filas sale `vacia`.
+    `maximo_pdf` limita las filas de la edición PDF, que dice cuántas faltan; `total` es el valor de la
+    primera columna que marca la fila de total; `clase` admite «apaisada», «matriz», «solo-html» y
+    «solo-pdf». Sin filas sale `vacia`.
 
     Levanta ErrorInforme si el título está vacío o falta una columna en los datos.
 
-    >>> t = tabla(pd.DataFrame({"n": ["a <b>"], "x": [0.4125]}),
-    ...           [Columna(campo="n", titulo="Nombre"), Columna(campo="x", titulo="Avance", formato="porcentaje")],
-    ...           titulo="Prueba")
-    >>> "41,3 %" in t.html and "a &lt;b&gt;" in t.html
+    >>> columnas = [Columna(campo="x", titulo="Avance", formato="porcentaje")]
+    >>> "41,3 %" in tabla(pd.DataFrame({"x": [0.4125]}), columnas, titulo="Prueba").html
     True
     """
-    ausentes = [c.campo for c in columnas if c.campo not in datos.columns]
-    if not titulo.strip() or ausentes:
-        raise ErrorInforme(f"la tabla «{titulo}» no tiene título o le faltan columnas: {', '.join(ausentes)}")
+    _revisar(datos, columnas, titulo)
     if datos.empty:
         texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>'
         return Tabla(titulo=titulo, filas=0, html=texto)
-    visibles = datos if maximo is None else datos.head(maximo)
-    notas = [nota, _nota_de_faltantes(visibles, columnas), _nota_de_corte(len(datos), len(visibles))]
-    identificador = _identificador(titulo, clase)
-    cuerpo = "\n".join(_filas(visibles, columnas, total))
+    celdas = [[_formatear(v, c) for v in datos[c.campo]] for c in columnas]
+    identificador = _identificador(titulo)
+    limite = None if "solo-html" in clase else maximo_pdf
+    cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
+    notas = [nota, _nota_de_faltantes(datos, columnas)]
     pie = "".join(f'<p class="nota">{html.escape(n)}</p>' for n in notas if n)
-    encabezado = "".join(_celda_de_encabezado(c) for c in columnas)
-    return Tabla(
-        titulo=titulo,
-        filas=len(visibles),
-        html=(
-            f'<div class="tabla {clase}"><div class="desplazable" role="region" tabindex="0" '
-            f'aria-labelledby="{identificador}"><table><caption id="{identificador}">{html.escape(titulo)}</caption>'
-            f"<thead><tr>{encabezado}</tr></thead>\n<tbody>\n{cuerpo}\n</tbody></table></div>{pie}</div>"
-        ),
+    marco = (
+        f'<div class="tabla {clase}"><div class="desplazable" role="region" tabindex="0" '
+        f'aria-labelledby="{identificador}"><table>'
+        f'<caption id="{identificador}"><span>{html.escape(titulo)}</span></caption>'
+        f"{_anchos(celdas, columnas)}<thead><tr>{''.join(map(_celda_de_encabezado, columnas))}</tr></thead>\n"
+        f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}{_nota_de_corte(len(datos), limite)}</div>"
     )
+    return Tabla(titulo=titulo, filas=len(datos), html=_solo_html(marco) if "solo-html" in clase else marco)
+
+
+def _revisar(datos: pd.DataFrame, columnas: Sequence[Columna], titulo: str) -> None:
+    ausentes = [c.campo for c in columnas if c.campo not in datos.columns]
+    if ausentes:
+        raise ErrorInforme(f"a los datos de la tabla «{titulo}» les falta: {', '.join(ausentes)}")
+    if not titulo.strip():
+        raise ErrorInforme("una tabla no puede publicarse sin título")
 
 
 def tabla_del_informe(nombre: str, datos: pd.DataFrame) -> Tabla:
@@ -127,25 +132,53 @@ def _celda_de_encabezado(columna: Columna) -> str:
     return f'<th scope="col"{clase}>{html.escape(columna.titulo)}</th>'
 
 
-def _filas(datos: pd.DataFrame, columnas: Sequence[Columna], total: str | None) -> list[str]:
+def _filas(
+    celdas: Sequence[Sequence[str]], columnas: Sequence[Columna], total: str | None, maximo_pdf: int | None
+) -> list[str]:
     filas = []
-    for valores in datos[[c.campo for c in columnas]].itertuples(index=False, name=None):
-        celdas = [
-            _celda(valor, c, es_primera=i == 0)
-            for i, (valor, c) in enumerate(zip(valores, columnas, strict=True))
+    for numero_de_fila, textos in enumerate(zip(*celdas, strict=True)):
+        marca = ' class="total"' if total is not None and textos[0] == texto_seguro(total) else ""
+        puestas = [
+            _celda(t, c, es_primera=i == 0) for i, (t, c) in enumerate(zip(textos, columnas, strict=True))
         ]
-        marca = ' class="total"' if total is not None and valores[0] == total else ""
-        filas.append(f"<tr{marca}>{''.join(celdas)}</tr>")
+        fila = f"<tr{marca}>{''.join(puestas)}</tr>"
+        sobra = maximo_pdf is not None and numero_de_fila >= maximo_pdf and not marca
+        filas.append(_solo_html(fila) if sobra else fila)
     return filas
 
 
-def _celda(valor: Any, columna: Columna, *, es_primera: bool) -> str:
-    clases = " ".join(c for c in (_clase_de(columna.formato), columna.clase) if c)
+def _solo_html(fragmento: str) -> str:
+    """Fragmento que el PDF quita antes de componer (informes/pdf.py); ocultarlo con CSS costaría igual."""
+    return f"<!--solo-html-->{fragmento}<!--/solo-html-->"
+
+
+def _formatear(valor: Any, columna: Columna) -> str:
+    return f'<span class="falta">{SIN_DATO}</span>' if _falta(valor) else FORMATOS[columna.formato](valor)
+
+
+def _celda(contenido: str, columna: Columna, *, es_primera: bool) -> str:
+    clases = _clase_de(columna.formato)
     atributo = f' class="{clases}"' if clases else ""
-    contenido = (
-        f'<span class="falta">{SIN_DATO}</span>' if _falta(valor) else FORMATOS[columna.formato](valor)
-    )
     return f'<th scope="row"{atributo}>{contenido}</th>' if es_primera else f"<td{atributo}>{contenido}</td>"
+
+
+def _anchos(celdas: Sequence[Sequence[str]], columnas: Sequence[Columna]) -> str:
+    """Anchos de columna en proporción a su contenido.
+
+    El PDF compone con anchos fijos: dejar que los halle recorriendo cada celda era la mitad de su tiempo.
+    """
+    letras = [_letras(textos, columna) for textos, columna in zip(celdas, columnas, strict=True)]
+    total = sum(letras)
+    return (
+        "<colgroup>" + "".join(f'<col style="width:{100 * n / total:.1f}%">' for n in letras) + "</colgroup>"
+    )
+
+
+def _letras(textos: Sequence[str], columna: Columna) -> float:
+    palabra = max(len(p) for p in columna.titulo.split()) * 1.3  # el encabezado va en negrita
+    contenido = max(len(html.unescape(ETIQUETA.sub("", t))) for t in textos)
+    tope = ANCHO_MAXIMO.get(columna.formato, 24)
+    return max(palabra, min(contenido, tope)) + 3  # los márgenes de la celda
 
 
 def _clase_de(formato: str) -> str:
@@ -180,8 +213,8 @@ def _semaforo(valor: object) -> str:
     estado = _semaforos().get(str(valor))
     if estado is None:
         return texto_seguro(valor)
-    dibujo = f'<svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">{estado["forma"]}</svg>'
-    return f"{dibujo}{html.escape(estado['palabra'])}"
+    forma = f'<span class="forma" aria-hidden="true" style="color:{estado["color"]}">{estado["forma"]}</span>'
+    return f"{forma}{html.escape(estado['palabra'])}"
 
 
 FORMATOS: dict[str, Callable[[Any], str]] = {
@@ -211,13 +244,14 @@ def _nota_de_faltantes(datos: pd.DataFrame, columnas: Sequence[Columna]) -> str:
     return f"{SIN_DATO} = sin dato{'. ' if motivos else ''}{'; '.join(motivos)}."
 
 
-def _nota_de_corte(todas: int, visibles: int) -> str:
-    if todas == visibles:
+def _nota_de_corte(todas: int, maximo_pdf: int | None) -> str:
+    if maximo_pdf is None or todas <= maximo_pdf:
         return ""
-    return f"Se muestran {numero(visibles, 0)} de {numero(todas, 0)} filas."
+    cuantas = f"{numero(maximo_pdf, 0)} de {numero(todas, 0)} filas"
+    return f'<p class="nota solo-pdf">Aquí van {cuantas}; todas están en la edición HTML del informe.</p>'
 
 
-def _identificador(titulo: str, clase: str) -> str:
+def _identificador(titulo: str) -> str:
     """Id estable a partir del título; dos tablas no pueden llamarse igual en un informe."""
-    llano = unicodedata.normalize("NFKD", f"{titulo} {clase}").encode("ascii", "ignore").decode()
+    llano = unicodedata.normalize("NFKD", titulo).encode("ascii", "ignore").decode()
     return "tabla-" + re.sub(r"[^a-z0-9]+", "-", llano.lower()).strip("-")

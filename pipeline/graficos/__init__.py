@@ -1,4 +1,4 @@
-"""Figuras de los informes. Cada función recibe tablas y devuelve una Figura (o None si no hay qué mostrar)."""
+"""Figuras de los informes. Cada función recibe tablas y devuelve una Figura, o None si no hay datos."""
 
 from pipeline.graficos.avance import avance_contra_esperado, distribucion_por_banda
 from pipeline.graficos.dinero import cadena_del_dinero, cuadrante

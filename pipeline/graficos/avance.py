@@ -16,7 +16,7 @@ NIVELES = {
     "programa": ("programa", "programas"),
     "dependencia": ("dependencia", "dependencias"),
 }
-FUENTE = "Fuente: libros de seguimiento entregados por las dependencias. Cálculo según el método descrito al final."
+FUENTE = "Fuente: libros de seguimiento de las dependencias. Cálculo según el método descrito al final."
 
 
 def avance_contra_esperado(indices: pd.DataFrame, nivel: str) -> Figura | None:
@@ -37,7 +37,9 @@ def avance_contra_esperado(indices: pd.DataFrame, nivel: str) -> Figura | None:
         ),
         alt=_alt_de_avance(datos, uno),
         datos=_datos_de_avance(datos, uno),
-        svg=dibujar(0.62 + 0.44 * len(datos), lambda _, ejes: _trazar_avance(ejes, datos)),
+        svg=dibujar(
+            0.62 + _alto_de_fila(len(datos)) * len(datos), lambda _, ejes: _trazar_avance(ejes, datos)
+        ),
         fuente=FUENTE,
     )
 
@@ -50,7 +52,7 @@ def _titular_de_avance(datos: pd.DataFrame, uno: str, varios: str) -> str:
     comparables = datos[datos["esperado"].notna()]
     atrasadas = comparables[comparables["avance"] < comparables["esperado"]]
     if comparables.empty:
-        mejor = datos.loc[datos["avance"].idxmax()]
+        mejor = datos.iloc[int(datos["avance"].to_numpy().argmax())]
         return f"{mejor['nombre']} lleva el mayor avance: {porcentaje(mejor['avance'])}"
     if len(comparables) == 1:
         unica = comparables.iloc[0]
@@ -89,6 +91,11 @@ def _datos_de_avance(datos: pd.DataFrame, uno: str) -> pd.DataFrame:
     )
 
 
+def _alto_de_fila(filas: int) -> float:
+    """Pulgadas por fila: con muchas se aprietan, para que la figura quepa en una página."""
+    return min(0.44, max(0.31, 8.4 / filas))
+
+
 def _trazar_avance(ejes: Any, datos: pd.DataFrame) -> None:
     lugares = list(range(len(datos)))[::-1]
     ejes.barh(lugares, datos["avance"], height=0.56, color=AZUL)
@@ -98,7 +105,7 @@ def _trazar_avance(ejes: Any, datos: pd.DataFrame) -> None:
             ejes.plot([fila["esperado"]] * 2, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
         ejes.text(1.02, lugar, porcentaje(fila["avance"]), va="center", ha="left", fontweight="bold",
                   transform=ejes.get_yaxis_transform())  # fmt: skip
-    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]])
+    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]], fontsize=9 if len(datos) > 14 else 10.5)
     tope = max(1.0, float(datos[["avance", "esperado", "cota_superior"]].max().max()))
     ejes.set_xlim(0, tope)
     ejes.set_ylim(-0.6, len(datos) - 0.4)
@@ -127,7 +134,7 @@ def _eje_de_porcentaje(eje: Any, tope: float) -> None:
 def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
     """Barras con el número de metas en cada banda del semáforo.
 
-    `bandas` trae `semaforo`, `n_metas` y `proporcion` en el orden de lectura; `corte` se escribe en el subtítulo.
+    `bandas` trae `semaforo`, `n_metas` y `proporcion` en el orden de lectura; `corte` va en el subtítulo.
     None si no hay metas.
     """
     datos = bandas[bandas["n_metas"] > 0].reset_index(drop=True)

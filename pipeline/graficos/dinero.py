@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.formato_es import contar, millones, porcentaje
-from pipeline.graficos.avance import FUENTE, _eje_de_porcentaje
+from pipeline.graficos.avance import FUENTE, NIVELES
 from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar
 from pipeline.graficos.figura import Figura
 
@@ -45,15 +45,12 @@ def _de_definitiva(fila: pd.Series[Any]) -> str:
 
 
 def _titular_de_cadena(datos: pd.DataFrame) -> str:
-    por_etapa = datos.set_index("etapa")
-    con_razon = [e for e in ("Obligaciones", "Pagos", "Compromisos") if e in por_etapa.index]
-    con_razon = [e for e in con_razon if pd.notna(por_etapa.loc[e, "razon"])]
-    if not con_razon:
-        mayor = datos.loc[datos["valor_cop"].idxmax()]
-        return f"{mayor['etapa']}: {millones(mayor['valor_cop'])} millones de pesos"
-    etapa = con_razon[0]
-    verbo = {"Obligaciones": "obligado", "Pagos": "pagado", "Compromisos": "comprometido"}[etapa]
-    return f"Se ha {verbo} el {porcentaje(por_etapa.loc[etapa, 'razon'])} de la apropiación definitiva"
+    razones = {e: float(r) for e, r in zip(datos["etapa"], datos["razon"], strict=True) if pd.notna(r)}
+    for etapa, verbo in (("Obligaciones", "obligado"), ("Pagos", "pagado"), ("Compromisos", "comprometido")):
+        if etapa in razones:
+            return f"Se ha {verbo} el {porcentaje(razones[etapa])} de la apropiación definitiva"
+    mayor = datos.iloc[int(datos["valor_cop"].to_numpy().argmax())]
+    return f"{mayor['etapa']}: {millones(mayor['valor_cop'])} millones de pesos"
 
 
 def _trazar_cadena(ejes: Any, datos: pd.DataFrame) -> None:
@@ -72,29 +69,24 @@ def _trazar_cadena(ejes: Any, datos: pd.DataFrame) -> None:
 
 
 def cuadrante(indices: pd.DataFrame, corte: str, nivel: str = "dependencia") -> Figura | None:
-    """Avance físico contra ejecución financiera de cada nodo, con la diagonal en que ambos coinciden.
+    """Avance físico contra ejecución financiera de cada nodo, con la diagonal en que coinciden.
 
-    `indices` trae `codigo`, `nombre`, `avance` y `ejecucion_financiera`. None si ningún nodo tiene las dos cifras.
+    `indices` trae `codigo`, `nombre`, `avance` y `ejecucion_financiera`. None si ningún nodo tiene ambas.
     """
     datos = indices.dropna(subset=["avance", "ejecucion_financiera"]).reset_index(drop=True)
     if datos.empty:
         return None
-    varios = {
-        "dependencia": "dependencias",
-        "programa": "programas",
-        "linea": "líneas",
-        "sector": "sectores",
-    }[nivel]
+    uno, varios = NIVELES[nivel]
     adelante = datos[datos["ejecucion_financiera"] > datos["avance"]]
     detalle = "; ".join(
-        f"{f['nombre']}: {porcentaje(f['avance'])} físico y {porcentaje(f['ejecucion_financiera'])} financiero"
+        f"{f['nombre']}: {porcentaje(f['avance'])} físico y {porcentaje(f['ejecucion_financiera'])} de dinero"
         for _, f in datos.head(12).iterrows()
     )
     resto = f" y {len(datos) - 12} más en la tabla" if len(datos) > 12 else ""
     return Figura(
-        titular=_titular_de_cuadrante(len(adelante), len(datos), nivel, varios),
-        subtitulo=f"Avance físico de la vigencia y ejecución financiera de las {varios}, {corte}. "
-        "Sobre la diagonal, el dinero va más rápido que las metas",
+        titular=_titular_de_cuadrante(len(adelante), len(datos), uno, varios),
+        subtitulo=f"Avance físico de la vigencia y ejecución financiera por {uno}, {corte}. "
+        "Encima de la diagonal (cuadros) el dinero va más rápido que las metas",
         alt=f"Dispersión de avance físico contra ejecución financiera. {detalle}{resto}.",
         datos=pd.DataFrame(
             {
@@ -109,43 +101,55 @@ def cuadrante(indices: pd.DataFrame, corte: str, nivel: str = "dependencia") -> 
     )
 
 
-def _titular_de_cuadrante(adelante: int, todos: int, nivel: str, varios: str) -> str:
+def _titular_de_cuadrante(adelante: int, todos: int, uno: str, varios: str) -> str:
     if adelante == 0:
-        return f"En ninguna de las {todos} {varios} el dinero va por delante de las metas"
+        return "En ningún caso el dinero va por delante de las metas"
     if todos == 1:
         return "El dinero va por delante de las metas"
-    return f"En {contar(adelante, nivel, varios)} de {todos} el dinero va por delante de las metas"
+    return f"En {contar(adelante, uno, varios)} de {todos} el dinero va por delante de las metas"
 
 
 def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame) -> None:
-    tope = max(1.0, float(datos[["avance", "ejecucion_financiera"]].max().max()))
-    ejes.plot([0, tope], [0, tope], color=CLARO, linewidth=1.5, zorder=1)
+    valores = datos[["avance", "ejecucion_financiera"]]
+    menor = max(0.0, float(valores.min().min()) - 0.06)
+    mayor = max(menor + 0.3, float(valores.max().max()) + 0.06)
+    ejes.plot([menor, mayor], [menor, mayor], color=CLARO, linewidth=1.5, zorder=1)
     delante = datos["ejecucion_financiera"] > datos["avance"]
     for grupo, color, marca in ((datos[delante], VINO, "s"), (datos[~delante], AZUL, "o")):
         ejes.scatter(
             grupo["avance"], grupo["ejecucion_financiera"], s=42, color=color, marker=marca, zorder=3
         )
-    _rotular_puntos(ejes, datos, tope)
-    ejes.set_xlim(-0.02 * tope, tope * 1.06)
-    ejes.set_ylim(-0.02 * tope, tope * 1.04)
-    _eje_de_porcentaje(ejes.xaxis, tope)
-    _eje_de_porcentaje(ejes.yaxis, tope)
+    _rotular_puntos(ejes, datos, mayor - menor)
+    ejes.set_xlim(menor, mayor)
+    ejes.set_ylim(menor, mayor)
+    for eje in (ejes.xaxis, ejes.yaxis):
+        eje.set_major_formatter(lambda razon, _: porcentaje(round(razon, 4), 0))
     ejes.grid()
     ejes.set_xlabel("Avance físico de la vigencia")
     ejes.set_ylabel("Ejecución financiera")
 
 
-def _rotular_puntos(ejes: Any, datos: pd.DataFrame, tope: float) -> None:
-    """Código junto a cada punto; si dos quedan encimados, el segundo baja un renglón."""
-    puestos: list[tuple[float, float]] = []
-    orden = datos.sort_values(["avance", "ejecucion_financiera", "codigo"])
-    for x, y, codigo in orden[["avance", "ejecucion_financiera", "codigo"]].itertuples(
-        index=False, name=None
-    ):
-        alto = y
-        while any(abs(x - px) < 0.075 * tope and abs(alto - py) < 0.033 * tope for px, py in puestos):
-            alto -= 0.034 * tope
-        puestos.append((x, alto))
-        ejes.text(
-            x + 0.013 * tope, alto, str(codigo).replace("$", r"\$"), va="center", fontsize=9, color=GRIS
-        )
+def _rotular_puntos(ejes: Any, datos: pd.DataFrame, rango: float) -> None:
+    """Código junto a cada punto, en el primer lado libre; si no hay, queda sin código (está en la tabla)."""
+    puntos = [(float(x), float(y)) for x, y in datos[["avance", "ejecucion_financiera"]].to_numpy()]
+    ocupado = [(x, y, 0.012 * rango) for x, y in puntos]
+    for (x, y), codigo in zip(puntos, datos["codigo"], strict=True):
+        medio = 0.0065 * rango * len(str(codigo))
+        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            centro, alto = x + dx * (medio + 0.014 * rango), y + dy * 0.036 * rango
+            if all(_separados(centro, alto, medio, otro, rango) for otro in ocupado if otro[:2] != (x, y)):
+                ocupado.append((centro, alto, medio))
+                ejes.text(
+                    centro,
+                    alto,
+                    str(codigo).replace("$", r"\$"),
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    color=GRIS,
+                )
+                break
+
+
+def _separados(x: float, y: float, medio: float, otro: tuple[float, float, float], rango: float) -> bool:
+    return abs(x - otro[0]) > medio + otro[2] or abs(y - otro[1]) > 0.032 * rango

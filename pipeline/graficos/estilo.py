@@ -13,11 +13,11 @@ import yaml
 
 RECURSOS = Path(__file__).parents[1] / "recursos"
 AZUL, VERDE, VINO, NARANJA, GRIS, CLARO = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#BFC7CF"
-ANCHO = 8.2  # pulgadas: el ancho de la columna de texto, para que la letra del dibujo mida lo mismo que la del informe
+ANCHO = 8.2  # pulgadas: así la letra del dibujo mide casi lo mismo que la del informe
 
 
 def dibujar(alto: float, trazar: Callable[[Any, Any], None]) -> bytes:
-    """SVG de lo que `trazar(figura, ejes)` dibuje en un lienzo de `alto` pulgadas; mismos datos, mismos bytes."""
+    """SVG de lo que `trazar(figura, ejes)` dibuje en `alto` pulgadas; mismos datos, mismos bytes."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Lienzo
@@ -47,10 +47,10 @@ def semaforos() -> dict[str, dict[str, str]]:
 
 
 def partir(texto: object, letras: int = 36, renglones: int = 2) -> str:
-    """Texto en renglones cortos para una etiqueta, con puntos suspensivos si no cabe.
+    r"""Texto en renglones cortos para una etiqueta, con puntos suspensivos si no cabe.
 
     >>> partir("uno dos tres cuatro", letras=8)
-    'uno dos\\ntres…'
+    'uno dos\ntres…'
     """
     # Un signo $ abriría una fórmula de matplotlib con texto que viene de un libro.
     trozos = textwrap.wrap(str(texto).replace("$", r"\$"), letras)

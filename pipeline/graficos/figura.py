@@ -1,4 +1,4 @@
-"""La figura de un informe: mensaje, subtítulo, texto alternativo, datos y dibujo, o no es figura. No importa matplotlib."""
+"""La figura de un informe: mensaje, subtítulo, texto alternativo, datos y dibujo. No importa matplotlib."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Figura:
             for fila in self.datos.itertuples(index=False, name=None)
         )
         return (
-            "<details><summary>Ver los datos de la figura</summary>"
+            "<!--solo-html--><details><summary>Ver los datos de la figura</summary>"
             '<div class="desplazable" role="region" tabindex="0" '
             f'aria-label="Datos de la figura: {html.escape(self.titular)}">'
             f"<table><caption>{html.escape(self.subtitulo)}</caption><thead><tr>{encabezado}</tr></thead>"
-            f"<tbody>{filas}</tbody></table></div></details>"
+            f"<tbody>{filas}</tbody></table></div></details><!--/solo-html-->"
         )
 
     def __repr__(self) -> str:

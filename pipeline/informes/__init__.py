@@ -1,4 +1,4 @@
-"""Informes: ejecutar un cuaderno y publicarlo en HTML y PDF. Único paquete que usa papermill, nbconvert y WeasyPrint."""
+"""Informes: ejecutar un cuaderno y publicarlo en HTML y PDF. Solo aquí: papermill, nbconvert, WeasyPrint."""
 
 from pipeline.informes import textos
 from pipeline.informes.auditoria import auditar_html

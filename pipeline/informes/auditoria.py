@@ -1,4 +1,4 @@
-"""Auditoría de un informe en HTML antes de publicarlo: accesible y autocontenido. Solo lee el texto de la página."""
+"""Auditoría de un informe en HTML antes de publicarlo: accesible y autocontenido. Solo lee la página."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 TRAE_RECURSO = {"src", "srcset", "poster", "data", "background", "action", "formaction"}
 REMOTA = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
@@ -61,11 +62,11 @@ def auditar_html(pagina: str) -> list[str]:
 
 
 def _recorrer(pagina: str, hallado: _Hallado) -> None:
-    lector = HTMLParser(convert_charrefs=True)
     # Se asignan funciones en lugar de heredar: el recorrido es un dato, no una clase más.
-    lector.handle_starttag = lambda etiqueta, atributos: _abrir(hallado, etiqueta, atributos)  # type: ignore[method-assign]
-    lector.handle_endtag = lambda etiqueta: _cerrar(hallado, etiqueta)  # type: ignore[method-assign]
-    lector.handle_data = lambda texto: _texto(hallado, texto)  # type: ignore[method-assign]
+    lector: Any = HTMLParser(convert_charrefs=True)
+    lector.handle_starttag = lambda etiqueta, atributos: _abrir(hallado, etiqueta, atributos)
+    lector.handle_endtag = lambda etiqueta: _cerrar(hallado, etiqueta)
+    lector.handle_data = lambda texto: _texto(hallado, texto)
     lector.feed(pagina)
     lector.close()
 

@@ -35,10 +35,19 @@ class Cifra:
 def en_linea(texto: str) -> str:
     """Texto escapado; `**así**` va en negrita.
 
-    >>> en_linea("**40 %** de <x>")
-    '<strong>40 %</strong> de &lt;x&gt;'
+    >>> en_linea("**40** de <x>")
+    '<strong>40</strong> de &lt;x&gt;'
     """
-    return NEGRITA.sub(r"<strong>\1</strong>", html.escape(texto))
+    return NEGRITA.sub(r"<strong>\1</strong>", html.escape(sin_partir(texto)))
+
+
+def sin_partir(texto: str) -> str:
+    """El mismo texto con espacio duro entre la cifra y su signo, para que no queden en renglones distintos.
+
+    >>> sin_partir("40 % de $ 5") == "40 % de $ 5"
+    False
+    """
+    return re.sub(r"(?<=\d) (?=%)|(?<=\$) (?=\d)", "\xa0", texto)
 
 
 def parrafo(*textos: str, clase: str = "texto") -> Bloque:
@@ -56,7 +65,7 @@ def cifras(valores: Iterable[Cifra]) -> Bloque:
     """Cuadro de cifras clave."""
     tarjetas = "".join(
         f'<div class="cifra"><dt>{html.escape(c.nombre)}</dt><dd class="valor">{html.escape(c.valor)}</dd>'
-        f'<dd class="contexto">{html.escape(c.contexto)}</dd></div>'
+        f'<dd class="contexto">{html.escape(sin_partir(c.contexto))}</dd></div>'
         for c in valores
     )
     return Bloque(f'<dl class="cifras">{tarjetas}</dl>')

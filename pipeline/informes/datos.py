@@ -1,4 +1,4 @@
-"""Las tablas de un corte como las muestran los informes: filtradas, ordenadas y contadas. No da formato ni redacta."""
+"""Las tablas de un corte como las muestran los informes: filtradas, ordenadas y contadas. No redacta."""
 
 from __future__ import annotations
 
@@ -34,7 +34,6 @@ BIBLIOTECAS = (
     "weasyprint",
 )
 ORDEN_DE_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2, "alta": 0, "media": 1, "baja": 2}
-ENTIDAD = "la entidad"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +78,21 @@ class DatosInforme:
         return dict(filas.iloc[0]) if len(filas) else {}
 
     def nivel(self, nombre: str) -> pd.DataFrame:
-        """Índices de un nivel en el orden del plan; las dependencias, de mayor a menor avance."""
+        """Índices de un nivel en el orden del plan; las dependencias, de mayor a menor avance.
+
+        Agrega `con_reporte`: «52 de 62» metas programadas.
+        """
         filas = self.indices[self.indices["nivel"] == Nivel(nombre)]
+        filas = filas.assign(
+            con_reporte=filas["n_reportadas"].astype("str") + " de " + filas["n_programadas"].astype("str")
+        )
         if nombre == Nivel.DEPENDENCIA:
             return filas.sort_values(["avance", "codigo"], ascending=[False, True], na_position="last")
         return _ordenar_por_codigo(filas, "codigo")
 
     @property
     def bandas(self) -> pd.DataFrame:
-        """Metas por banda del semáforo, en su orden: `semaforo`, `n_metas`, `proporcion` (razón sobre todas)."""
+        """Metas por banda del semáforo, en su orden: `semaforo`, `n_metas` y `proporcion` del total."""
         cuenta = self.metas["semaforo"].value_counts()
         filas = [(s.value, int(cuenta.get(s.value, 0))) for s in Semaforo]
         bandas = pd.DataFrame(filas, columns=["semaforo", "n_metas"])
@@ -97,12 +102,11 @@ class DatosInforme:
     def cadena(self) -> pd.DataFrame:
         """Cadena del gasto: `etapa`, `valor_cop` y `razon` sobre la apropiación definitiva."""
         resumen = self.resumen
-        definitiva = resumen.get("apropiacion_definitiva_cop")
-        hay_base = definitiva is not None and pd.notna(definitiva) and definitiva > 0
+        definitiva = float(resumen.get("apropiacion_definitiva_cop", float("nan")))
         filas = [(nombre, resumen.get(campo)) for campo, nombre in ETAPAS.items()]
         cadena = pd.DataFrame(filas, columns=["etapa", "valor_cop"]).astype({"valor_cop": "float64"})
         previas = cadena["etapa"].isin(["Programado en el plan", "Apropiación inicial"])
-        razon = cadena["valor_cop"] / definitiva if hay_base else cadena["valor_cop"] * float("nan")
+        razon = cadena["valor_cop"] / (definitiva if definitiva > 0 else float("nan"))
         return cadena.assign(razon=razon.mask(previas))
 
     def metas_en_estado(self, estado: str) -> pd.DataFrame:
@@ -190,11 +194,11 @@ class DatosInforme:
 
 
 def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInforme:
-    """Datos del corte de la entidad en que se está trabajando (la carpeta con seguimiento.toml, hacia arriba).
+    """Datos del corte de la entidad en que se trabaja (la carpeta con seguimiento.toml, hacia arriba).
 
     Con `dependencia` (su código) deja solo sus entregas, hallazgos, metas, índices y alertas.
 
-    Levanta ErrorConfiguracion si el corte o la dependencia no existen y ErrorEntorno si falta calcular el corte.
+    Levanta ErrorConfiguracion si el corte o la dependencia no existen y ErrorEntorno si falta calcularlo.
     """
     raiz = hallar_raiz(Path.cwd())
     config = cargar_config(raiz)

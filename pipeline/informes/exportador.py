@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import html as escape_html
 import re
+import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,9 +18,13 @@ Edicion = Literal["lector", "metodo"]
 RECURSOS = Path(__file__).parents[1] / "recursos"
 PLANTILLA = RECURSOS / "plantilla_informe"
 INDICE = "<!-- indice -->"
-TITULO = re.compile(r'<h2[^>]*\bid="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+TITULO = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 ETIQUETA = re.compile(r"<[^>]+>")
-PESOS_DE_LETRA = {"Regular": 400, "Bold": 700}
+LETRAS = (
+    ("Open Sans", 400, "OpenSans-Regular"),
+    ("Open Sans", 700, "OpenSans-Bold"),
+    ("Formas", 400, "Formas"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,7 @@ class Exportado:
 
 
 def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) -> Exportado:
-    """HTML autocontenido del cuaderno `ejecutado` (ver ejecutar_cuaderno), auditado y escrito de forma atómica.
+    """HTML autocontenido del cuaderno `ejecutado` (ver ejecutar_cuaderno), auditado y atómico.
 
     `lector` no muestra código; `metodo` muestra cada celda resaltada antes de su resultado. De `raiz` salen
     el encabezado institucional y el rótulo de demostración.
@@ -60,18 +64,17 @@ def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) 
 
 
 def hoja_de_estilo() -> str:
-    """El CSS de los informes con la letra incrustada, para que se vea igual en cualquier equipo y en el PDF."""
+    """El CSS de los informes con la letra incrustada: se ve igual en cualquier equipo y en el PDF."""
     letras = "".join(
-        f'@font-face{{font-family:"Open Sans";font-weight:{peso};font-style:normal;'
-        f"src:url(data:font/woff2;base64,{_en_base64(nombre)}) format('woff2')}}\n"
-        for nombre, peso in PESOS_DE_LETRA.items()
+        f'@font-face{{font-family:"{familia}";font-weight:{peso};font-style:normal;'
+        f"src:url(data:font/woff2;base64,{_en_base64(archivo)}) format('woff2')}}\n"
+        for familia, peso, archivo in LETRAS
     )
     return letras + (PLANTILLA / "informe.css").read_text(encoding="utf-8")
 
 
-def _en_base64(nombre: str) -> str:
-    ruta = RECURSOS / "fuentes" / f"OpenSans-{nombre}.woff2"
-    return base64.b64encode(ruta.read_bytes()).decode("ascii")
+def _en_base64(archivo: str) -> str:
+    return base64.b64encode((RECURSOS / "fuentes" / f"{archivo}.woff2").read_bytes()).decode("ascii")
 
 
 def _convertir(cuaderno: Any, recursos: dict[str, Any]) -> str:
@@ -103,18 +106,27 @@ def _convertir(cuaderno: Any, recursos: dict[str, Any]) -> str:
 
 
 def _poner_indice(pagina: str) -> str:
-    """Índice con los títulos de segundo nivel, en el lugar que marca la plantilla."""
-    entradas = "".join(
-        f'<li><a href="#{ancla}">{ETIQUETA.sub("", texto).strip()}</a></li>'
-        for ancla, texto in TITULO.findall(pagina)
-    )
-    if not entradas:
-        return pagina.replace(INDICE, "")
+    """Da un ancla a cada título de segundo nivel y pone el índice donde lo marca la plantilla."""
+    entradas: list[str] = []
+
+    def anclar(hallado: re.Match[str]) -> str:
+        texto = ETIQUETA.sub("", hallado.group(1)).strip()
+        ancla = f"seccion-{len(entradas) + 1}-{_en_ancla(texto)}"
+        entradas.append(f'<li><a href="#{ancla}">{texto}</a></li>')
+        return f'<h2 id="{ancla}">{hallado.group(1)}</h2>'
+
+    con_anclas = TITULO.sub(anclar, pagina)
     indice = (
         '<nav class="indice" aria-labelledby="titulo-del-indice">'
-        f'<p id="titulo-del-indice" class="titulo-indice">En este informe</p><ol>{entradas}</ol></nav>'
+        '<p id="titulo-del-indice" class="titulo-indice">En este informe</p>'
+        f"<ol>{''.join(entradas)}</ol></nav>"
     )
-    return pagina.replace(INDICE, indice)
+    return con_anclas.replace(INDICE, indice if entradas else "")
+
+
+def _en_ancla(texto: str) -> str:
+    llano = unicodedata.normalize("NFKD", texto).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", llano).strip("-")
 
 
 def _y_mas(restantes: int) -> str:
@@ -128,12 +140,3 @@ def _escribir(pagina: str, destino: Path) -> Exportado:
     provisional.write_bytes(contenido)
     provisional.replace(destino)
     return Exportado(ruta=destino, sha256=sha256(contenido).hexdigest(), bytes=len(contenido))
-
-
-def escapar(texto: object) -> str:
-    """Texto ajeno listo para ir dentro del HTML.
-
-    >>> escapar('<b>"hola"</b>')
-    '&lt;b&gt;&quot;hola&quot;&lt;/b&gt;'
-    """
-    return escape_html.escape(str(texto), quote=True)

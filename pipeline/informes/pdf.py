@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,25 +11,28 @@ from typing import Any
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.informes.exportador import Exportado
 
+SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
 PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
 
 
 def comprobar_pdf() -> None:
-    """No devuelve nada si este equipo puede hacer PDF; si no, levanta ErrorEntorno con la orden que lo remedia."""
+    """Levanta ErrorEntorno, con la orden que lo remedia, si este equipo no puede hacer PDF."""
     _importar_weasyprint()
 
 
 def exportar_pdf(html: Path, destino: Path) -> Exportado:
     """PDF etiquetado de `html`, escrito de forma atómica; el mismo HTML da los mismos bytes.
 
-    Levanta ErrorEntorno si faltan las bibliotecas del sistema (dice la orden para instalarlas) y ErrorInforme
-    si la página pide algo que no trae consigo.
+    Quita antes lo marcado `<!--solo-html-->` (anexos largos): componer cada celda cuesta un milisegundo.
+
+    Levanta ErrorEntorno si faltan las bibliotecas del sistema (dice cómo instalarlas) y ErrorInforme si la
+    página pide algo que no trae consigo.
     """
     weasyprint = _importar_weasyprint()
     # WeasyPrint avisa de cada propiedad de pantalla que ignora (p. ej. overflow-x): no son fallas del PDF.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    pagina = html.read_text(encoding="utf-8")
+    pagina = SOLO_HTML.sub("", html.read_text(encoding="utf-8"))
     solo_lo_propio = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, fail_on_errors=True)
     try:
         contenido: bytes = weasyprint.HTML(string=pagina, url_fetcher=solo_lo_propio).write_pdf(

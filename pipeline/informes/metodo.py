@@ -1,0 +1,74 @@
+"""Con qué se hizo un informe: parámetros, método, glosario y límites. No calcula índices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.formato_es import porcentaje
+from pipeline.informes.bloques import Bloque, definiciones, lista, parrafo
+from pipeline.informes.datos import DatosInforme
+from pipeline.informes.frases import frase, textos_fijos
+from pipeline.modelo import Metodo
+
+
+def como_se_hizo(datos: DatosInforme) -> Bloque:
+    """Qué programa hizo el informe, con qué procedimiento, y cómo repetirlo."""
+    entidad = datos.config.entidad
+    return parrafo(
+        frase(
+            "como_se_hizo",
+            procedimiento=entidad.procedimiento,
+            vigencia=datos.corte.vigencia,
+            periodo=datos.corte.periodo,
+            dependencia=f" --dependencia {datos.dependencia}" if datos.dependencia else "",
+        )
+    )
+
+
+def parametros(datos: DatosInforme) -> pd.DataFrame:
+    """Parámetros con que se ejecutó: `parametro`, `valor`."""
+    filas = [("Vigencia", str(datos.corte.vigencia)), ("Periodo", str(datos.corte.periodo))]
+    if datos.dependencia:
+        filas.append(("Dependencia", f"{datos.dependencia} ({datos.nombre})"))
+    return pd.DataFrame(filas, columns=["parametro", "valor"])
+
+
+def metodo(datos: DatosInforme) -> pd.DataFrame:
+    """Cada opción del método: `opcion`, `valor` y `significado`; salen todas, también las de por omisión."""
+    opciones = datos.config.metodo.metodo()
+    descripciones = textos_fijos()["metodo"]
+    filas = [
+        (descripciones[campo]["nombre"], _valor(valor), descripciones[campo]["significado"])
+        for campo, valor in _opciones(opciones).items()
+    ]
+    return pd.DataFrame(filas, columns=["opcion", "valor", "significado"])
+
+
+def _opciones(opciones: Metodo) -> dict[str, Any]:
+    sueltas = {campo: getattr(opciones, campo) for campo in textos_fijos()["metodo"] if campo != "bandas"}
+    b = opciones.bandas
+    limites = ", ".join(porcentaje(v, 0) for v in (b.bajo, b.medio, b.satisfactorio, b.sobresaliente))
+    return {**sueltas, "bandas": limites}
+
+
+def _valor(valor: Any) -> str:
+    if valor is None:
+        return "sin tope"
+    if isinstance(valor, bool):
+        return "sí" if valor else "no"
+    if isinstance(valor, float):
+        return porcentaje(valor, 0)
+    return str(valor).replace("_", " ").replace("/", " / ")
+
+
+def glosario() -> Bloque:
+    """Los términos que usa el informe."""
+    return definiciones(textos_fijos()["glosario"])
+
+
+def limites(datos: DatosInforme) -> Bloque:
+    """Lo que el informe no puede decir."""
+    propios = [textos_fijos()["limite_de_demostracion"]] if datos.es_demostracion else []
+    return lista([*propios, *textos_fijos()["limites"]])
