@@ -79,7 +79,7 @@ def renglones_por_dependencia(
         renglones.append(
             {
                 "nombre": nombre,
-                "entrega": en_palabras(entrega["estado"]) if entrega else "No le corresponde",
+                "entrega": en_palabras(entrega["estado"]) if entrega else "En la consolidada",
                 "oportunidad": en_palabras(entrega["oportunidad"]) if entrega else "–",
                 "indice": indice,
                 "situacion": en_palabras(indice["semaforo"]) if indice else "",

@@ -206,7 +206,9 @@ def _en_paralelo(tareas: Sequence[Tarea], opciones: Opciones, avisar: Aviso) -> 
 def _ejecutor(trabajos: int) -> Executor:
     # «forkserver» con las bibliotecas ya importadas: cada proceso nace caliente y sin hilos heredados.
     entorno = get_context("forkserver")
-    entorno.set_forkserver_preload(["pipeline.flujo.correr", "pipeline.informes.precarga"])
+    entorno.set_forkserver_preload(
+        ["pipeline.flujo.correr", "pipeline.informes.precarga", "pipeline.graficos", "matplotlib.pyplot"]
+    )
     return ProcessPoolExecutor(max_workers=trabajos or os.cpu_count() or 1, mp_context=entorno)
 
 

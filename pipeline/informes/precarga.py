@@ -3,9 +3,7 @@
 import contextlib
 
 import IPython.core.interactiveshell  # noqa: F401
-import matplotlib.pyplot  # noqa: F401
 import nbconvert.exporters  # noqa: F401
-import pandas  # noqa: F401
 import papermill  # noqa: F401
 
 with contextlib.suppress(ImportError, OSError):  # sin sus bibliotecas del sistema se publica solo HTML
