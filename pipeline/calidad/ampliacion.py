@@ -12,6 +12,7 @@ from pipeline.modelo import Corte
 
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
 SIN_VIGENCIA = 0  # vigencia de las filas del plan: así su clave tiene la forma de la de los registros
+DE_LA_META = ["archivo", "sha256", "hoja", "fila", "tipo_meta"]
 DEL_PLAN = ["codigo_meta", "tipo_meta", "tipo_declarado", "unidad", "codigo_producto"]
 
 
@@ -33,7 +34,6 @@ def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
     return tabla.assign(
         vigencia=pd.array([SIN_VIGENCIA] * len(tabla), dtype="Int64"),
         veces_en_el_plan=d.veces_en_el_plan(tabla),
-        plan_trae_responsables=d.plan_trae_responsables(tabla),
         sector_segun_programa=d.sector_segun_programa(tabla),
         programa_segun_producto=d.programa_segun_producto(tabla),
         producto_segun_indicador=d.producto_segun_indicador(tabla),
@@ -47,10 +47,8 @@ def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
 
 def ampliar_plan_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
     """Una fila por meta y vigencia del plan, con el lugar del libro de donde salió y las derivadas."""
-    lugar = plan.drop_duplicates("codigo_meta")[
-        ["codigo_meta", "archivo", "sha256", "hoja", "fila", "unidad"]
-    ]
-    return derivar_plan_vigencias(plan_vigencias.merge(lugar, on="codigo_meta", how="inner"))
+    metas = plan.drop_duplicates("codigo_meta")[["codigo_meta", *DE_LA_META]]
+    return derivar_plan_vigencias(plan_vigencias.merge(metas, on="codigo_meta", how="inner"))
 
 
 def derivar_plan_vigencias(tabla: pd.DataFrame) -> pd.DataFrame:

@@ -141,11 +141,6 @@ def veces_en_el_plan(tabla: pd.DataFrame) -> pd.Series:
     return tabla.groupby("codigo_meta")["fila"].transform("size").astype("float64")
 
 
-def plan_trae_responsables(tabla: pd.DataFrame) -> pd.Series:
-    """Si el plan dice el responsable de alguna meta; hay formatos (SisPT) que no lo traen."""
-    return pd.Series(bool(tabla["responsable"].notna().any()), index=tabla.index)
-
-
 def sector_segun_programa(tabla: pd.DataFrame) -> pd.Series:
     """Sector MGA que está dentro del código del programa (sus dos primeros dígitos)."""
     return _prefijo(tabla, "programa", "sector", 2)
@@ -204,8 +199,8 @@ def diferencia_meta_programacion(tabla: pd.DataFrame) -> pd.Series:
 
 
 def caida_programado(tabla: pd.DataFrame) -> pd.Series:
-    """Mayor caída del programado acumulado de un trimestre al siguiente."""
-    return _mayor_caida(tabla, PROGRAMADO_TRIMESTRES)
+    """Mayor caída del programado de un trimestre al siguiente; en metas de reducción bajar es lo esperado."""
+    return _mayor_caida(tabla, PROGRAMADO_TRIMESTRES).where(~tabla["tipo_meta"].isin(TIPOS_QUE_BAJAN))
 
 
 def diferencia_programado_t4(tabla: pd.DataFrame) -> pd.Series:

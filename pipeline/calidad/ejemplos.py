@@ -15,7 +15,7 @@ Fila = Mapping[str, Any]
 CORTE: dict[str, Any] = {"trimestres": "incremento", "vigencia_corte": 2025, "trimestre_corte": 3}
 AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
     "plan": ["programado_2024", "programado_2025", "programado_2026", "programado_2027"],
-    "plan_vigencias": ["archivo", "sha256", "hoja", "fila", "unidad"],
+    "plan_vigencias": ampliacion.DE_LA_META,
     "registros_pi": [*(f"plan_{c}" for c in ampliacion.DEL_PLAN), "plan_programado_vigencia", *CORTE],
 }
 DERIVAR = {

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline.calidad.ampliacion import CLAVE, SIN_VIGENCIA
 from pipeline.calidad.escritura import VACIO, Escrito
 from pipeline.calidad.reglas import Expectativa, Regla
 from pipeline.esquemas import crear_tabla
+from pipeline.modelo import Severidad
 
 ORDEN = ["archivo", "sha256", "hoja", "fila", "vigencia", "regla", "celda"]
 
 
 def redactar_hallazgos(
-    fallas: pd.DataFrame, reglas: Sequence[Regla], tabla: pd.DataFrame, celdas: pd.DataFrame
+    fallas: pd.DataFrame,
+    reglas: Sequence[Regla],
+    tabla: pd.DataFrame,
+    celdas: pd.DataFrame,
+    previos: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Tabla `hallazgos` de las fallas de una tabla revisada, en el orden de los libros.
 
     `celdas` es la traza de lectura: de ahí salen la celda, el encabezado y el valor tal como está escrito.
     Si el campo no vino de ninguna celda, el hallazgo queda en la fila. Las reglas de alcance «libro» dan
-    un solo hallazgo por libro.
+    un solo hallazgo por libro. `previos` son los hallazgos de lectura y limpieza, para no repetirlos.
     """
     if fallas.empty:
         return crear_tabla("hallazgos")
     expectativas = {(r.codigo, o): (r, e) for r in reglas for o, e in enumerate(r.expectativas)}
     pares = [expectativas[par] for par in zip(fallas["regla"], fallas["orden"], strict=True)]
     ubicadas = _ubicar(fallas.assign(campo=[expectativa.campo for _, expectativa in pares]), celdas)
+    nuevas = ~(_pide_llenar(pares) & _ya_dichas(ubicadas, celdas, previos))
+    ubicadas, pares = ubicadas[nuevas], list(compress(pares, nuevas))
     filas = ubicadas.merge(tabla, on=CLAVE, how="left").to_dict("records")
     hallazgos = [_hallazgo(fila, *par) for fila, par in zip(filas, pares, strict=True)]
     ordenados = crear_tabla("hallazgos", hallazgos).sort_values(ORDEN, kind="stable", ignore_index=True)
@@ -46,6 +56,43 @@ def _ubicar(fallas: pd.DataFrame, celdas: pd.DataFrame) -> pd.DataFrame:
         utiles[utiles["vigencia"] == SIN_VIGENCIA].drop(columns="vigencia"), on=lugar, how="left"
     )
     return de_la_vigencia.where(de_la_vigencia["celda"].notna(), de_la_fila)
+
+
+def _pide_llenar(pares: Sequence[tuple[Regla, Expectativa]]) -> npt.NDArray[np.bool_]:
+    """Qué fallas solo piden llenar su propio campo. Las que bloquean se dicen siempre."""
+    return np.array(
+        [
+            expectativa.tipo == "expect_column_values_to_not_be_null"
+            and expectativa.argumentos["column"] == expectativa.campo
+            and regla.severidad is not Severidad.BLOQUEA
+            for regla, expectativa in pares
+        ],
+        dtype=bool,
+    )
+
+
+def _ya_dichas(
+    ubicadas: pd.DataFrame, celdas: pd.DataFrame, previos: pd.DataFrame | None
+) -> npt.NDArray[np.bool_]:
+    """Vacíos que la lectura ya explicó: al libro le falta la columna o lo escrito no se pudo leer."""
+    libros = set(celdas["sha256"])
+    columnas = set(_tuplas(celdas, ["sha256", "campo"]))
+    avisadas = (
+        set()
+        if previos is None
+        else set(_tuplas(previos.dropna(subset="celda"), ["sha256", "hoja", "celda"]))
+    )
+    return np.array(
+        [
+            (libro in libros and (libro, campo) not in columnas) or (libro, hoja, celda) in avisadas
+            for libro, campo, hoja, celda in _tuplas(ubicadas, ["sha256", "campo", "hoja", "celda"])
+        ],
+        dtype=bool,
+    )
+
+
+def _tuplas(tabla: pd.DataFrame, columnas: list[str]) -> Iterator[tuple[Any, ...]]:
+    return tabla[columnas].itertuples(index=False, name=None)
 
 
 def _uno_por_libro(hallazgos: pd.DataFrame) -> pd.DataFrame:

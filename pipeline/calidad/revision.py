@@ -19,16 +19,18 @@ def revisar_plan(
     celdas: pd.DataFrame,
     *,
     reglas: Sequence[Regla] | None = None,
+    previos: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Hallazgos del libro del plan (tabla `hallazgos`), cada uno en su celda.
 
-    `reglas` son las de `cargar_reglas`; sin ellas, las del proyecto.
+    `reglas` son las de `cargar_reglas`; sin ellas, las del proyecto. `previos` son los hallazgos de la
+    lectura: una celda que no se pudo leer no se reclama además como vacía.
     """
     reglas = cargar_reglas() if reglas is None else reglas
     del_plan = celdas[celdas["tabla"] == "plan"]
     partes = [
-        _revisar("plan", ampliar_plan(plan, plan_vigencias), del_plan, reglas),
-        _revisar("plan_vigencias", ampliar_plan_vigencias(plan, plan_vigencias), del_plan, reglas),
+        _revisar("plan", ampliar_plan(plan, plan_vigencias), del_plan, reglas, previos),
+        _revisar("plan_vigencias", ampliar_plan_vigencias(plan, plan_vigencias), del_plan, reglas, previos),
     ]
     return crear_tabla("hallazgos", pd.concat(partes, ignore_index=True))
 
@@ -42,23 +44,31 @@ def revisar_registros_pi(
     formato_trimestres: str,
     *,
     reglas: Sequence[Regla] | None = None,
+    previos: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Hallazgos de los libros del Plan Indicativo de un corte, todos en una sola validación.
 
     `registros` son los de los libros vigentes; no se revisan vigencias posteriores al corte.
     `formato_trimestres` («acumulado» o «incremento») dice cómo escribe el formato sus trimestres.
+    `reglas` y `previos`, como en `revisar_plan`.
     """
     tabla = ampliar_registros(
         registros, plan, plan_vigencias, corte=corte, formato_trimestres=formato_trimestres
     )
     reglas = cargar_reglas() if reglas is None else reglas
-    return _revisar("registros_pi", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas)
+    return _revisar("registros_pi", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas, previos)
 
 
-def _revisar(nombre: str, tabla: pd.DataFrame, celdas: pd.DataFrame, reglas: Sequence[Regla]) -> pd.DataFrame:
-    de_la_tabla = [regla for regla in reglas if regla.tabla == nombre]
-    if tabla.empty or not de_la_tabla:
+def _revisar(
+    nombre: str,
+    tabla: pd.DataFrame,
+    celdas: pd.DataFrame,
+    reglas: Sequence[Regla],
+    previos: pd.DataFrame | None,
+) -> pd.DataFrame:
+    propias = [regla for regla in reglas if regla.tabla == nombre]
+    if tabla.empty or not propias:
         return crear_tabla("hallazgos")
     from pipeline.calidad.motor import buscar_fallas  # perezoso: trae Great Expectations
 
-    return redactar_hallazgos(buscar_fallas(de_la_tabla, tabla), de_la_tabla, tabla, celdas)
+    return redactar_hallazgos(buscar_fallas(propias, tabla), propias, tabla, celdas, previos)

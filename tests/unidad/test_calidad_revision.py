@@ -108,6 +108,27 @@ def test_sin_celda_el_hallazgo_queda_en_la_fila() -> None:
     assert (hallazgo["fila"], pd.isna(hallazgo["celda"])) == (1, True)
 
 
+def test_una_celda_que_no_se_pudo_leer_no_se_reclama_ademas_como_vacia() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "1", "programado_vigencia": 4}])
+    celdas = celda(campo="ejecutado_vigencia", valor_crudo="5 (aprox.)")
+    previos = crear_tabla("hallazgos", [{"sha256": "ejemplo", "hoja": "Ejemplo", "celda": "H1"}])
+    assert redactar_hallazgos(fallas("PI-15", tabla), REGLAS, tabla, celdas, previos).empty
+    assert len(redactar_hallazgos(fallas("PI-15", tabla), REGLAS, tabla, celdas)) == 1
+
+
+def test_una_columna_que_falta_no_se_reclama_fila_por_fila() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "1", "programado_vigencia": 4}])
+    celdas = celda(campo="codigo_meta", vigencia=0, valor_crudo="1")
+    assert redactar_hallazgos(fallas("PI-15", tabla), REGLAS, tabla, celdas).empty
+
+
+def test_lo_que_bloquea_se_dice_aunque_la_lectura_ya_haya_avisado_de_la_celda() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"ejecutado_vigencia": 4}])
+    celdas = celda(campo="codigo_meta", vigencia=0, celda="A1", valor_crudo="??")
+    previos = crear_tabla("hallazgos", [{"sha256": "ejemplo", "hoja": "Ejemplo", "celda": "A1"}])
+    assert len(redactar_hallazgos(fallas("PI-01", tabla), REGLAS, tabla, celdas, previos)) == 1
+
+
 def test_el_texto_del_libro_no_se_interpreta_como_plantilla() -> None:
     tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "{fila} <script>"}])
     celdas = celda(campo="codigo_meta", vigencia=0, valor_crudo="{fila} <script>")
