@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.indices.formulas import (
     CODIGO,
@@ -93,15 +94,16 @@ def avance_cuatrienio(
     acumuladas = tipo == _ACUMULADO
     de_nivel = ~anuales & ~acumuladas & (tipo != SIN_TIPO)
     for cuales, calcular in ((acumuladas, _acumulado), (de_nivel, _nivel), (anuales, _anual)):
-        if cuales.any():
-            parte = calcular(_recortar(serie, cuales), metodo)
+        posiciones = np.flatnonzero(cuales)
+        if len(posiciones):
+            parte = calcular(_recortar(serie, posiciones), metodo)
             for nombre, valores in salida.items():
-                valores[cuales] = getattr(parte, nombre)
+                valores[posiciones] = getattr(parte, nombre)
     return Cuatrienio(**salida)
 
 
-def _recortar(serie: _Serie, cuales: Logicos) -> _Serie:
-    return _Serie(**{nombre: getattr(serie, nombre)[cuales] for nombre in _Serie.__dataclass_fields__})
+def _recortar(serie: _Serie, posiciones: npt.NDArray[np.intp]) -> _Serie:
+    return _Serie(**{n: np.take(getattr(serie, n), posiciones, axis=0) for n in _Serie.__dataclass_fields__})
 
 
 def _acumulado(serie: _Serie, metodo: Metodo) -> Cuatrienio:

@@ -78,13 +78,13 @@ def promedio(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Rea
     >>> promedio(np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 9.0]), np.array([0, 0, 0]), 2).tolist()
     [0.875, nan]
     """
-    tiene = ~np.isnan(valores)
-    if tiene.all():
-        numerador, denominador = valores * pesos, pesos
-    else:
-        numerador, denominador = np.where(tiene, valores * pesos, 0.0), np.where(tiene, pesos, 0.0)
+    falta = np.isnan(valores)
+    numerador = valores * pesos
+    if falta.any():
+        numerador[falta] = 0.0
+        pesos = pesos * ~falta
     arriba = np.bincount(grupo, weights=numerador, minlength=cuantos)
-    abajo = np.bincount(grupo, weights=denominador, minlength=cuantos)
+    abajo = np.bincount(grupo, weights=pesos, minlength=cuantos)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(abajo > 0, arriba / abajo, np.nan), dtype=np.float64)
 
