@@ -95,7 +95,9 @@ def revisar(contexto: Contexto, plan: Plan, leidas: Entregas) -> Revision:
         [
             plan.hallazgos,
             leidas.hallazgos,
-            calidad.revisar_plan(plan.metas, plan.vigencias, plan.celdas, reglas=reglas),
+            calidad.revisar_plan(
+                plan.metas, plan.vigencias, plan.celdas, reglas=reglas, previos=plan.hallazgos
+            ),
             calidad.revisar_registros_pi(
                 leidas.registros,
                 plan.metas,
@@ -104,6 +106,7 @@ def revisar(contexto: Contexto, plan: Plan, leidas: Entregas) -> Revision:
                 contexto.corte,
                 formato.trimestres,
                 reglas=reglas,
+                previos=leidas.hallazgos,
             ),
         ],
     )
