@@ -188,13 +188,13 @@ def _datos_de_meta(meta: Mapping[Any, Any], corte: Corte, umbral: float) -> dict
     """Lo que puede decir una evidencia, ya escrito en español. Nunca la observación, que es texto libre."""
     return {
         "vigencia": str(corte.vigencia),
-        "unidad": _texto(meta["unidad"], "unidades"),
+        "unidad": _texto(meta["unidad"], "sin unidad en el plan"),
         "programado": numero(meta["programado_vigencia"]),
         "ejecutado": numero(meta["ejecutado_vigencia"]),
         "avance": porcentaje(meta["avance"]),
         "avance_crudo": porcentaje(meta["avance_crudo"]),
         "esperado": porcentaje(meta["esperado"]),
-        "ritmo": porcentaje(meta["ritmo"], 0),
+        "ritmo": porcentaje(meta["ritmo"]),
         "financiera": porcentaje(meta["ejecucion_financiera"]),
         "obligaciones": pesos(meta["obligaciones_cop"]),
         "umbral": porcentaje(umbral, 0),

@@ -138,6 +138,17 @@ def test_cumplir_los_cuatro_programas_da_un_cuatrienio_de_exactamente_uno(denomi
             assert (indices[columna] == 1.0).all(), columna
 
 
+@AJUSTES
+@given(plan=planes(), fraccion=st.sampled_from([0.1, 0.25, 0.6]), agregacion=st.sampled_from(AGREGACIONES))
+def test_ir_exactamente_como_se_programo_al_corte_da_un_ritmo_de_exactamente_uno(plan, fraccion, agregacion):
+    metas, historia = plan
+    base, pasado = armar(metas, historia, historia["programado_vigencia"], 2025)
+    base["programado_corte"] = base["ejecutado_vigencia"] = base["programado_vigencia"] * fraccion
+    _, indices = calcular(base, pasado, 2025, Metodo(agregacion=agregacion), Periodo.T2)
+    assert (indices["avance"].fillna(-1) == indices["esperado"].fillna(-1)).all()
+    assert (indices["ritmo"].dropna() == 1.0).all()
+
+
 @st.composite
 def planes_ejecutados(dibujo) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
     metas, historia = dibujo(planes(minimo=2))
@@ -180,12 +191,13 @@ def test_el_orden_de_las_filas_no_cambia_ni_un_bit(plan, semilla, agregacion):
     agregacion=st.sampled_from(AGREGACIONES),
     sin_reporte=st.sampled_from(["cero", "excluir"]),
     quitado=st.sampled_from(["D0", "D1", "D2"]),
+    tope=st.sampled_from([1.0, 1.2]),
 )
 def test_al_quitar_un_libro_las_cotas_contienen_el_valor_completo_y_no_se_estrechan(
-    plan, agregacion, sin_reporte, quitado
+    plan, agregacion, sin_reporte, quitado, tope
 ):
     metas, historia, ejecutado = plan
-    metodo = Metodo(agregacion=agregacion, sin_reporte=sin_reporte)
+    metodo = Metodo(agregacion=agregacion, sin_reporte=sin_reporte, tope=tope)
     base, pasado = armar(metas, historia, ejecutado, 2025)
     _, completos = calcular(base, pasado, 2025, metodo)
     del_libro = base["dependencia"] == quitado

@@ -106,7 +106,7 @@ def test_obligaciones_vacias_no_son_obligaciones_en_cero():
 def test_la_evidencia_trae_las_cifras():
     alerta = alertar(meta(**DISPARAN["ALE-03"])).iloc[0]
     assert alerta["evidencia"] == (
-        "Avanzó 24,0 % y se esperaba 50,0 % al corte: 48 % de lo esperado, menos de 50 %."
+        "Avanzó 24,0 % y se esperaba 50,0 % al corte: 48,0 % de lo esperado, menos de 50 %."
     )
     assert alerta["responsable"] == "Gerente de la meta en Secretaría de Educación"
     assert alerta["vence"] == "2025-07-20"  # 30 de junio y 20 días
@@ -148,7 +148,7 @@ def test_libro_no_entregado_alerta_a_la_dependencia():
     assert alertas["id_alerta"].tolist() == ["ALE-09:SEDU"]
     assert alertas["evidencia"].iloc[0] == (
         "Secretaría de Educación no ha entregado el libro del corte; vencía el 14 de julio de 2025. "
-        "Quedan sin reporte 1 meta programada."
+        "Afecta 1 meta programada."
     )
 
 
