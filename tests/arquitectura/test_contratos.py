@@ -126,7 +126,7 @@ def _importados(nodo: ast.AST) -> list[str]:
 def test_toda_clase_con_herencia_es_excepcion_enumeracion_o_seccion_validada() -> None:
     """Sin jerarquías propias: solo se hereda de excepciones, enumeraciones y bibliotecas que lo exigen."""
     permitidas = re.compile(
-        r"(Error|Exception|Enum|BaseModel|Seccion|Parte|TypedDict|NamedTuple|Protocol|Exporter|Preprocessor|TyperCommand|TyperGroup)"
+        r"(Error|Exception|Enum|BaseModel|Seccion|Parte|TypedDict|NamedTuple|Protocol|Exporter|Preprocessor|TyperCommand|TyperGroup|Engine|DisplayHook|InteractiveShell)"
     )
     otras = [
         f"{_lugar(ruta, nodo)} {nodo.name}({ast.unparse(base)})"
