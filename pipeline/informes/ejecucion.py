@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,7 +88,6 @@ def _correr(
     """Cuaderno ejecutado (entero o hasta donde llegó) y la causa que lo interrumpió, si no es de una celda."""
     import nbformat
     import papermill
-    from traitlets.config import Config
 
     provisional = salida.with_name(f".{salida.stem}.tmp.ipynb").resolve()
     interrupcion = ""
@@ -101,10 +101,7 @@ def _correr(
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution_timeout=segundos,
-            # Cierre inmediato: el cierre cortés se atasca unos 3 s en una de cada diez corridas (tecnica.md §4).
-            shutdown_kernel="immediate",
-            # Zócalos de archivo en lugar de puertos TCP: nadie más en el equipo puede hablarle al núcleo.
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            **_motor(),
         )
     except papermill.PapermillExecutionError:
         pass  # el error está en la celda del cuaderno guardado; se explica desde allí
@@ -114,6 +111,21 @@ def _correr(
     ejecutado = nbformat.read(str(origen), as_version=4)
     provisional.unlink(missing_ok=True)
     return ejecutado, interrupcion
+
+
+def _motor() -> dict[str, Any]:
+    """Argumentos del motor: el tibio donde se puede bifurcar; si no, nbclient con cierre inmediato.
+
+    El cierre cortés de nbclient se atasca unos 3 s en una de cada diez corridas (tecnica.md §4).
+    """
+    if not hasattr(os, "fork"):
+        return {"shutdown_kernel": "immediate"}
+    from papermill.engines import papermill_engines
+
+    from pipeline.informes.motor import NOMBRE, MotorTibio
+
+    papermill_engines.register(NOMBRE, MotorTibio)
+    return {"engine_name": NOMBRE}
 
 
 def _depurar(ejecutado: Any, cuaderno: Path, parametros: dict[str, Any]) -> tuple[str, ...]:
