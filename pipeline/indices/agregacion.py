@@ -198,7 +198,7 @@ def _nombres(
     metas: pd.DataFrame, nivel: Nivel, codigos: pd.Series[str], nodos: np.ndarray
 ) -> list[str | None]:
     if nivel is Nivel.PLAN:
-        return [NOMBRE_PLAN]
+        return [NOMBRE_PLAN] * len(nodos)
     primeros = metas.groupby(codigos.to_numpy(dtype=object))[f"nombre_{nivel.value}"].first()
     por_nodo = {**primeros.to_dict(), SIN_CODIGO: NOMBRE_SIN_CODIGO}
     return [None if pd.isna(por_nodo[n]) else por_nodo[n] for n in nodos]

@@ -9,6 +9,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.utils import column_index_from_string
 
 from pipeline.indices import calcular_indices, calcular_metas
 from pipeline.indices.dnp import explicacion_dnp
@@ -144,6 +145,37 @@ def test_gachancipa_da_tres_promedios_segun_la_opcion(datos_reales, caso, no_pro
     metas = calcular_metas(base, historia, corte=corte, metodo=metodo, vigencias=VIGENCIAS)
     plan = calcular_indices(metas, corte=corte, metodo=metodo).iloc[0]
     assert plan["avance"] == pytest.approx(publicable, abs=5e-5)
+
+
+# ----------------------------------------------------------------------------------------- Tenjo
+def columna_tenjo(filas: list[tuple], letra: str) -> np.ndarray:
+    """Las 331 metas de una columna; dos celdas traen el porcentaje como texto."""
+    posicion = column_index_from_string(letra) - 1
+    valores = [fila[posicion] for fila in filas[1:332]]
+    return numeros([float(v.strip("%")) / 100 if isinstance(v, str) and "%" in v else v for v in valores])
+
+
+@pytest.mark.parametrize(("planeado", "ejecutado", "publicado"), [("AR", "AS", "AV"), ("BG", "BH", "BK")])
+def test_tenjo_reproduce_el_avance_publicado_de_331_metas(datos_reales, planeado, ejecutado, publicado):
+    filas = filas_del_libro(datos_reales / "tenjo" / "PLAN INDICATIVO TENJO.xlsx", "PDM")
+    crudo = avance_crudo(
+        codigos_de_tipo(["flujo"] * 331),
+        columna_tenjo(filas, ejecutado),
+        columna_tenjo(filas, planeado),
+        np.full(331, np.nan),
+    )
+    # Tenjo publica 0 donde no planeó; nosotros, vacío.
+    np.testing.assert_allclose(np.nan_to_num(crudo), columna_tenjo(filas, publicado), rtol=0, atol=1e-6)
+
+
+def test_tenjo_reproduce_la_ejecucion_financiera_de_331_metas(datos_reales):
+    filas = filas_del_libro(datos_reales / "tenjo" / "PLAN INDICATIVO TENJO.xlsx", "PDM")
+    compromisos, apropiacion = (
+        np.nan_to_num(columna_tenjo(filas, una)) + np.nan_to_num(columna_tenjo(filas, otra))
+        for una, otra in (("BO", "BQ"), ("BN", "BP"))
+    )
+    publicado = columna_tenjo(filas, "BT")
+    np.testing.assert_allclose(razon(compromisos, apropiacion), publicado, rtol=0, atol=1e-6)
 
 
 # ---------------------------------------------------------------------------------------- Ibagué

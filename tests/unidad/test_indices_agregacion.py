@@ -56,6 +56,12 @@ def test_meta_sin_codigo_en_un_nivel_va_a_su_propio_nodo_y_no_desaparece():
     assert indices.loc["sector"]["n_metas"].sum() == 2
 
 
+def test_un_corte_sin_metas_no_tiene_indices_y_no_falla():
+    assert calcular_indices(
+        metas_de([{"ejecutado_vigencia": 1.0}]).head(0), corte=CORTE, metodo=Metodo()
+    ).empty
+
+
 def test_nivel_que_el_plan_no_tiene_se_omite():
     assert "subprograma" not in indices_de([{"ejecutado_vigencia": 5.0}]).index.get_level_values("nivel")
 
