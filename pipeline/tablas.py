@@ -178,7 +178,8 @@ def _letras(textos: Sequence[str], columna: Columna) -> float:
     palabra = max(len(p) for p in columna.titulo.split()) * 1.3  # el encabezado va en negrita
     contenido = max(len(html.unescape(ETIQUETA.sub("", t))) for t in textos)
     tope = ANCHO_MAXIMO.get(columna.formato, 24)
-    return max(palabra, min(contenido, tope)) + 3  # los márgenes de la celda
+    margen = 4 if columna.formato in {"semaforo", "marca"} else 3  # los de la celda y, si la hay, la forma
+    return max(palabra, min(contenido, tope)) + margen
 
 
 def _clase_de(formato: str) -> str:

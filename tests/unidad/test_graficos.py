@@ -1,0 +1,144 @@
+"""Las figuras: sin mensaje, texto alternativo o datos no existen, y lo que dicen sale de los números."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.errores import ErrorInforme
+from pipeline.graficos import (
+    Figura,
+    avance_contra_esperado,
+    cadena_del_dinero,
+    cuadrante,
+    distribucion_por_banda,
+)
+from pipeline.graficos.estilo import partir
+
+PARTES = {
+    "titular": "Dos líneas van atrasadas",
+    "subtitulo": "Avance por línea, 2025 T3",
+    "alt": "Barras: Salud 40,0 %",
+    "datos": pd.DataFrame({"Línea": ["Salud"]}),
+    "svg": b"<svg/>",
+}
+
+
+def _indices(*filas: tuple[str, float | None, float | None]) -> pd.DataFrame:
+    """Filas (nombre, avance, esperado) con cotas iguales al avance."""
+    tabla = pd.DataFrame(filas, columns=["nombre", "avance", "esperado"]).astype(
+        {"avance": "float64", "esperado": "float64"}
+    )
+    return tabla.assign(
+        codigo=tabla["nombre"],
+        vigencia=2025,
+        periodo="T3",
+        cota_inferior=tabla["avance"],
+        cota_superior=tabla["avance"],
+    )
+
+
+@pytest.mark.parametrize("parte", ["titular", "subtitulo", "alt", "datos", "svg"])
+def test_una_figura_incompleta_no_existe(parte: str) -> None:
+    vacio = {"datos": pd.DataFrame(), "svg": b""}.get(parte, "  ")
+    with pytest.raises(ErrorInforme, match=parte):
+        Figura(**{**PARTES, parte: vacio})
+
+
+def test_la_figura_trae_texto_alternativo_mensaje_y_datos() -> None:
+    html = Figura(**PARTES)._repr_html_()
+    assert 'alt="Barras: Salud 40,0 %"' in html
+    assert "Dos líneas van atrasadas" in html
+    assert '<th scope="row">Salud</th>' in html
+    assert "<caption>" in html
+
+
+def test_el_texto_hostil_de_una_figura_sale_escapado() -> None:
+    hostil = '"><script>alert(1)</script>'
+    figura = Figura(**{**PARTES, "titular": hostil, "alt": hostil, "datos": pd.DataFrame({hostil: [hostil]})})
+    assert "<script" not in figura._repr_html_()
+
+
+def test_el_titular_cuenta_las_que_van_por_debajo_de_lo_esperado() -> None:
+    figura = avance_contra_esperado(_indices(("A", 0.5, 0.7), ("B", 0.8, 0.7), ("C", 0.1, 0.7)), "linea")
+    assert figura is not None
+    assert figura.titular == "2 líneas estratégicas de 3 avanzan menos de lo esperado"
+
+
+def test_el_titular_concuerda_en_singular() -> None:
+    figura = avance_contra_esperado(_indices(("A", 0.5, 0.7), ("B", 0.8, 0.7)), "dependencia")
+    assert figura is not None
+    assert figura.titular == "1 dependencia de 2 avanza menos de lo esperado"
+
+
+def test_el_texto_alternativo_trae_los_numeros() -> None:
+    figura = avance_contra_esperado(_indices(("Salud", 0.4125, 0.75), ("Cultura", 0.9, None)), "sector")
+    assert figura is not None
+    assert "Salud: 41,3 % frente a 75,0 % esperado" in figura.alt
+    assert "Cultura: 90,0 % frente a s. d. esperado" in figura.alt
+
+
+def test_sin_ningun_avance_no_hay_figura() -> None:
+    assert avance_contra_esperado(_indices(("A", None, 0.7)), "linea") is None
+
+
+def test_la_misma_figura_da_los_mismos_bytes() -> None:
+    indices = _indices(("A", 0.5, 0.7), ("B", 0.8, 0.7))
+    primera, segunda = (avance_contra_esperado(indices, "linea") for _ in range(2))
+    assert primera is not None and segunda is not None
+    assert primera.svg == segunda.svg
+    assert b"<dc:date>" not in primera.svg
+
+
+def test_un_nombre_con_signo_de_pesos_no_se_vuelve_formula() -> None:
+    assert avance_contra_esperado(_indices(("$x_{1}$ y $", 0.5, 0.7)), "linea") is not None
+
+
+def test_las_bandas_dicen_cuantas_y_que_proporcion() -> None:
+    bandas = pd.DataFrame(
+        {"semaforo": ["critico", "sobresaliente"], "n_metas": [1, 3], "proporcion": [0.25, 0.75]}
+    )
+    figura = distribucion_por_banda(bandas, "2025 T3")
+    assert figura is not None
+    assert figura.titular == "3 metas de 4 en banda satisfactoria o sobresaliente"
+    assert "Crítico: 1 meta (25,0 %)" in figura.alt
+
+
+def test_sin_metas_no_hay_distribucion() -> None:
+    vacia = pd.DataFrame({"semaforo": ["critico"], "n_metas": [0], "proporcion": [0.0]})
+    assert distribucion_por_banda(vacia, "2025 T3") is None
+
+
+def test_la_cadena_dice_la_razon_de_lo_obligado() -> None:
+    cadena = pd.DataFrame(
+        {
+            "etapa": ["Apropiación definitiva", "Obligaciones"],
+            "valor_cop": [2e9, 5e8],
+            "razon": [1.0, 0.25],
+        }
+    )
+    figura = cadena_del_dinero(cadena, "2025 T3")
+    assert figura is not None
+    assert figura.titular == "Se ha obligado el 25,0 % de la apropiación definitiva"
+    assert "Obligaciones: 500,0 millones (25,0 % de la definitiva)" in figura.alt
+
+
+def test_sin_dinero_no_hay_cadena() -> None:
+    nada = pd.DataFrame({"etapa": ["Pagos"], "valor_cop": [float("nan")], "razon": [float("nan")]})
+    assert cadena_del_dinero(nada, "2025 T3") is None
+
+
+def test_el_cuadrante_cuenta_donde_el_dinero_va_delante() -> None:
+    indices = _indices(("A", 0.5, None), ("B", 0.8, None)).assign(ejecucion_financiera=[0.9, 0.1])
+    figura = cuadrante(indices, "2025 T3")
+    assert figura is not None
+    assert figura.titular == "En 1 dependencia de 2 el dinero va por delante de las metas"
+
+
+def test_los_puntos_encimados_no_detienen_el_cuadrante() -> None:
+    iguales = _indices(*[(f"D{i}", 0.5, None) for i in range(30)]).assign(ejecucion_financiera=0.5)
+    assert cuadrante(iguales, "2025 T3") is not None
+
+
+def test_una_etiqueta_larga_se_corta_con_puntos_suspensivos() -> None:
+    assert partir("a " * 80, letras=10).endswith("…")
