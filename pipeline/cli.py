@@ -11,7 +11,7 @@ import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
-from pipeline.idioma import Grupo, Orden, explicar
+from pipeline.idioma import Grupo, Orden, explicar_uso
 
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
@@ -145,11 +145,33 @@ def calcular(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQ
     from pipeline.formato_es import porcentaje
 
     contexto = _abrir(raiz, vigencia, periodo)
-    metas, agregados = flujo.calcular(contexto, flujo.consolidar_corte(contexto))
+    consolidado = flujo.consolidar_corte(contexto)
+    metas, agregados = flujo.calcular(contexto, consolidado)
     avisos = flujo.alertar(contexto, metas, agregados)
-    flujo.guardar_calculo(contexto, metas, agregados, avisos)
+    trazas, insumos = flujo.trazar(contexto, consolidado, metas)
+    flujo.guardar_calculo(
+        contexto, metas=metas, indices=agregados, alertas=avisos, trazas=trazas, insumos=insumos
+    )
     total = agregados[agregados["nivel"] == "plan"].iloc[0]
     typer.echo(f"{contexto}: avance del plan {porcentaje(total['avance'])}, {len(avisos)} alertas.")
+
+
+@app.command(cls=Orden)
+def explicar(
+    meta: Annotated[str, typer.Argument(help="Código de la meta.", metavar="META")],
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    en_json: Json = False,
+    raiz: Raiz = AQUI,
+) -> None:
+    """De la cifra publicada a su fórmula con los números y a la celda de cada uno."""
+    from pipeline.flujo.explicar import explicar_meta
+
+    explicacion = explicar_meta(_abrir(raiz, vigencia, periodo), meta)
+    if en_json:
+        _imprimir_json(explicacion.como_datos())
+    else:
+        typer.echo(explicacion)
 
 
 @app.command(cls=Orden)
@@ -263,7 +285,7 @@ def _abrir(raiz: Path, vigencia: int | None, periodo: str | None) -> Contexto:
     return abrir(vigencia, periodo, raiz.resolve())
 
 
-def _renglon_entrega(fila: dict[str, Any]) -> str:
+def _renglon_entrega(fila: dict[Any, Any]) -> str:
     if not fila["version"]:
         return (
             f"  ○ {fila['dependencia']:<8} {fila['nombre_dependencia']}: sin entregar (vence {fila['vence']})"
@@ -303,7 +325,7 @@ def principal() -> None:
         codigo = app(standalone_mode=False)
     except UsageError as error:
         if not isinstance(error, NoArgsIsHelpError):  # en ese caso la ayuda ya se mostró
-            typer.echo(f"Error: {explicar(error)} Use --help para ver la ayuda.", err=True)
+            typer.echo(f"Error: {explicar_uso(error)} Use --help para ver la ayuda.", err=True)
         sys.exit(2)
     except ErrorSeguimiento as error:
         _mostrar_error(error)

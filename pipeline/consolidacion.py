@@ -68,6 +68,38 @@ def consolidar(
     return Consolidado(base=base, historia=_historia(base, plan_vigencias, usadas, cierres, corte, vigencias))
 
 
+def celdas_que_alimentan(
+    celdas: pd.DataFrame,
+    excluidas: pd.DataFrame,
+    *,
+    corte: Corte,
+    programacion_del_reporte: bool = False,
+    de_cierres: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Las celdas (esquema `celdas`) que sustentan lo consolidado, con la que manda primero.
+
+    Es la misma precedencia de `consolidar`, dicha sobre celdas: si aquella cambia, esta también.
+    """
+    del_plan = celdas[celdas["tabla"] == "plan"]
+    del_libro = celdas[(celdas["tabla"] == "registros_pi") & celdas["vigencia"].gt(0)]
+    fuera = pd.MultiIndex.from_frame(del_libro[LLAVE_FILA]).isin(
+        pd.MultiIndex.from_frame(excluidas[LLAVE_FILA])
+    )
+    usadas = del_libro[~fuera]
+    hasta = usadas[usadas["vigencia"] <= corte.vigencia]
+    actual = del_libro[del_libro["vigencia"] == corte.vigencia]
+    programado = actual[actual["campo"] == "programado_vigencia"].iloc[::-1]
+    partes = [
+        *([de_cierres] if de_cierres is not None else []),
+        hasta[hasta["campo"] == "ejecutado_vigencia"].iloc[::-1],
+        hasta[hasta["campo"].isin(DINERO) & (hasta["vigencia"] == corte.vigencia)].iloc[::-1],
+        programado if programacion_del_reporte else programado.iloc[:0],
+        hasta[(hasta["campo"] == "programado_vigencia") & (hasta["vigencia"] < corte.vigencia)].iloc[::-1],
+        del_plan[(del_plan["campo"] != "ejecutado_vigencia") | (del_plan["vigencia"] < corte.vigencia)],
+    ]
+    return pd.concat(partes, ignore_index=True)
+
+
 def _separar(registros: pd.DataFrame, excluidas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     con_meta = registros[registros["codigo_meta"].notna()]
     llaves = pd.MultiIndex.from_frame(excluidas[LLAVE_FILA])

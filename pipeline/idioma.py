@@ -61,7 +61,7 @@ def _en_espanol(opcion: Any) -> Any:
     return opcion
 
 
-def explicar(error: errores.UsageError) -> str:
+def explicar_uso(error: errores.UsageError) -> str:
     """Error de uso en español, con el nombre válido más parecido si lo hay."""
     contexto = error.ctx
     if isinstance(error, errores.NoSuchOption):

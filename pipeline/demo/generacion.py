@@ -33,12 +33,19 @@ DIAS_PARA_CORREGIR = 4
 class ResumenDemo:
     """Qué quedó en la carpeta de la entidad."""
 
-    raiz: Path
     metas: int
     libros: int
     cortes: tuple[str, ...]
     fallas: int
     ya_existia: bool = False
+
+    def __str__(self) -> str:
+        if self.ya_existia:
+            return "El ejemplo sintético ya estaba; no se cambió nada."
+        return (
+            f"Ejemplo sintético escrito: un plan de {self.metas} metas y {self.libros} libros de "
+            f"{len(self.cortes)} cortes, con {self.fallas} fallas sembradas (docs/demostracion.md)."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +76,7 @@ def generar_demo(raiz: Path) -> ResumenDemo:
     """
     rutas = Rutas(raiz)
     if rutas.es_demostracion:
-        marca = json.loads(rutas.marca_demostracion.read_text(encoding="utf-8"))
-        return ResumenDemo(
-            raiz=raiz,
-            metas=marca["metas"],
-            libros=marca["libros"],
-            cortes=tuple(marca["cortes"]),
-            fallas=marca["fallas"],
-            ya_existia=True,
-        )
+        return _resumen_de_la_marca(rutas)
     _exigir_vacia(rutas)
     _copiar_config(raiz)
     config = cargar_config(raiz)
@@ -90,7 +89,6 @@ def generar_demo(raiz: Path) -> ResumenDemo:
         _entregar_plan(Path(carpeta), aparte, config, plan)
         libros = sum(_entregar_corte(Path(carpeta), aparte, config, plan, corte) for corte in cortes)
         resumen = ResumenDemo(
-            raiz=raiz,
             metas=len(plan.plan),
             libros=libros,
             cortes=tuple(str(corte) for corte in cortes),
@@ -100,6 +98,17 @@ def generar_demo(raiz: Path) -> ResumenDemo:
         for hija in sorted(aparte.crudos.iterdir(), key=lambda ruta: ruta.is_dir()):
             hija.rename(rutas.crudos / hija.name)  # primero la marca
     return resumen
+
+
+def _resumen_de_la_marca(rutas: Rutas) -> ResumenDemo:
+    marca = json.loads(rutas.marca_demostracion.read_text(encoding="utf-8"))
+    return ResumenDemo(
+        metas=marca["metas"],
+        libros=marca["libros"],
+        cortes=tuple(marca["cortes"]),
+        fallas=marca["fallas"],
+        ya_existia=True,
+    )
 
 
 def armar_entregas_del_corte(
@@ -213,8 +222,9 @@ def _entregar_corte(carpeta: Path, rutas: Rutas, config: Config, plan: PlanDemo,
 
 
 def _exigir_vacia(rutas: Rutas) -> None:
-    """Sin la marca de demostración, cualquier archivo en data/raw es de la entidad y no se toca."""
-    if rutas.crudos.is_dir() and any(ruta.is_file() for ruta in rutas.crudos.rglob("*")):
+    """Sin la marca de demostración, todo libro en data/raw es de la entidad y no se toca."""
+    ajenos = (ruta for ruta in rutas.crudos.rglob("*") if ruta.is_file() and ruta.name != "LEEME.md")
+    if any(ajenos):
         raise ErrorEntorno(
             "data/raw ya tiene libros que no son de demostración; no se tocó nada",
             remedio="Genere el ejemplo en otra carpeta con --raiz",

@@ -5,6 +5,7 @@ from pipeline.flujo.calculo import (
     calcular,
     consolidar_corte,
     guardar_calculo,
+    trazar,
 )
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.ingesta import (
@@ -21,6 +22,7 @@ from pipeline.flujo.vistas import (
     metas_por_estado,
     opciones_del_metodo,
     resumen_del_plan,
+    trazas_de_ejemplo,
 )
 
 __all__ = [
@@ -41,4 +43,6 @@ __all__ = [
     "opciones_del_metodo",
     "resumen_del_plan",
     "revisar",
+    "trazar",
+    "trazas_de_ejemplo",
 ]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from pipeline import alertas, calidad, consolidacion, indices, recepcion
+from pipeline import alertas, calidad, consolidacion, indices, recepcion, trazas
 from pipeline.config import PAQUETE
 from pipeline.consolidacion import Consolidado
 from pipeline.esquemas import guardar_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
-from pipeline.flujo.ingesta import Entregas, Plan, Revision, leer_entregas, leer_plan, revisar
+from pipeline.flujo.ingesta import leer_entregas, leer_plan, revisar
+from pipeline.formatos import Formato
 
-TABLAS_CALCULO = ("metas", "indices", "alertas")
+TABLAS_CALCULO = ("metas", "indices", "alertas", "trazas", "insumos")
 
 
 def consolidar_corte(contexto: Contexto) -> Consolidado:
@@ -22,12 +24,8 @@ def consolidar_corte(contexto: Contexto) -> Consolidado:
 
     Lee las tablas de la etapa 01; levanta ErrorEntorno si no se ha corrido.
     """
-    carpeta = contexto.rutas.procesados(contexto.corte)
-    tablas = {
-        nombre: leer_tabla(nombre, carpeta)
-        for nombre in ("plan", "plan_vigencias", "registros_pi", "entregas", "hallazgos")
-    }
-    return _consolidar(contexto, **tablas, cierres=_cierres(contexto))
+    tablas = _leer(contexto, "plan", "plan_vigencias", "registros_pi", "entregas", "hallazgos")
+    return _consolidar(contexto, **tablas, cierres=cierres_anteriores(contexto).valores)
 
 
 def calcular(contexto: Contexto, consolidado: Consolidado) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -40,11 +38,41 @@ def calcular(contexto: Contexto, consolidado: Consolidado) -> tuple[pd.DataFrame
         metodo=metodo,
         vigencias=contexto.config.entidad.vigencias,
     )
-    entregas = leer_tabla("entregas", contexto.rutas.procesados(contexto.corte))
+    entregas = _leer(contexto, "entregas")["entregas"]
     agregados = indices.calcular_indices(
         metas, corte=contexto.corte, metodo=metodo, oportunidad=_oportunidad(entregas)
     )
     return metas, agregados
+
+
+def trazar(
+    contexto: Contexto, consolidado: Consolidado, metas: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tablas `trazas` e `insumos`: la fórmula de cada cifra con sus números y la celda de cada uno.
+
+    Levanta ErrorSeguimiento si alguna cifra usa un valor que ninguna celda sustenta.
+    """
+    tablas = _leer(contexto, "registros_pi", "entregas", "hallazgos", "celdas")
+    celdas = consolidacion.celdas_que_alimentan(
+        tablas["celdas"],
+        calidad.filas_excluidas(tablas["registros_pi"], tablas["entregas"], tablas["hallazgos"]),
+        corte=contexto.corte,
+        programacion_del_reporte=_formato_de_entregas(contexto).fuente_programacion == "reporte",
+        de_cierres=cierres_anteriores(contexto).celdas,
+    )
+    historia = dict(list(consolidado.historia.groupby("codigo_meta")))
+    cifras = [
+        cifra
+        for meta in (dict(zip(metas.columns, fila, strict=True)) for fila in metas.itertuples(index=False))
+        for cifra in indices.explicar_meta(
+            meta,
+            historia[meta["codigo_meta"]],
+            corte=contexto.corte,
+            metodo=contexto.config.metodo.metodo(),
+            vigencias=contexto.config.entidad.vigencias,
+        )
+    ]
+    return trazas.armar_trazas(cifras), trazas.armar_insumos(cifras, celdas)
 
 
 def alertar(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame) -> pd.DataFrame:
@@ -53,20 +81,66 @@ def alertar(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame) ->
     return alertas.calcular_alertas(
         metas,
         agregados,
-        leer_tabla("entregas", contexto.rutas.procesados(contexto.corte)),
+        _leer(contexto, "entregas")["entregas"],
         corte=contexto.corte,
         umbrales=contexto.config.umbrales.model_dump(),
         textos=reglas,
     )
 
 
-def guardar_calculo(
-    contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame, avisos: pd.DataFrame
-) -> list[Path]:
-    """Rutas de las tablas de la etapa 02, ya revisadas contra su contrato."""
+def guardar_calculo(contexto: Contexto, **tablas: pd.DataFrame) -> list[Path]:
+    """Rutas de las tablas de la etapa 02 (TABLAS_CALCULO), ya revisadas contra su contrato."""
     carpeta = contexto.rutas.procesados(contexto.corte)
-    tablas = {"metas": metas, "indices": agregados, "alertas": avisos}
     return [guardar_tabla(nombre, tablas[nombre], carpeta) for nombre in TABLAS_CALCULO]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cierres:
+    """Lo ejecutado en vigencias anteriores que el sistema ya siguió, y sus celdas; None si no hay."""
+
+    valores: pd.DataFrame | None
+    celdas: pd.DataFrame | None
+
+
+def cierres_anteriores(contexto: Contexto) -> Cierres:
+    """Lo ejecutado según el último corte recibido de cada vigencia anterior del cuatrienio.
+
+    Se relee de data/raw y no de lo procesado: lo procesado se puede haber borrado.
+    """
+    ultimos = dict(recepcion.cortes_con_entregas(contexto.rutas))
+    inicio = contexto.config.entidad.cuatrienio[0]
+    cierres = [
+        _leer_cierre(abrir(vigencia, periodo, contexto.rutas.raiz))
+        for vigencia, periodo in sorted(ultimos.items())
+        if inicio <= vigencia < contexto.corte.vigencia
+    ]
+    if not cierres:
+        return Cierres(valores=None, celdas=None)
+    return Cierres(
+        valores=pd.concat([valores for valores, _ in cierres], ignore_index=True),
+        celdas=pd.concat([celdas for _, celdas in cierres], ignore_index=True),
+    )
+
+
+def _leer_cierre(cierre: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
+    plan, leidas = leer_plan(cierre), leer_entregas(cierre)
+    revision = revisar(cierre, plan, leidas)
+    consolidado = _consolidar(
+        cierre,
+        plan=plan.metas,
+        plan_vigencias=plan.vigencias,
+        registros_pi=leidas.registros,
+        entregas=revision.entregas,
+        hallazgos=revision.hallazgos,
+        cierres=None,
+    )
+    celdas = consolidacion.celdas_que_alimentan(
+        leidas.celdas,
+        calidad.filas_excluidas(leidas.registros, revision.entregas, revision.hallazgos),
+        corte=cierre.corte,
+    )
+    ejecutado = (celdas["campo"] == "ejecutado_vigencia") & (celdas["vigencia"] == cierre.corte.vigencia)
+    return consolidado.base[["codigo_meta", "vigencia", "ejecutado_vigencia"]], celdas[ejecutado]
 
 
 def _consolidar(
@@ -79,7 +153,7 @@ def _consolidar(
     hallazgos: pd.DataFrame,
     cierres: pd.DataFrame | None,
 ) -> Consolidado:
-    formato = contexto.formato(contexto.config.entregas.formato_pi)
+    formato = _formato_de_entregas(contexto)
     return consolidacion.consolidar(
         plan,
         plan_vigencias,
@@ -94,32 +168,13 @@ def _consolidar(
     )
 
 
-def _cierres(contexto: Contexto) -> pd.DataFrame | None:
-    """Lo ejecutado en vigencias anteriores según el último corte que el sistema recibió de cada una.
-
-    Se relee de data/raw y no de lo procesado: lo procesado se puede haber borrado.
-    """
-    ultimos = dict(recepcion.cortes_con_entregas(contexto.rutas))
-    partes = []
-    for vigencia, periodo in ultimos.items():
-        if contexto.config.entidad.cuatrienio[0] <= vigencia < contexto.corte.vigencia:
-            cierre = abrir(vigencia, periodo, contexto.rutas.raiz)
-            plan, leidas = leer_plan(cierre), leer_entregas(cierre)
-            base = _consolidar_leido(cierre, plan, leidas, revisar(cierre, plan, leidas)).base
-            partes.append(base[["codigo_meta", "vigencia", "ejecutado_vigencia"]])
-    return pd.concat(partes, ignore_index=True) if partes else None
+def _formato_de_entregas(contexto: Contexto) -> Formato:
+    return contexto.formato(contexto.config.entregas.formato_pi)
 
 
-def _consolidar_leido(contexto: Contexto, plan: Plan, leidas: Entregas, revision: Revision) -> Consolidado:
-    return _consolidar(
-        contexto,
-        plan=plan.metas,
-        plan_vigencias=plan.vigencias,
-        registros_pi=leidas.registros,
-        entregas=revision.entregas,
-        hallazgos=revision.hallazgos,
-        cierres=None,
-    )
+def _leer(contexto: Contexto, *nombres: str) -> dict[str, pd.DataFrame]:
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    return {nombre: leer_tabla(nombre, carpeta) for nombre in nombres}
 
 
 def _oportunidad(entregas: pd.DataFrame) -> pd.DataFrame:

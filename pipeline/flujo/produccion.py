@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline import informes, publicacion
 from pipeline.errores import ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import leer_tabla
+from pipeline.informes.exportador import Edicion
 from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
 
 EN_CURSO = ".en_curso"
@@ -30,7 +31,7 @@ class Tarea:
     raiz: Path
     procesados: Path
     publicados: Path  # reports/<vigencia>/<periodo>
-    edicion: informes.Edicion
+    edicion: Edicion
     clave: Mapping[str, str]
     pdf: bool = False
     dependencia: str = ""
@@ -80,10 +81,9 @@ def producir(tarea: Tarea) -> Resultado:
         publicacion.publicar_carpeta(trabajo, tarea.destino)
     except Exception as error:  # un informe no puede tumbar a los demás, tampoco por un defecto nuestro
         publicacion.publicar_carpeta(trabajo, fallas)
-        conocido = isinstance(error, ErrorSeguimiento)
-        motivo = str(error) if conocido else f"falla inesperada ({type(error).__name__}: {error})"
-        codigo = error.codigo_salida if conocido else ErrorInforme.codigo_salida
-        return _resultado(tarea, "fallido", motivo, inicio, codigo_salida=codigo)
+        if not isinstance(error, ErrorSeguimiento):
+            error = ErrorInforme(f"falla inesperada ({type(error).__name__}: {error})", archivo=tarea.nombre)
+        return _resultado(tarea, "fallido", str(error), inicio, codigo_salida=error.codigo_salida)
     return _resultado(tarea, "publicado", "", inicio, archivos=archivos)
 
 

@@ -87,6 +87,11 @@ def indices_principales(indices: pd.DataFrame) -> pd.DataFrame:
     return indices[indices["nivel"].isin(["plan", "linea", "dependencia"])].reset_index(drop=True)
 
 
+def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
+    """Las primeras trazas con cifra, para ver cómo son; todas están en la tabla `trazas` del corte."""
+    return trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
+
+
 def _valor(valor: object) -> str:
     if isinstance(valor, bool):
         return "sí" if valor else "no"

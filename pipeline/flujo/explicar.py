@@ -1,0 +1,84 @@
+"""De una meta a sus cifras, sus fórmulas y sus celdas, tal como quedaron en las tablas del corte."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.contexto import Contexto
+from pipeline.formato_es import numero
+
+NOMBRES = {
+    "avance": "Avance de la vigencia",
+    "avance_cuatrienio": "Avance del cuatrienio",
+    "ejecucion_financiera": "Ejecución financiera",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaExplicada:
+    """Cifras de una meta (filas de `trazas`) y de dónde salió cada valor (filas de `insumos`)."""
+
+    codigo_meta: str
+    nombre: str
+    corte: str
+    trazas: pd.DataFrame
+    insumos: pd.DataFrame
+
+    def __str__(self) -> str:
+        lineas = [f"Meta {self.codigo_meta}: {self.nombre}", f"Corte {self.corte}"]
+        for traza in self.trazas.itertuples():
+            lineas += ["", f"{NOMBRES[str(traza.medida)]}", f"  {traza.formula}"]
+            for insumo in self.insumos[self.insumos["medida"] == traza.medida].itertuples():
+                lineas += _lineas_de_insumo(insumo)
+        return "\n".join(lineas)
+
+    def como_datos(self) -> dict[str, Any]:
+        """Lo mismo, para leerlo con un programa."""
+        return {
+            "codigo_meta": self.codigo_meta,
+            "corte": self.corte,
+            "cifras": json.loads(self.trazas.to_json(orient="records")),
+            "insumos": json.loads(self.insumos.to_json(orient="records")),
+        }
+
+
+def explicar_meta(contexto: Contexto, codigo_meta: str) -> MetaExplicada:
+    """Todo lo que sustenta las cifras de la meta en el corte.
+
+    Levanta ErrorConfiguracion si la meta no existe (con la más parecida) y ErrorEntorno si el corte no
+    se ha calculado.
+    """
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    metas = leer_tabla("metas", carpeta).set_index("codigo_meta")
+    if codigo_meta not in metas.index:
+        cercanas = difflib.get_close_matches(codigo_meta, list(metas.index), n=1)
+        raise ErrorConfiguracion(
+            f"no existe la meta «{codigo_meta}» en el corte {contexto.corte}",
+            remedio=f"¿Quiso decir «{cercanas[0]}»?" if cercanas else None,
+        )
+    trazas, insumos = leer_tabla("trazas", carpeta), leer_tabla("insumos", carpeta)
+    return MetaExplicada(
+        codigo_meta=codigo_meta,
+        nombre=str(metas.loc[codigo_meta, "nombre_meta"]),
+        corte=str(contexto.corte),
+        trazas=trazas[trazas["codigo_meta"] == codigo_meta].reset_index(drop=True),
+        insumos=insumos[insumos["codigo_meta"] == codigo_meta].reset_index(drop=True),
+    )
+
+
+def _lineas_de_insumo(insumo: Any) -> list[str]:
+    de_que = insumo.campo.replace("_vigencia", "").replace("_cop", "").replace("_", " ")
+    cuando = f" {insumo.vigencia}" if insumo.vigencia else ""
+    lugar = f"{insumo.archivo} › {insumo.hoja} › {insumo.celda}"
+    lineas = [f"  · {de_que}{cuando} = {numero(insumo.valor, 8).rstrip('0').rstrip(',')}"]
+    lineas.append(f"      {lugar}, escrito «{insumo.valor_crudo}», sha256 {insumo.sha256[:16]}…")
+    if isinstance(insumo.transformacion, str) and insumo.transformacion:
+        lineas.append(f"      {insumo.transformacion}")
+    return lineas
