@@ -34,7 +34,9 @@ class ErrorSeguimiento(Exception):  # noqa: N818 — en español el sustantivo v
     def __str__(self) -> str:
         lugar = " › ".join(parte for parte in (self.archivo, self.hoja, self.celda) if parte)
         texto = f"{lugar}: {self.problema}." if lugar else f"{self.problema}."
-        return f"{texto} {self.remedio}." if self.remedio else texto
+        if not self.remedio:
+            return texto
+        return f"{texto} {self.remedio}{'' if self.remedio.endswith('?') else '.'}"
 
 
 class ErrorConfiguracion(ErrorSeguimiento):

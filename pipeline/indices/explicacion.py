@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.formato_es import numero, porcentaje
+from pipeline.indices.finanzas import RAZONES
 from pipeline.indices.formulas import codigos_de_tipo, es_reduccion, usa_linea_base
 from pipeline.modelo import Corte, EstadoReporte, Metodo, TipoMeta
 
@@ -34,6 +35,11 @@ _NOMBRES = {
     "programado_vigencia": "programado",
     "linea_base": "línea base",
     "meta_cuatrienio": "meta del cuatrienio",
+    "obligaciones_cop": "obligaciones",
+    "compromisos_cop": "compromisos",
+    "pagos_cop": "pagos",
+    "apropiacion_definitiva_cop": "apropiación definitiva",
+    "recursos_programados_cop": "recursos programados en el plan",
 }
 
 
@@ -65,20 +71,20 @@ def explicar_meta(
     corte: Corte,
     metodo: Metodo,
     vigencias: tuple[int, ...],
-) -> tuple[Explicacion, Explicacion]:
-    """Explicación del avance de la vigencia y del avance del cuatrienio de una fila de la tabla `metas`.
+) -> tuple[Explicacion, Explicacion, Explicacion]:
+    """Explicación del avance de la vigencia, del cuatrienio y de la ejecución financiera de una meta.
 
     `historia` es la misma que recibió `calcular_metas`; basta con las filas de la meta. El resultado es el
     de evaluar la expresión y coincide con el publicado en 1e-12 o menos (docs/metodologia.md §7).
 
     >>> meta = {"codigo_meta": "M1", "tipo_meta": "acumulado", "estado_reporte": "reportada",
     ...         "ejecutado_vigencia": 30.0, "programado_vigencia": 40.0, "linea_base": None,
-    ...         "meta_cuatrienio": 100.0}
+    ...         "meta_cuatrienio": 100.0, "obligaciones_cop": None, "apropiacion_definitiva_cop": None}
     >>> vacia = pd.DataFrame({"codigo_meta": [], "vigencia": [], "programado_vigencia": [],
     ...                       "ejecutado_vigencia": []})
     >>> from pipeline.modelo import Periodo
-    >>> anual, _ = explicar_meta(meta, vacia, corte=Corte(vigencia=2025, periodo=Periodo.T4),
-    ...                          metodo=Metodo(), vigencias=(2024, 2025, 2026, 2027))
+    >>> anual, _, _ = explicar_meta(meta, vacia, corte=Corte(vigencia=2025, periodo=Periodo.T4),
+    ...                             metodo=Metodo(), vigencias=(2024, 2025, 2026, 2027))
     >>> anual.texto
     'Avance de 2025 = ejecutado / programado = 30 / 40 = 75,0 %.'
     """
@@ -86,6 +92,7 @@ def explicar_meta(
     return (
         _explicar_vigencia(meta, corte, metodo),
         _explicar_cuatrienio(meta, serie, corte, metodo),
+        _explicar_finanzas(meta, corte, metodo),
     )
 
 
@@ -150,6 +157,19 @@ def _explicar_cuatrienio(
         nivel = _hoja("ejecutado_vigencia", ultima, conocidas[ultima][0])
         expresion = _cociente(meta, nivel, objetivo, metodo)
     return _con_cifra(meta, medida, nombre, expresion, metodo)
+
+
+def _explicar_finanzas(meta: Mapping[str, Any], corte: Corte, metodo: Metodo) -> Explicacion:
+    arriba, abajo = RAZONES[metodo.ejecucion_financiera]
+    numerador, denominador = _real(meta.get(arriba)), _real(meta.get(abajo))
+    if math.isnan(numerador) or not denominador > 0:
+        motivo = f"Sin cifra: faltan {_NOMBRES[arriba]} o {_NOMBRES[abajo]} de la meta en {corte.vigencia}."
+        return _sin_cifra(meta, "ejecucion_financiera", motivo)
+    cociente = _operar(
+        "dividir", _hoja(arriba, corte.vigencia, numerador), _hoja(abajo, corte.vigencia, denominador)
+    )
+    nombre = f"Ejecución financiera de {corte.vigencia}"
+    return _con_cifra(meta, "ejecucion_financiera", nombre, cociente, metodo, topa=False)
 
 
 _ANUALES = (TipoMeta.MANTENIMIENTO.value, TipoMeta.REDUCCION_ANUAL.value)

@@ -17,6 +17,7 @@ from pipeline.config import Rutas
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo import abrir
 from pipeline.flujo.correr import Opciones, correr
+from pipeline.indices import evaluar
 
 pytestmark = [pytest.mark.integracion, pytest.mark.reales]
 
@@ -51,7 +52,8 @@ def tenjo(datos_reales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tablas(tenjo: Path) -> dict[str, pd.DataFrame]:
     """Tablas del corte publicado."""
     carpeta = Rutas(tenjo).procesados(abrir(2025, "T3", tenjo).corte)
-    return {n: leer_tabla(n, carpeta) for n in ("metas", "registros_pi", "hallazgos", "celdas", "entregas")}
+    nombres = ("metas", "registros_pi", "hallazgos", "celdas", "entregas", "trazas", "insumos")
+    return {n: leer_tabla(n, carpeta) for n in nombres}
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +157,21 @@ def test_los_problemas_conocidos_estan_en_su_fila(tablas: dict[str, pd.DataFrame
     assert len(errores) == 5  # celdas con #DIV/0!
     repetidas = hallazgos[hallazgos["regla"] == "PI-18"]
     assert sorted(repetidas["columna"].value_counts()) == [100, 184]  # mismo encabezado, otro valor
+
+
+def test_la_formula_impresa_con_lo_que_dicen_las_celdas_da_la_cifra(
+    tablas: dict[str, pd.DataFrame], datos_reales: Path
+) -> None:
+    """Veinte metas al azar: con las celdas citadas, leídas aparte, la fórmula da lo publicado."""
+    hoja = openpyxl.load_workbook(datos_reales / "tenjo" / LIBRO, data_only=True)["PDM"]
+    metas = tablas["metas"].set_index("codigo_meta")
+    trazas = tablas["trazas"].dropna(subset=["expresion"])
+    elegidas = metas.index.to_series().sample(20, random_state=2025)
+    revisadas = 0
+    for traza in trazas[trazas["codigo_meta"].isin(elegidas)].itertuples():
+        insumos = tablas["insumos"].query("codigo_meta == @traza.codigo_meta and medida == @traza.medida")
+        valores = {(i.campo, int(i.vigencia)): float(hoja[i.celda].value) for i in insumos.itertuples()}
+        cifra = evaluar(json.loads(traza.expresion), valores)
+        assert math.isclose(cifra, metas.loc[traza.codigo_meta, traza.medida], rel_tol=1e-12, abs_tol=1e-12)
+        revisadas += 1
+    assert revisadas >= 40

@@ -31,10 +31,30 @@ HISTORIA = pd.DataFrame(
 )
 
 
-def explicar(metodo: Metodo | None = None, **cambios):
+def explicar_todo(metodo: Metodo | None = None, **cambios):
     return explicar_meta(
         {**META, **cambios}, HISTORIA, corte=CORTE, metodo=metodo or Metodo(), vigencias=VIGENCIAS
     )
+
+
+def explicar(metodo: Metodo | None = None, **cambios):
+    """Las dos explicaciones del avance físico."""
+    return explicar_todo(metodo, **cambios)[:2]
+
+
+def test_la_ejecucion_financiera_se_explica_con_la_razon_del_metodo():
+    metodo = Metodo(ejecucion_financiera="compromisos/definitiva")
+    *_, financiera = explicar_todo(metodo, compromisos_cop=30.0, apropiacion_definitiva_cop=120.0)
+    assert financiera.texto == (
+        "Ejecución financiera de 2025 = compromisos / apropiación definitiva = 30 / 120 = 25,0 %."
+    )
+    assert financiera.resultado == 0.25
+
+
+def test_sin_apropiacion_no_hay_ejecucion_financiera_y_se_dice():
+    *_, financiera = explicar_todo(obligaciones_cop=30.0, apropiacion_definitiva_cop=None)
+    assert financiera.resultado is None
+    assert "apropiación definitiva" in financiera.texto
 
 
 def test_el_texto_trae_la_formula_con_nombres_y_con_numeros():
