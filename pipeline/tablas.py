@@ -69,7 +69,7 @@ def tabla(
 
     `maximo_pdf` limita las filas de la edición PDF, que dice cuántas faltan; `total` es el valor de la
     primera columna que marca la fila de total; `clase` admite «apaisada», «matriz», «solo-html» y
-    «solo-pdf». Sin filas sale `vacia`.
+    «solo-pdf». Sin filas sale `vacia`, o nada si otra celda ya lo dice.
 
     Levanta ErrorInforme si el título está vacío o falta una columna en los datos.
 
@@ -79,7 +79,7 @@ def tabla(
     """
     _revisar(datos, columnas, titulo)
     if datos.empty:
-        texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>'
+        texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>' if vacia else ""
         return Tabla(titulo=titulo, filas=0, html=texto)
     celdas = [[_formatear(v, c) for v in datos[c.campo]] for c in columnas]
     identificador = _identificador(titulo)

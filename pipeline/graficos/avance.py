@@ -165,6 +165,8 @@ def _titular_de_bandas(datos: pd.DataFrame) -> str:
     evaluadas = int(sum(n for banda, n in por_banda.items() if banda != "no_programada"))
     if evaluadas == 0:
         return "Ninguna meta estaba programada en la vigencia"
+    if buenas + malas + por_banda.get("medio", 0) == 0:
+        return "Ninguna meta tiene banda cierta: depende de lo que falta por reportar"
     if buenas >= malas:
         return f"{contar(buenas, 'meta')} de {numero(evaluadas, 0)} en banda satisfactoria o sobresaliente"
     return f"{contar(malas, 'meta')} de {numero(evaluadas, 0)} en banda crítica o baja"

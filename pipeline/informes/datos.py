@@ -100,14 +100,15 @@ class DatosInforme:
 
     @property
     def cadena(self) -> pd.DataFrame:
-        """Cadena del gasto: `etapa`, `valor_cop` y `razon` sobre la apropiación definitiva."""
+        """Cadena del gasto: `etapa`, `valor_cop` y `razon` sobre la definitiva; vacía si no hay dinero."""
         resumen = self.resumen
         definitiva = float(resumen.get("apropiacion_definitiva_cop", float("nan")))
         filas = [(nombre, resumen.get(campo)) for campo, nombre in ETAPAS.items()]
         cadena = pd.DataFrame(filas, columns=["etapa", "valor_cop"]).astype({"valor_cop": "float64"})
         previas = cadena["etapa"].isin(["Programado en el plan", "Apropiación inicial"])
         razon = cadena["valor_cop"] / (definitiva if definitiva > 0 else float("nan"))
-        return cadena.assign(razon=razon.mask(previas))
+        completa = cadena.assign(razon=razon.mask(previas))
+        return completa if cadena["valor_cop"].notna().any() else completa.iloc[:0]
 
     def metas_en_estado(self, estado: str) -> pd.DataFrame:
         """Metas con ese `estado_reporte`, por dependencia y código."""

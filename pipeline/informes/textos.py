@@ -206,13 +206,9 @@ def cobertura(datos: DatosInforme) -> Bloque:
     frases = [
         frase(
             "entregas",
-            entregados=contar(entregados, "libro"),
+            entregados=numero(entregados, 0),
             esperados=numero(len(datos.entregas_vigentes), 0),
-            devueltos=contar(
-                int(estados.get("devuelta", 0) + estados.get("ilegible", 0)),
-                "libro devuelto",
-                "libros devueltos",
-            ),
+            devueltos=numero(int(estados.get("devuelta", 0) + estados.get("ilegible", 0)), 0),
         )
     ]
     if datos.resumen:
@@ -252,7 +248,12 @@ def por_nivel(datos: DatosInforme, nivel: str) -> Bloque:
     mayor, menor = _extremos(con_avance)
     if len(con_avance) == 1:
         return parrafo(
-            frase("nivel_uno", uno=uno, nombre=mayor["nombre"], avance=porcentaje(mayor["avance"]))
+            frase(
+                f"nivel_uno{_genero(uno)}",
+                uno=uno,
+                nombre=mayor["nombre"],
+                avance=porcentaje(mayor["avance"]),
+            )
         )
     atrasadas = int((con_avance["avance"] < con_avance["esperado"]).sum())
     return parrafo(
@@ -268,9 +269,13 @@ def por_nivel(datos: DatosInforme, nivel: str) -> Bloque:
     )
 
 
+def _genero(uno: str) -> str:
+    return "_f" if uno in {"línea", "dependencia"} else ""
+
+
 def _ritmo_del_nivel(atrasadas: int, cuantos: int, uno: str, varios: str) -> str:
     de = contar(cuantos, uno, varios)
-    genero = "_f" if uno in {"línea", "dependencia"} else ""
+    genero = _genero(uno)
     if atrasadas == 0:
         return frase(f"ritmo_todas{genero}", de=de)
     if atrasadas == cuantos:
@@ -299,6 +304,8 @@ def alertas(datos: DatosInforme) -> Bloque:
 
 def metas_en_estado(datos: DatosInforme, estado: str) -> Bloque:
     """Cuántas metas están en el estado y qué significa para el índice."""
+    if datos.metas.empty:
+        return parrafo(frase("sin_metas", nombre=datos.nombre), clase="vacio")
     cuantas = len(datos.metas_en_estado(estado))
     sufijo = {0: "_ninguna", 1: "_una"}.get(cuantas, "")
     opcion = getattr(datos.config.metodo, estado, "") if estado in {"sin_reporte", "no_programada"} else ""
@@ -311,6 +318,8 @@ def metas_en_estado(datos: DatosInforme, estado: str) -> Bloque:
 def sobre_ejecutadas(datos: DatosInforme) -> Bloque:
     """Cuántas metas pasan de lo programado y qué hace el tope del método."""
     cuantas = len(datos.metas_sobre_ejecutadas)
+    if datos.metas.empty:
+        return parrafo(frase("sin_metas", nombre=datos.nombre), clase="vacio")
     if cuantas == 0:
         return parrafo(frase("sobre_ninguna"))
     tope = datos.config.metodo.tope
@@ -322,7 +331,8 @@ def calidad(datos: DatosInforme) -> Bloque:
     """Cuántos hallazgos bloquean, observan e informan."""
     cuenta = datos.hallazgos["severidad"].value_counts()
     if datos.hallazgos.empty:
-        return parrafo(frase("calidad_ninguno"))
+        hay_libros = datos.entregas["sha256"].notna().any()
+        return parrafo(frase("calidad_ninguno" if hay_libros else "calidad_sin_libros"))
     return parrafo(
         frase(
             "calidad",
