@@ -1,4 +1,4 @@
-"""Ejecución de un cuaderno con papermill. No exporta: deja el cuaderno ejecutado y depurado, o el porqué del fallo."""
+"""Ejecución de un cuaderno con papermill: lo deja ejecutado y depurado, o dice por qué falló. No exporta."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def ejecutar_cuaderno(
 def _correr(
     cuaderno: Path, salida: Path, parametros: dict[str, Any], raiz: Path, segundos: int
 ) -> tuple[Any, str]:
-    """Cuaderno ejecutado (entero o hasta donde llegó) y la causa que lo interrumpió, si no es de una celda."""
+    """Cuaderno ejecutado (entero o hasta donde llegó) y qué lo interrumpió, si no fue una celda."""
     import nbformat
     import papermill
 
@@ -139,6 +139,7 @@ def _depurar(ejecutado: Any, cuaderno: Path, parametros: dict[str, Any]) -> tupl
             celda.metadata.pop(clave, None)
         if "injected-parameters" in celda.metadata.get("tags", []):
             celda["id"] = ID_PARAMETROS
+            celda.source = celda.source.replace("# Parameters", "# Parámetros de esta corrida", 1)
         if celda.cell_type == "code":
             avisos += [s.text for s in celda.outputs if _es_stderr(s)]
             celda.outputs = [s for s in celda.outputs if not _es_stderr(s)]

@@ -153,7 +153,9 @@ def test_el_cuaderno_ejecutado_no_guarda_rutas_reloj_ni_equipo(raiz: Path, tmp_p
     texto = ejecutado.read_text(encoding="utf-8")
     for indiscreto in (str(tmp_path), os.uname().nodename, "start_time", "duration", "iopub"):
         assert indiscreto not in texto
-    assert nbformat.read(ejecutado, as_version=4).cells[1].id == "parametros-recibidos"
+    recibidos = nbformat.read(ejecutado, as_version=4).cells[1]
+    assert recibidos.id == "parametros-recibidos"
+    assert recibidos.source.startswith("# Parámetros de esta corrida")
 
 
 def test_salirse_del_cuaderno_cuenta_como_fallido(raiz: Path, tmp_path: Path) -> None:
