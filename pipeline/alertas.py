@@ -68,12 +68,16 @@ def calcular_alertas(
     alertas = pd.DataFrame([fila for parte in partes for fila in parte])
     if alertas.empty:
         alertas = pd.DataFrame(columns=["id_alerta", "severidad", "_impacto"])
-    alertas = _continuar(alertas, anteriores)
+    return revisar_tabla("alertas", crear_tabla("alertas", _ordenar(_continuar(alertas, anteriores))))
+
+
+def _ordenar(alertas: pd.DataFrame) -> pd.DataFrame:
+    """Por severidad, impacto e identificador, y sin las columnas con que se ordenó."""
     orden = alertas["severidad"].map(ORDEN_SEVERIDAD).rename("_orden")
     alertas = alertas.assign(_orden=orden, _menos=-alertas["_impacto"].astype("float64").fillna(0.0))
     alertas = alertas.sort_values(["_orden", "_menos", "id_alerta"], ignore_index=True)
     visibles = [columna for columna in alertas.columns if not columna.startswith("_")]
-    return revisar_tabla("alertas", crear_tabla("alertas", alertas[visibles]))
+    return alertas[visibles]
 
 
 def cumple(metas: pd.DataFrame, prueba: str, umbral: float) -> pd.Series[bool]:

@@ -88,8 +88,13 @@ def avance_cuatrienio(
         programadas_total=(programado > 0).sum(axis=1).astype(np.float64),
         falta=(programado[:, hasta] > 0) & np.isnan(ejecutado[:, hasta]),
     )
-    filas = tipo.shape[0]
-    salida = {nombre: np.full(filas, np.nan) for nombre in Cuatrienio.__dataclass_fields__}
+    return _por_tipo(serie, metodo)
+
+
+def _por_tipo(serie: _Serie, metodo: Metodo) -> Cuatrienio:
+    """Cada meta con la regla de su tipo; las que no tienen tipo quedan en NaN."""
+    tipo = serie.tipo
+    salida = {nombre: np.full(tipo.shape[0], np.nan) for nombre in Cuatrienio.__dataclass_fields__}
     anuales = (tipo == _ANUALES[0]) | (tipo == _ANUALES[1])
     acumuladas = tipo == _ACUMULADO
     de_nivel = ~anuales & ~acumuladas & (tipo != SIN_TIPO)

@@ -121,10 +121,7 @@ def calcular_metas(
     ejecutado = matriz_de_historia(historia, metas["codigo_meta"], vigencias, "ejecutado_vigencia")
     inferido = inferir_tipos(programado, _reales(metas, "meta_cuatrienio"), _reales(metas, "linea_base"))
     metas = metas.assign(vigencia=corte.vigencia, periodo=corte.periodo.value, tipo_inferido=inferido)
-    declarado = (
-        metas["tipo_meta"] if "tipo_meta" in metas else pd.Series(None, index=metas.index, dtype="str")
-    )
-    metas["tipo_meta"] = declarado.where(declarado.notna(), metas["tipo_inferido"])
+    metas["tipo_meta"] = metas.get("tipo_meta", metas["tipo_inferido"]).fillna(metas["tipo_inferido"])
     insumos = _insumos(metas, corte)
     posicion = vigencias.index(corte.vigencia)
     ejecutado[:, posicion] = np.where(insumos.reportada | ~insumos.programada, insumos.ejecutado, np.nan)
