@@ -178,7 +178,7 @@ def _letras(textos: Sequence[str], columna: Columna) -> float:
     palabra = max(len(p) for p in columna.titulo.split()) * 1.3  # el encabezado va en negrita
     contenido = max(len(html.unescape(ETIQUETA.sub("", t))) for t in textos)
     tope = ANCHO_MAXIMO.get(columna.formato, 24)
-    margen = 4 if columna.formato in {"semaforo", "marca"} else 3  # los de la celda y, si la hay, la forma
+    margen = {"semaforo": 5, "marca": 5, "texto": 4}.get(columna.formato, 3)  # los de la celda y la forma
     return max(palabra, min(contenido, tope)) + margen
 
 
