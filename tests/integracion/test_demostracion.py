@@ -1,0 +1,146 @@
+"""La demostración corrida de punta a punta: completa, reproducible, incremental y sin rastro del equipo."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import flujo
+from pipeline.esquemas import leer_tabla, nombres_de_tablas
+from pipeline.flujo.calculo import TABLAS_CALCULO
+from pipeline.flujo.correr import Opciones, correr
+from pipeline.flujo.ingesta import TABLAS_INGESTA
+from pipeline.manifiesto import huella_archivo, huellas_de_salidas
+
+pytestmark = pytest.mark.integracion
+
+
+def _publicados(raiz: Path) -> Path:
+    return raiz / "reports" / "2025" / "T3"
+
+
+def test_cada_dependencia_tiene_su_ficha_en_html_y_pdf(cortes_demo: Path) -> None:
+    fichas = _publicados(cortes_demo) / "04_dependencia"
+    assert len(list(fichas.glob("*/informe.html"))) == 25
+    assert len(list(fichas.glob("*/informe.pdf"))) == 25
+    assert (_publicados(cortes_demo) / "03_plan_indicativo" / "informe.pdf").is_file()
+
+
+def test_cada_informe_dice_que_los_datos_son_sinteticos(cortes_demo: Path) -> None:
+    for pagina in _publicados(cortes_demo).rglob("*.html"):
+        assert "sintéticos de demostración" in pagina.read_text(encoding="utf-8"), pagina.name
+
+
+def test_nada_de_lo_publicado_delata_al_equipo(cortes_demo: Path) -> None:
+    rastros = {str(cortes_demo), str(Path.home()), socket.gethostname(), os.sep + "work" + os.sep}
+    if getpass.getuser() != "root":  # «root» es una palabra corriente en CSS y JSON
+        rastros.add(getpass.getuser())
+    for ruta in _publicados(cortes_demo).rglob("*"):
+        if ruta.suffix in {".html", ".json", ".csv"}:
+            texto = ruta.read_text(encoding="utf-8")
+            assert not [r for r in rastros if len(r) > 1 and r in texto], ruta.name
+
+
+def test_todo_valor_de_una_fila_de_los_libros_esta_en_los_registros_o_en_un_hallazgo(
+    cortes_demo: Path,
+) -> None:
+    contexto = flujo.abrir(2025, "T3", cortes_demo)
+    leidas, plan = flujo.leer_entregas(contexto), flujo.leer_plan(contexto)
+    balance = flujo.balance_de_filas(leidas, flujo.revisar(contexto, plan, leidas))
+    assert balance["leidas"].sum() > 280
+    assert balance["sin_explicar"].sum() == 0
+
+
+def test_las_etapas_sin_cuaderno_dan_las_mismas_tablas(cortes_demo: Path) -> None:
+    contexto = flujo.abrir(2025, "T3", cortes_demo)
+    plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
+    revision = flujo.revisar(contexto, plan, leidas)
+    consolidado = flujo.consolidar_corte(contexto)
+    metas, indices = flujo.calcular(contexto, consolidado)
+    guardadas = contexto.rutas.procesados(contexto.corte)
+    directas = {
+        "plan": plan.metas,
+        "registros_pi": leidas.registros,
+        "entregas": revision.entregas,
+        "hallazgos": revision.hallazgos,
+        "metas": metas,
+        "indices": indices,
+    }
+    for nombre, tabla in directas.items():
+        pd.testing.assert_frame_equal(tabla, leer_tabla(nombre, guardadas), obj=nombre)
+
+
+def test_el_corte_guarda_todas_las_tablas_de_las_etapas(cortes_demo: Path) -> None:
+    contexto = flujo.abrir(2025, "T3", cortes_demo)
+    guardadas = {ruta.stem for ruta in contexto.rutas.procesados(contexto.corte).glob("*.parquet")}
+    assert guardadas == {*TABLAS_INGESTA, *TABLAS_CALCULO}
+    assert guardadas <= set(nombres_de_tablas())
+
+
+def test_correr_otra_vez_no_toca_nada(cortes_demo: Path) -> None:
+    antes = huellas_de_salidas(_publicados(cortes_demo))
+    corrida = correr(flujo.abrir(2025, "T3", cortes_demo), Opciones())
+    assert {r.estado for r in corrida.resultados} == {"sin_cambios"}
+    assert huellas_de_salidas(_publicados(cortes_demo)) == antes
+
+
+def test_los_mismos_insumos_en_otra_carpeta_y_otra_zona_horaria_dan_los_mismos_bytes(
+    cortes_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv("LC_ALL", "C")
+    otra = tmp_path / "otra carpeta"
+    shutil.copytree(cortes_demo / "data" / "raw", otra / "data" / "raw")
+    shutil.copy(cortes_demo / "seguimiento.toml", otra)
+    contexto = flujo.abrir(2025, "T3", otra)
+    corrida = correr(contexto, Opciones(informe="04_dependencia", dependencia="GURB"))
+    assert not corrida.fallidos
+    comparados = 0
+    for ruta in sorted(_publicados(otra).rglob("*")):
+        if ruta.suffix in {".html", ".pdf", ".csv"} and ruta.name != "index.html":
+            gemela = _publicados(cortes_demo) / ruta.relative_to(_publicados(otra))
+            assert huella_archivo(ruta) == huella_archivo(gemela), ruta.name
+            comparados += 1
+    assert comparados >= 4  # dos etapas, la ficha en HTML y en PDF
+
+
+def test_el_resumen_cuadra_con_las_tablas(cortes_demo: Path) -> None:
+    resumen = json.loads((_publicados(cortes_demo) / "resumen.json").read_text(encoding="utf-8"))
+    metas = leer_tabla("metas", cortes_demo / "data" / "processed" / "2025" / "T3")
+    estados = metas["estado_reporte"].value_counts()
+    cuenta = resumen["metas"]
+    assert cuenta["n_metas"] == len(metas) == 333
+    assert cuenta["n_no_programadas"] == estados["no_programada"]
+    assert cuenta["n_programadas"] == len(metas) - estados["no_programada"]
+    assert sum(resumen["entregas"].values()) == 25
+
+
+def test_un_informe_que_falla_no_detiene_a_los_demas_y_deja_su_explicacion(
+    cortes_demo: Path, tmp_path: Path
+) -> None:
+    """Un cuaderno propio de la entidad con una celda rota: los otros informes se publican igual."""
+    raiz = tmp_path / "entidad"
+    for carpeta in ("data",):
+        shutil.copytree(cortes_demo / carpeta, raiz / carpeta)
+    shutil.copy(cortes_demo / "seguimiento.toml", raiz)
+    origen = flujo.abrir(2025, "T3", cortes_demo).rutas.cuadernos
+    shutil.copytree(origen, raiz / "notebooks")
+    roto = raiz / "notebooks" / "03_plan_indicativo.ipynb"
+    roto.write_text(
+        roto.read_text(encoding="utf-8").replace("textos.cifras_clave(datos)", "textos.no_existe(datos)"),
+        encoding="utf-8",
+    )
+    corrida = correr(flujo.abrir(2025, "T3", raiz), Opciones(con_pdf=False))
+    assert [r.informe for r in corrida.fallidos] == ["03_plan_indicativo"]
+    assert corrida.fallidos[0].codigo_salida == 4
+    fallas = _publicados(raiz) / "_fallas" / "03_plan_indicativo"
+    assert {"FALLA.html", "cuaderno.ipynb"} <= {ruta.name for ruta in fallas.iterdir()}
+    assert str(raiz) not in (fallas / "FALLA.html").read_text(encoding="utf-8")
+    assert len(list((_publicados(raiz) / "04_dependencia").glob("*/informe.html"))) == 25
