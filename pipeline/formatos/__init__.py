@@ -5,11 +5,12 @@ Es el vocabulario que comparten `lectura` y `limpieza`, que no se conocen entre 
 
 from pipeline.formatos.avisos import avisar, reglas_de_lectura
 from pipeline.formatos.carga import cargar_formato, nombres_de_formatos
-from pipeline.formatos.definicion import ColumnaFormato, Formato
+from pipeline.formatos.definicion import Arbol, ColumnaFormato, Formato
 from pipeline.formatos.libro import ColumnaLeida, HojaLeida, LibroLeido
 from pipeline.formatos.textos import clave, letra_de_columna, limpiar_texto, recortar
 
 __all__ = [
+    "Arbol",
     "ColumnaFormato",
     "ColumnaLeida",
     "Formato",

@@ -18,7 +18,9 @@ class ColumnaLeida:
     """Valores crudos de una columna, uno por fila de datos; «» es una celda vacía.
 
     `definicion` es None en las columnas que solo se auditan. `vigencia` es 0 si el campo no
-    depende de la vigencia.
+    depende de la vigencia. `filas` dice de qué fila viene cada valor cuando no es la suya (un nivel
+    del árbol que da su nombre a las metas que cuelgan de él). `factores` multiplica cada valor (el
+    peso de los niveles superiores); None donde alguno no se conoce.
     """
 
     definicion: ColumnaFormato | None
@@ -27,6 +29,12 @@ class ColumnaLeida:
     valores: Sequence[Any]
     vigencia: int = 0
     fuente: str = ""
+    filas: tuple[int, ...] = ()
+    factores: tuple[float | None, ...] = ()
+
+    def celda(self, indice: int, filas: Sequence[int]) -> str:
+        """Celda de donde viene el valor número `indice`; `filas` son las de la hoja."""
+        return f"{self.letra}{(self.filas or filas)[indice]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,7 @@ class LibroLeido:
     archivo: str
     sha256: str
     es_legible: bool
+    es_texto: bool = False  # un CSV: que un número esté escrito como texto no es un defecto
     hojas: tuple[HojaLeida, ...] = ()
     hallazgos: tuple[Hallazgo, ...] = ()
 
@@ -55,10 +64,10 @@ class LibroLeido:
 
         nombres = ["hoja", "fila", "celda", "encabezado", "vigencia", "campo", "valor"]
         datos = [
-            (hoja.nombre, fila, f"{c.letra}{fila}", c.encabezado, c.vigencia, c.definicion.campo, valor)
+            (hoja.nombre, fila, c.celda(i, hoja.filas), c.encabezado, c.vigencia, c.definicion.campo, valor)
             for hoja in self.hojas
             for c in hoja.columnas
             if c.definicion
-            for fila, valor in zip(hoja.filas, c.valores, strict=True)
+            for i, (fila, valor) in enumerate(zip(hoja.filas, c.valores, strict=True))
         ]
         return pd.DataFrame(datos, columns=nombres)

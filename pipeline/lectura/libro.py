@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from pipeline.formatos import (
     ColumnaLeida,
@@ -14,20 +13,17 @@ from pipeline.formatos import (
     HojaLeida,
     LibroLeido,
     avisar,
-    clave,
     letra_de_columna,
     limpiar_texto,
 )
-from pipeline.lectura.apertura import LibroAbierto, LibroIlegibleError, abrir, leer_valores
-from pipeline.lectura.encabezado import Busqueda, Mapa, celda, columnas_buscadas, hallar_encabezado
+from pipeline.lectura.apertura import abrir
+from pipeline.lectura.arbol import columnas_del_arbol, poner_factores, separar_arbol
+from pipeline.lectura.avisos import Avisar, avisos_de_la_forma, avisos_del_encabezado
+from pipeline.lectura.contenido import revisar_contenido
+from pipeline.lectura.crudo import HojaCruda, LibroAbierto, LibroIlegibleError
+from pipeline.lectura.encabezado import Busqueda, Mapa, columnas_buscadas, hallar_encabezado
+from pipeline.lectura.filas import elegir_filas
 from pipeline.modelo import Corte, Hallazgo, Severidad
-
-
-class Avisar(Protocol):
-    """`avisar` con el libro ya puesto."""
-
-    def __call__(self, regla: str, /, **lugar: object) -> Hallazgo:  # noqa: D102  # lo dice la clase
-        ...
 
 
 def leer_libro(
@@ -51,18 +47,16 @@ def leer_libro(
     try:
         libro = abrir(ruta)
         nombres, hallazgos = _elegir_hojas(libro, formato, avisar_libro)
-        hojas = []
-        for nombre in nombres:
-            hoja, avisos = _leer_hoja(libro, nombre, formato, buscadas, avisar_libro)
-            hojas.append(hoja)
-            hallazgos += avisos
+        hojas, avisos = _leer_hojas(libro, nombres, formato, buscadas, avisar_libro)
     except LibroIlegibleError as error:
         aviso = avisar_libro(error.regla, marcadores=error.marcadores, hoja=error.hoja)
         return LibroLeido(archivo=archivo, sha256=sha256, es_legible=False, hallazgos=(aviso,))
+    hallazgos += avisos
     return LibroLeido(
         archivo=archivo,
         sha256=sha256,
         es_legible=not any(h.severidad is Severidad.BLOQUEA and h.alcance == "libro" for h in hallazgos),
+        es_texto=libro.es_texto,
         hojas=tuple(hojas),
         hallazgos=tuple(hallazgos),
     )
@@ -71,86 +65,64 @@ def leer_libro(
 def _elegir_hojas(
     libro: LibroAbierto, formato: Formato, avisar_libro: Avisar
 ) -> tuple[list[str], list[Hallazgo]]:
-    estados = {hoja.name: str(hoja.visible).endswith("Visible") for hoja in libro.lector.sheets_metadata}
-    visibles = [nombre for nombre, es_visible in estados.items() if es_visible]
+    visibles = [nombre for nombre, es_visible in libro.hojas.items() if es_visible]
     patron = limpiar_texto(formato.hoja).casefold()
-    elegidas = [n for n in visibles if fnmatchcase(limpiar_texto(n).casefold(), patron)]
+    # Un CSV perdió el nombre de su hoja: se lee la única que hay.
+    elegidas = [n for n in visibles if libro.es_texto or fnmatchcase(limpiar_texto(n).casefold(), patron)]
     if not elegidas:
-        hojas = ", ".join(f"«{n}»" if estados[n] else f"«{n}» (oculta)" for n in estados)
+        hojas = ", ".join(f"«{n}»" if v else f"«{n}» (oculta)" for n, v in libro.hojas.items())
         raise LibroIlegibleError("LEC-05", esperada=formato.hoja, hojas=hojas)
     # Las que empiezan por «_» son de control de nuestras plantillas, ocultas a propósito.
-    ocultas = [n for n, es_visible in estados.items() if not es_visible and not n.startswith("_")]
+    ocultas = [n for n, es_visible in libro.hojas.items() if not es_visible and not n.startswith("_")]
     return elegidas, [avisar_libro("LEC-11", hoja=n, marcadores={"hoja": n}) for n in ocultas]
 
 
+def _leer_hojas(
+    libro: LibroAbierto,
+    nombres: Sequence[str],
+    formato: Formato,
+    buscadas: Sequence[Busqueda],
+    avisar_libro: Avisar,
+) -> tuple[list[HojaLeida], list[Hallazgo]]:
+    """Cada hoja con su propio encabezado; si son varias, la que no lo tenga se deja, diciéndolo."""
+    hojas: list[HojaLeida] = []
+    hallazgos: list[Hallazgo] = []
+    sin_encabezado: list[str] = []
+    for nombre in nombres:
+        cruda = libro.leer(nombre)
+        mapa = hallar_encabezado(cruda, buscadas, formato)
+        if mapa is None:
+            sin_encabezado.append(nombre)
+            continue
+        hoja, avisos = _leer_hoja(nombre, cruda, mapa, formato, partial(avisar_libro, hoja=nombre))
+        hojas.append(hoja)
+        hallazgos += avisos
+    if not hojas:
+        ejemplos = ", ".join(f"«{b.alias[0]}»" for b in [b for b in buscadas if b.requerida and b.alias][:3])
+        n = formato.encabezado.buscar_en_filas
+        hoja_citada = sin_encabezado[0] if len(sin_encabezado) == 1 else None
+        raise LibroIlegibleError("LEC-06", hoja=hoja_citada, n=n, formato=formato.nombre, ejemplos=ejemplos)
+    sueltas = [avisar_libro("LEC-22", hoja=n, marcadores={"hoja": n}) for n in sin_encabezado]
+    return hojas, hallazgos + sueltas
+
+
 def _leer_hoja(
-    libro: LibroAbierto, nombre: str, formato: Formato, buscadas: Sequence[Busqueda], avisar_libro: Avisar
+    nombre: str, cruda: HojaCruda, mapa: Mapa, formato: Formato, avisar_hoja: Avisar
 ) -> tuple[HojaLeida, list[Hallazgo]]:
-    filas = leer_valores(libro, nombre)
-    mapa = hallar_encabezado(filas, buscadas, formato)
-    if mapa is None:
-        ejemplos = ", ".join(f"«{b.alias[0]}»" for b in [b for b in buscadas if b.requerida][:3])
-        raise LibroIlegibleError(
-            "LEC-06",
-            hoja=nombre,
-            n=formato.encabezado.buscar_en_filas,
-            formato=formato.nombre,
-            ejemplos=ejemplos,
-        )
-    avisar_hoja: Avisar = partial(avisar_libro, hoja=nombre)
-    hallazgos = _avisos_del_encabezado(mapa, formato, avisar_hoja)
-    numeros, avisos = _elegir_filas(filas, mapa, formato, avisar_hoja)
-    if not numeros:
-        hallazgos.append(avisar_hoja("LEC-14"))
-    hoja = HojaLeida(nombre=nombre, filas=tuple(numeros), columnas=tuple(_columnas(filas, numeros, mapa)))
-    return hoja, hallazgos + avisos
-
-
-def _avisos_del_encabezado(mapa: Mapa, formato: Formato, avisar_hoja: Avisar) -> list[Hallazgo]:
-    avisos = [
-        avisar_hoja(
-            "LEC-07" if b.requerida else "LEC-08",
-            fila=mapa.fila,
-            columna=b.rotulo,
-            marcadores={"columna": b.rotulo},
-        )
-        for b in mapa.ausentes
+    con_datos, avisos = elegir_filas(cruda.filas, mapa, formato, avisar_hoja)
+    numeros, nodos, del_arbol = separar_arbol(cruda.filas, con_datos, mapa, formato, avisar_hoja)
+    columnas = poner_factores(_columnas(cruda.filas, numeros, mapa), numeros, nodos)
+    columnas += columnas_del_arbol(cruda.filas, numeros, nodos, mapa, formato)
+    columnas, corridas = revisar_contenido(columnas, formato, mapa.fila, avisar_hoja)
+    hallazgos = [
+        *avisos_del_encabezado(mapa, formato, avisar_hoja),
+        *([] if numeros else [avisar_hoja("LEC-14")]),
+        *corridas,
+        *avisos_de_la_forma(cruda, mapa, numeros, avisar_hoja),
+        *avisos,
+        *del_arbol,
     ]
-    for posicion, primera, ocurrencia in mapa.repetidas:
-        rotulo = mapa.rotulos[posicion]
-        marcadores = {"encabezado": rotulo, "primera": celda(primera, mapa.fila), "ocurrencia": ocurrencia}
-        lugar = {"fila": mapa.fila, "celda": celda(posicion, mapa.fila), "columna": rotulo}
-        avisos.append(avisar_hoja("LEC-10", marcadores=marcadores, **lugar))
-    if mapa.desconocidas:
-        columnas = ", ".join(f"«{mapa.rotulos[p]}» ({letra_de_columna(p)})" for p in mapa.desconocidas)
-        marcadores = {"formato": formato.nombre, "columnas": columnas}
-        avisos.append(avisar_hoja("LEC-09", fila=mapa.fila, marcadores=marcadores))
-    return avisos
-
-
-def _elegir_filas(
-    filas: Sequence[Sequence[object]], mapa: Mapa, formato: Formato, avisar_hoja: Avisar
-) -> tuple[list[int], list[Hallazgo]]:
-    """Números de las filas con datos y un aviso por cada fila con algo escrito que no se lee."""
-    codigo = next((p for b, p in mapa.posiciones if b.definicion.campo == "codigo_meta"), None)
-    leidas = {p for _, p in mapa.posiciones}
-    totales = {clave(palabra) for palabra in formato.palabras_de_total} | {""}
-    numeros: list[int] = []
-    avisos: list[Hallazgo] = []
-    for numero, fila in enumerate(filas[mapa.fila :], start=mapa.fila + 1):
-        if codigo is not None and not _es_de_total(fila[codigo], totales, si_es_numero=False):
-            numeros.append(numero)
-        elif escritas := [p for p, valor in enumerate(fila) if not _esta_vacio(valor)]:
-            if all(_es_de_total(fila[p], totales, si_es_numero=True) for p in escritas):
-                avisos.append(avisar_hoja("LEC-12", fila=numero, marcadores={"fila": numero}))
-            elif leidas.isdisjoint(escritas):
-                celdas = ", ".join(celda(p, numero) for p in escritas[:5])
-                avisos.append(
-                    avisar_hoja("LEC-13", fila=numero, marcadores={"fila": numero, "celdas": celdas})
-                )
-            else:
-                numeros.append(numero)
-    return numeros, avisos
+    return HojaLeida(nombre=nombre, filas=tuple(numeros), columnas=tuple(columnas)), hallazgos
 
 
 def _columnas(filas: Sequence[Sequence[object]], numeros: Sequence[int], mapa: Mapa) -> list[ColumnaLeida]:
@@ -167,11 +139,3 @@ def _columnas(filas: Sequence[Sequence[object]], numeros: Sequence[int], mapa: M
         )
         for b, p in buscadas
     ]
-
-
-def _es_de_total(valor: object, totales: set[str], *, si_es_numero: bool) -> bool:
-    return clave(valor) in totales if isinstance(valor, str) else si_es_numero
-
-
-def _esta_vacio(valor: object) -> bool:
-    return valor == "" or (isinstance(valor, str) and not limpiar_texto(valor))

@@ -1,6 +1,13 @@
 """Interpretar los valores crudos de un libro: números, códigos, textos y las tablas que salen de ellos."""
 
-from pipeline.limpieza.armado import armar_plan, armar_registros_pi
+from pipeline.limpieza.armado import armar_plan, armar_registros, armar_registros_pi, trimestres_en_filas
 from pipeline.limpieza.libro import LibroLimpio, limpiar
 
-__all__ = ["LibroLimpio", "armar_plan", "armar_registros_pi", "limpiar"]
+__all__ = [
+    "LibroLimpio",
+    "armar_plan",
+    "armar_registros",
+    "armar_registros_pi",
+    "limpiar",
+    "trimestres_en_filas",
+]

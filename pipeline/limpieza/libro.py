@@ -12,12 +12,21 @@ from pipeline.config import Dependencia
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos import ColumnaFormato, ColumnaLeida, Formato, HojaLeida, LibroLeido, avisar, clave
 from pipeline.limpieza.dependencias import limpiar_dependencias
+from pipeline.limpieza.fechas import limpiar_fechas
 from pipeline.limpieza.numeros import limpiar_numeros
-from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, Aviso, ColumnaLimpia, escribir_crudo
+from pipeline.limpieza.resultado import (
+    ERRORES_DE_EXCEL,
+    Aviso,
+    ColumnaLimpia,
+    escribir_crudo,
+    escribir_numero,
+)
 from pipeline.limpieza.textos import limpiar_codigos, limpiar_estados, limpiar_textos, limpiar_tipos
 from pipeline.modelo import Hallazgo, Severidad
 
 Valores = Sequence[float | str | None]
+# En un CSV todo es texto: que un número lo sea no es algo que el enlace deba corregir.
+_PROPIOS_DE_UN_TEXTO = frozenset({"LIM-04", "LIM-05"})
 NO_PROGRAMADO = "leído como no programado"
 
 
@@ -95,7 +104,23 @@ def _limpiar_columna(
         for indice, (original, valor) in enumerate(zip(columna.valores, valores, strict=True)):
             if original != valor:
                 limpia.transformaciones[indice] = "tomado de la celda de arriba (celdas combinadas)"
+    if columna.factores:
+        _multiplicar(limpia, columna.factores)
     return limpia
+
+
+def _multiplicar(limpia: ColumnaLimpia, factores: Sequence[float | None]) -> None:
+    """Cada peso por el de sus niveles superiores: es el que tiene en todo el plan."""
+    for indice, (valor, factor) in enumerate(zip(limpia.valores, factores, strict=True)):
+        if not isinstance(valor, float):
+            continue
+        if factor is None:
+            limpia.quitar(indice, "LIM-16")
+            continue
+        limpia.valores[indice] = valor * factor
+        limpia.transformaciones[indice] = (
+            f"{escribir_numero(valor)} × {escribir_numero(factor)} (pesos de sus niveles superiores)"
+        )
 
 
 def _interpretar(
@@ -107,6 +132,8 @@ def _interpretar(
             return limpiar_codigos(valores, ancho=definicion.ancho, varios=definicion.clase == "codigos")
         case "texto" | "codigo" | "codigos":
             return limpiar_textos(valores, definicion.extraer, definicion.campo)
+        case "fecha":
+            return limpiar_fechas(valores, {clave(f) for f in formato.fichas_faltante})
         case "tipo_meta":
             return limpiar_tipos(valores, formato.tipos_meta)
         case "estado":
@@ -121,6 +148,7 @@ def _interpretar(
                 fichas_faltante={clave(f) for f in formato.fichas_faltante},
                 fichas_no_programado=no_programado,
                 guion_es_cero=formato.guion_en_dinero_es_cero,
+                decimales=formato.decimales,
             )
 
 
@@ -153,6 +181,7 @@ def _hallazgos_de_la_hoja(
         _hallazgo(leido, hoja, columna.leida, aviso, codigos[aviso.indice], formato)
         for columna in columnas
         for aviso in columna.limpia.avisos
+        if not (leido.es_texto and aviso.regla in _PROPIOS_DE_UN_TEXTO)
     ]
 
 
@@ -170,7 +199,7 @@ def _hallazgo(
         sha256=leido.sha256,
         hoja=hoja.nombre,
         fila=fila,
-        celda=f"{columna.letra}{fila}",
+        celda=columna.celda(aviso.indice, hoja.filas),
         columna=columna.encabezado,
         codigo_meta=codigo,
         vigencia=columna.vigencia or None,
@@ -250,7 +279,7 @@ def _celdas(
     n = len(hoja.filas)
     datos: dict[str, Sequence[object]] = {
         "fila": list(hoja.filas) * len(con_campo),
-        "celda": [f"{c.leida.letra}{fila}" for c in con_campo for fila in hoja.filas],
+        "celda": [f"{c.leida.letra}{fila}" for c in con_campo for fila in c.leida.filas or hoja.filas],
         "vigencia": [v for c in con_campo for v in [c.leida.vigencia] * n],
         "campo": [v for c in con_campo for v in [c.campo] * n],
         "encabezado": [v for c in con_campo for v in [c.leida.encabezado] * n],

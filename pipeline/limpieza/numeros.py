@@ -30,6 +30,9 @@ class Notacion(Enum):
     NO_ES_NUMERO = "no es número"
 
 
+_DECLARADA = {"coma": Notacion.COLOMBIANA, "punto": Notacion.INGLESA}
+
+
 def notacion(cifra: str) -> Notacion:
     """Notación de una cifra sin moneda ni porcentaje.
 
@@ -56,12 +59,14 @@ def limpiar_numeros(
     fichas_faltante: Collection[str] = (),
     fichas_no_programado: Collection[str] = (),
     guion_es_cero: bool = False,
+    decimales: str = "por_columna",
 ) -> ColumnaLimpia:
     """Números de una columna, como float; None donde no hay dato o no se puede leer.
 
     `clase` es numero, razon o dinero; las fichas van como `clave`. `escala` multiplica todo (0,01 si
-    la columna está en puntos porcentuales). Cada celda cambiada dice qué se le hizo y cada celda
-    ilegible deja un aviso: un dato faltante nunca se vuelve cero.
+    la columna está en puntos porcentuales). `decimales` («coma» o «punto») es la notación que el
+    formato declara para lo que sus celdas no aclaran; sin ella decide la columna. Cada celda cambiada
+    dice qué se le hizo y cada celda ilegible deja un aviso: un dato faltante nunca se vuelve cero.
 
     >>> limpiar_numeros(["1.234,5", 2.0, "", "1.234"]).valores
     [1234.5, 2.0, None, 1234.0]
@@ -84,7 +89,7 @@ def limpiar_numeros(
     cifras = _sin_fichas(
         textos, limpia, clase, fichas_faltante, fichas_no_programado, clase == "dinero" and guion_es_cero
     )
-    _leer_cifras(cifras, limpia, clase)
+    _leer_cifras(cifras, limpia, clase, _DECLARADA.get(decimales))
     if escala != 1.0:
         _escalar(limpia, escala)
     return limpia
@@ -124,10 +129,12 @@ def _sin_moneda(texto: str, clase: str) -> str:
     return _GRUPO_CON_ESPACIO.sub("", cifra) if cifra.count(" ") else cifra
 
 
-def _leer_cifras(cifras: Sequence[tuple[int, str, str]], limpia: ColumnaLimpia, clase: str) -> None:
+def _leer_cifras(
+    cifras: Sequence[tuple[int, str, str]], limpia: ColumnaLimpia, clase: str, declarada: Notacion | None
+) -> None:
     partes = [(i, texto, *_partir_porcentaje(cifra)) for i, texto, cifra in cifras]
     notaciones = [notacion(cifra) for *_, cifra, _ in partes]
-    de_la_columna = _notacion_de_la_columna(partes, notaciones, limpia)
+    de_la_columna = declarada or _notacion_de_la_columna(partes, notaciones, limpia)
     for (indice, texto, cifra, es_porcentaje), propia in zip(partes, notaciones, strict=True):
         como = de_la_columna if propia is Notacion.AMBIGUA else propia
         if propia is Notacion.NO_ES_NUMERO or (es_porcentaje and clase == "dinero"):

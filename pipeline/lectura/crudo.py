@@ -1,0 +1,71 @@
+"""Un libro abierto, sea cual sea su tipo de archivo, y el error que lleva la regla de su hallazgo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+MAXIMO_BYTES = 50_000_000
+MAXIMAS_CELDAS = 5_000_000
+
+Rango = tuple[tuple[int, int], tuple[int, int]]  # (fila, columna) de las dos esquinas, desde cero
+
+
+class LibroIlegibleError(Exception):
+    """El libro no se puede leer; lleva la regla y los marcadores de su hallazgo."""
+
+    def __init__(self, regla: str, hoja: str | None = None, **marcadores: object) -> None:
+        self.regla = regla
+        self.hoja = hoja
+        self.marcadores = marcadores
+        super().__init__(regla)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HojaCruda:
+    """Celdas de una hoja desde A1 y lo que de su forma importa al leerla.
+
+    `filas_ocultas` son números de fila (la primera es 1); `columnas_ocultas`, posiciones desde cero;
+    `disparejas`, los renglones de un CSV con otro número de campos: (fila, los que tiene, los usuales).
+    """
+
+    filas: list[list[object]]
+    combinadas: tuple[Rango, ...] = ()
+    filas_ocultas: tuple[int, ...] = ()
+    columnas_ocultas: tuple[int, ...] = ()
+    disparejas: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibroAbierto:
+    """Hojas de un libro (nombre → si es visible) y cómo leer cada una.
+
+    `es_texto` si es un CSV: tiene una sola hoja, sin nombre propio, y todo valor es texto. `leer`
+    levanta LibroIlegibleError si la hoja está dañada o declara una tabla desmedida.
+    """
+
+    hojas: Mapping[str, bool]
+    leer: Callable[[str], HojaCruda]
+    es_texto: bool = False
+
+
+@contextmanager
+def contenido_ajeno(hoja: str | None = None) -> Iterator[None]:
+    """Cualquier fallo al leer bytes ajenos es un libro dañado, también un pánico del lector (Rust)."""
+    try:
+        yield
+    except (LibroIlegibleError, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:
+        raise LibroIlegibleError(
+            "LEC-03", hoja=hoja, motivo=str(error)[:120] or type(error).__name__
+        ) from error
+
+
+def revisar_area(alto: int, ancho: int, hoja: str | None = None) -> None:
+    """Levanta LibroIlegibleError si la tabla de `alto` por `ancho` celdas agotaría la memoria."""
+    if ancho * alto > MAXIMAS_CELDAS:
+        raise LibroIlegibleError(
+            "LEC-04", hoja=hoja, motivo=f"la hoja llega hasta la fila {alto} y la columna {ancho}"
+        )

@@ -1,0 +1,66 @@
+"""Fechas de una columna. Una fecha mal digitada es una pregunta al enlace, no una que se corrige sola."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from pipeline.formatos import clave, limpiar_texto, recortar
+from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, ColumnaLimpia, escribir_crudo
+
+ANOS_POSIBLES = range(1990, 2101)
+
+_HORA = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?"
+_DIA_MES_ANO = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_HORA}", re.ASCII)
+_ANO_MES_DIA = re.compile(rf"(\d{{4}})[/-](\d{{1,2}})[/-](\d{{1,2}}){_HORA}", re.ASCII)
+
+
+def limpiar_fechas(valores: Sequence[object], fichas_faltante: Collection[str] = ()) -> ColumnaLimpia:
+    """Fechas de una columna como AAAA-MM-DD; None donde no hay o no se puede leer, con su aviso.
+
+    Un texto se lee como día/mes/año. El año va completo y entre 1990 y 2100: «2/2/0205» no es una
+    fecha. Las fichas van como `clave`.
+
+    >>> limpiar_fechas(["31/10/2025", "2/2/0205", date(2025, 1, 20), ""]).valores
+    ['2025-10-31', None, '2025-01-20', None]
+    """
+    limpia = ColumnaLimpia(valores=[None] * len(valores), transformaciones=[None] * len(valores))
+    for indice, valor in enumerate(valores):
+        if valor == "":
+            continue
+        texto = limpiar_texto(valor) if isinstance(valor, str) else ""
+        if isinstance(valor, str) and (texto.strip("-–—") == "" or clave(texto) in fichas_faltante):
+            limpia.transformaciones[indice] = f"«{texto}» leído como sin dato"
+        elif texto.upper() in ERRORES_DE_EXCEL:
+            limpia.quitar(indice, "LIM-03", valor=texto)
+        elif (fecha := leer_fecha(valor)) is None:
+            limpia.quitar(indice, "LIM-15", valor=recortar(escribir_crudo(valor) or ""))
+        else:
+            limpia.valores[indice] = fecha.isoformat()
+            if texto and texto != fecha.isoformat():
+                limpia.transformaciones[indice] = f"«{texto}» leído como {fecha.isoformat()}"
+    return limpia
+
+
+def leer_fecha(valor: object) -> date | None:
+    """La fecha de una celda, o None si no es una fecha posible.
+
+    >>> leer_fecha("31/11/2024") is None, leer_fecha("3011/2025") is None, leer_fecha("1-2-2025")
+    (True, True, datetime.date(2025, 2, 1))
+    """
+    if isinstance(valor, date):
+        return date(valor.year, valor.month, valor.day) if valor.year in ANOS_POSIBLES else None
+    if not isinstance(valor, str):
+        return None
+    texto = limpiar_texto(valor)
+    if partes := _DIA_MES_ANO.fullmatch(texto):
+        dia, mes, ano = map(int, partes.groups())
+    elif partes := _ANO_MES_DIA.fullmatch(texto):
+        ano, mes, dia = map(int, partes.groups())
+    else:
+        return None
+    try:
+        return date(ano, mes, dia) if ano in ANOS_POSIBLES else None
+    except ValueError:
+        return None
