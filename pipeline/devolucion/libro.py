@@ -93,7 +93,7 @@ def _tableros(
         p for p in (devolucion.archivo, devolucion.dependencia, f"corte {devolucion.corte}") if p
     )
     resumen = [
-        f"{cuenta[clave]} × {s['palabra']}: {s['efecto']}" for clave, s in textos["severidades"].items()
+        f"{s['palabra']}: {cuenta[clave]} ({s['efecto']})" for clave, s in textos["severidades"].items()
     ]
     encabezado = [f"{devolucion.entidad} · {origen}", " · ".join(resumen)]
     if devolucion.es_demostracion:
