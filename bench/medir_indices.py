@@ -235,21 +235,29 @@ def medir_tamano(entidades: int) -> dict[str, float]:
     }
 
 
+def medir_en_proceso_nuevo(entidades: int) -> dict[str, float]:
+    """Lo mismo que `medir_tamano`, en un proceso nuevo: la memoria máxima es solo la de esta medida."""
+    orden = [sys.executable, __file__, "medir", str(entidades)]
+    salida = subprocess.run(orden, check=True, capture_output=True, text=True).stdout
+    medida: dict[str, float] = json.loads(salida.splitlines()[-1])
+    return medida
+
+
 def principal(argumentos: list[str]) -> None:
+    """Genera, mide un tamaño o (por defecto) mide todos los pedidos, cada uno en su proceso."""
     if argumentos[:1] == ["generar"]:
         generar(Path(argumentos[1]), int(argumentos[2]))
-    elif argumentos[:1] == ["medir"]:
+        return
+    if argumentos[:1] == ["medir"]:
         print(json.dumps(medir_tamano(int(argumentos[1]))))
-    else:
-        for entidades in [int(a) for a in argumentos] or TAMANOS:
-            orden = [sys.executable, __file__, "medir", str(entidades)]
-            salida = subprocess.run(orden, check=True, capture_output=True, text=True).stdout
-            medida = json.loads(salida.splitlines()[-1])
-            print(
-                f"{medida['entidades']:>6} entidades · {medida['metas_trimestre']:>9} metas-trimestre · "
-                f"{medida['segundos']:6.2f} s "
-                f"({medida['procesador']:.2f} s de procesador) · {medida['memoria_mb']:7.0f} MB"
-            )
+        return
+    for entidades in [int(a) for a in argumentos] or TAMANOS:
+        medida = medir_en_proceso_nuevo(entidades)
+        print(
+            f"{medida['entidades']:>6} entidades · {medida['metas_trimestre']:>9} metas-trimestre · "
+            f"{medida['segundos']:6.2f} s "
+            f"({medida['procesador']:.2f} s de procesador) · {medida['memoria_mb']:7.0f} MB"
+        )
 
 
 if __name__ == "__main__":
