@@ -18,6 +18,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader
+
 from bench import medir_indices, medir_lectura
 
 PROYECTO = Path(__file__).resolve().parents[1]
@@ -74,7 +76,7 @@ def medir_ordenes(raiz: Path) -> list[Medida]:
 
 
 def medir_cadena_corriente(raiz: Path) -> Medida:
-    """Segundos por ficha de la cadena corriente: papermill, `jupyter nbconvert` y WeasyPrint, una tras otra."""
+    """Segundos por ficha de papermill, `jupyter nbconvert` y WeasyPrint, uno tras otro."""
     cuaderno = PROYECTO / "notebooks" / "04_dependencia.ipynb"
     segundos = []
     with tempfile.TemporaryDirectory() as nombre:
@@ -92,63 +94,23 @@ def medir_cadena_corriente(raiz: Path) -> Medida:
 def redactar(raiz: Path) -> str:
     """Texto de docs/rendimiento.md, medido ahora."""
     ordenes = medir_ordenes(raiz)
-    fichas = len(list((raiz / "reports").rglob("informe.pdf")))
-    html = len(list((raiz / "reports").rglob("informe.html")))
-    corriente = medir_cadena_corriente(raiz)
-    completo = next(m for m in ordenes if m.que.endswith("con PDF")).mediana
-    masiva = [medir_indices.medir_en_proceso_nuevo(tamano) for tamano in medir_indices.TAMANOS]
-    return "\n".join(
-        [
-            "# Rendimiento",
-            "",
-            "Lo escribe `make rendimiento`; todo se mide en la misma corrida. Tiempos de pared, en segundos.",
-            f"Equipo: {os.cpu_count()} núcleos, Python {platform.python_version()}, {platform.system()}.",
-            "",
-            "## Las órdenes",
-            "",
-            f"Ejemplo sintético, corte 2025-T4: {html} cuadernos publicados en HTML, {fichas} de ellos también en PDF.",
-            "Procesos completos, como los lanza una persona; la mediana si hay varias veces.",
-            "",
-            "| Qué | Segundos | Veces |",
-            "|---|---:|---:|",
-            *(f"| {m.que} | {_cifra(m.mediana)} | {len(m.segundos)} |" for m in ordenes),
-            "",
-            "## Contra la cadena corriente",
-            "",
-            "La cadena corriente es papermill, `jupyter nbconvert` y WeasyPrint por la línea de órdenes, un informe",
-            "tras otro, con los mismos cuadernos y datos ya calculados. Su PDF es otro diseño: sale de la plantilla",
-            "de fábrica, sin encabezados ni etiquetas.",
-            "",
-            "| Qué | Segundos por informe |",
-            "|---|---:|",
-            f"| cadena corriente (mediana de {len(MUESTRA)} fichas) | {_cifra(corriente.mediana)} |",
-            f"| `seguimiento correr`, todo el corte entre {fichas} informes con PDF | {_cifra(completo / fichas)} |",
-            f"| veces más rápido | {_cifra(corriente.mediana / (completo / fichas))} |",
-            "",
-            "## Lectura y calidad",
-            "",
-            "| Qué | Segundos |",
-            "|---|---:|",
-            *(f"| {que} | {_cifra(segundos)} |" for que, segundos in medir_lectura.medir()),
-            "",
-            "## Muchas entidades",
-            "",
-            "500 metas y 16 trimestres por entidad; DuckDB consolida y las mismas fórmulas de `pipeline.indices`",
-            "calculan y agregan (bench/medir_indices.py).",
-            "",
-            "| Entidades | Metas-trimestre | Segundos | Memoria máxima (MB) |",
-            "|---:|---:|---:|---:|",
-            *(
-                f"| {int(m['entidades'])} | {int(m['metas_trimestre'])} | {_cifra(m['segundos'])} | {m['memoria_mb']:.0f} |"
-                for m in masiva
-            ),
-            "",
-        ]
+    publicados = raiz / "reports"
+    ambiente = Environment(  # noqa: S701 — el resultado es Markdown, no HTML
+        loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True, keep_trailing_newline=True
     )
-
-
-def _cifra(valor: float) -> str:
-    return f"{valor:.2f}".replace(".", ",")
+    ambiente.filters["cifra"] = lambda valor: f"{valor:.2f}".replace(".", ",")
+    return ambiente.get_template("rendimiento.md.j2").render(
+        nucleos=os.cpu_count(),
+        python=platform.python_version(),
+        sistema=platform.system(),
+        ordenes=ordenes,
+        paginas=len(list(publicados.rglob("informe.html"))),
+        fichas=len(list(publicados.rglob("informe.pdf"))),
+        completo=next(m for m in ordenes if m.que.endswith("con PDF")).mediana,
+        corriente=medir_cadena_corriente(raiz),
+        lectura=medir_lectura.medir(),
+        masiva=[medir_indices.medir_en_proceso_nuevo(tamano) for tamano in medir_indices.TAMANOS],
+    )
 
 
 def principal() -> None:
