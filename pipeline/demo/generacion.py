@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -58,6 +59,7 @@ class Entrega:
     recibido_en: datetime
     filas: tuple[dict[str, Any], ...]
     omitir: tuple[str, ...] = ()
+    periodo_aceptado: str = ""
 
     @property
     def nombre(self) -> str:
@@ -115,7 +117,8 @@ def armar_entregas_del_corte(
     config: Config, plan: PlanDemo, corte: Corte, dependencias: Sequence[str] = ()
 ) -> list[Entrega]:
     """Las entregas simuladas del corte, con sus fallas, por orden de dependencia y versión."""
-    valores = simular(plan, corte)
+    hasta_el_corte = [Corte(vigencia=corte.vigencia, periodo=p) for p in Periodo if p <= corte.periodo]
+    valores = {c: simular(plan, c) for c in hasta_el_corte}
     codigos = [d.codigo for d in config.dependencias_que_entregan()]
     entregas: list[Entrega] = []
     for codigo in codigos:
@@ -133,6 +136,7 @@ def escribir_entrega(carpeta: Path, entrega: Entrega, config: Config) -> Path:
         dependencia=entrega.dependencia,
         filas=entrega.filas,
         omitir=entrega.omitir,
+        periodo_aceptado=entrega.periodo_aceptado,
     )
 
 
@@ -144,17 +148,19 @@ def plan_con_fallas(plan: PlanDemo) -> PlanDemo:
 
 
 def _entregas_de(
-    config: Config, plan: PlanDemo, corte: Corte, dependencia: str, valores: pd.DataFrame
+    config: Config, plan: PlanDemo, corte: Corte, dependencia: str, valores: Mapping[Corte, pd.DataFrame]
 ) -> list[Entrega]:
     fallas = fallas_de(str(corte), dependencia)
     if any(falla.clase == "no_entrega" for falla in fallas):
         return []
+    periodo_aceptado, aceptado = _ultimo_aceptado(plan, corte, dependencia, valores)
     limpias = filas_pi(
         corte=corte,
         dependencia=dependencia,
         plan=plan.plan,
         plan_vigencias=plan.plan_vigencias,
-        valores=valores,
+        valores=valores[corte],
+        aceptado=aceptado,
     )
     if not limpias:
         return []
@@ -171,9 +177,33 @@ def _entregas_de(
             ),
             filas=tuple(sembrar(limpias, puestas)),
             omitir=columnas_borradas(puestas),
+            periodo_aceptado=periodo_aceptado,
         )
         for numero, puestas in enumerate(versiones, start=1)
     ]
+
+
+def _ultimo_aceptado(
+    plan: PlanDemo, corte: Corte, dependencia: str, valores: Mapping[Corte, pd.DataFrame]
+) -> tuple[str, dict[str, float]]:
+    """Periodo y ejecutado por meta del último corte anterior que la dependencia entregó y se aceptó."""
+    for anterior in sorted((c for c in valores if c.periodo < corte.periodo), key=str, reverse=True):
+        fallas = [f for f in fallas_de(str(anterior), dependencia) if not f.corregida]
+        if any(falla.clase in {"no_entrega", "columna_borrada"} for falla in fallas):
+            continue
+        limpias = filas_pi(
+            corte=anterior,
+            dependencia=dependencia,
+            plan=plan.plan,
+            plan_vigencias=plan.plan_vigencias,
+            valores=valores[anterior],
+        )
+        pares = [(f["codigo_meta"], f.get("ejecutado_vigencia")) for f in sembrar(limpias, fallas)]
+        veces = Counter(codigo for codigo, _ in pares)
+        return anterior.periodo.value, {
+            codigo: valor for codigo, valor in pares if veces[codigo] == 1 and isinstance(valor, int | float)
+        }
+    return "", {}
 
 
 def _recibido_en(config: Config, corte: Corte, dependencia: str, fallas: Sequence[Falla]) -> date:

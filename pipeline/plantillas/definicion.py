@@ -16,6 +16,7 @@ from pipeline.modelo import Corte, TipoMeta
 CARPETA = Path(__file__).parent.parent / "recursos" / "plantillas"
 HOJA_CONTROL = "_control"
 HOJA_INSTRUCCIONES = "Instrucciones"
+SIN_CORTE_ANTERIOR = "sin corte anterior"
 NOMBRES_DE_TIPO = {
     TipoMeta.ACUMULADO: "Acumulado",
     TipoMeta.FLUJO: "Flujo",
@@ -93,12 +94,19 @@ def leer_plantilla(nombre: str) -> Plantilla:
     return Plantilla(columnas=columnas, instrucciones=instrucciones, **datos)
 
 
-def plantilla_pi(corte: Corte) -> Plantilla:
-    """La plantilla de Plan Indicativo con la vigencia escrita en sus encabezados."""
+def plantilla_pi(corte: Corte, periodo_aceptado: str = "") -> Plantilla:
+    """La plantilla de Plan Indicativo con la vigencia escrita en sus encabezados.
+
+    `periodo_aceptado` es el del corte de la vigencia de donde sale lo último aceptado; vacío si no hay.
+
+    >>> from pipeline.modelo import Periodo
+    >>> plantilla = plantilla_pi(Corte(vigencia=2025, periodo=Periodo.T3), "T2")
+    >>> [c.encabezado for c in plantilla.columnas if c.grupo == "fisico"]
+    ['Último aceptado (T2)', 'Ejecutado acumulado']
+    """
     base = leer_plantilla("plan_indicativo")
-    columnas = tuple(
-        replace(c, encabezado=c.encabezado.format(vigencia=corte.vigencia)) for c in base.columnas
-    )
+    textos = {"vigencia": corte.vigencia, "ultimo_periodo": periodo_aceptado or SIN_CORTE_ANTERIOR}
+    columnas = tuple(replace(c, encabezado=c.encabezado.format(**textos)) for c in base.columnas)
     return replace(base, columnas=columnas)
 
 

@@ -34,11 +34,13 @@ def filas_pi(
     plan: pd.DataFrame,
     plan_vigencias: pd.DataFrame,
     valores: pd.DataFrame | None = None,
+    aceptado: Mapping[str, float] | None = None,
 ) -> list[dict[str, Any]]:
     """Una fila por meta de la dependencia: lo que trae el plan y, si se dan, los `valores` editables.
 
-    `valores` lleva `codigo_meta` y los campos editables que se quieran prellenar (por ejemplo, lo último
-    aceptado). Un programado vacío se escribe 0 y «NP»: es un hecho del plan, no un faltante.
+    `valores` lleva `codigo_meta` y los campos editables que se quieran prellenar; `aceptado`, por código de
+    meta, lo último que se aceptó en la vigencia (columna de referencia bloqueada). Un programado vacío se
+    escribe 0 y «NP»: es un hecho del plan, no un faltante.
     """
     programado = plan_vigencias[plan_vigencias["vigencia"] == corte.vigencia]
     propias = plan[plan["dependencia"] == dependencia].merge(programado, on="codigo_meta", how="left")
@@ -51,6 +53,7 @@ def filas_pi(
     for registro in propias.sort_values("codigo_meta").to_dict("records"):
         fila = _fila_del_plan({str(k): v for k, v in registro.items()})
         previos = dados.get(fila["codigo_meta"], {})
+        fila["ultimo_aceptado"] = (aceptado or {}).get(fila["codigo_meta"])
         filas.append(fila | {str(k): v for k, v in previos.items() if k in editables})
     return filas
 
@@ -64,16 +67,31 @@ def escribir_plantilla_pi(
     plan: pd.DataFrame,
     plan_vigencias: pd.DataFrame,
     valores: pd.DataFrame | None = None,
+    aceptado: Mapping[str, float] | None = None,
+    periodo_aceptado: str = "",
 ) -> Path:
     """Ruta del libro de Plan Indicativo que diligencia `dependencia` en `corte`, con lo del plan prellenado.
 
-    Los mismos datos dan los mismos bytes. Levanta ErrorConfiguracion si la dependencia no existe y
-    ErrorEntorno si no se puede escribir.
+    `aceptado` y `periodo_aceptado` (T1..T3) son lo último aceptado en la vigencia y el corte de donde sale:
+    van de referencia junto a lo que se diligencia, sin prellenarlo. Los mismos datos dan los mismos
+    bytes. Levanta ErrorConfiguracion si la dependencia no existe y ErrorEntorno si no se puede escribir.
     """
     filas = filas_pi(
-        corte=corte, dependencia=dependencia, plan=plan, plan_vigencias=plan_vigencias, valores=valores
+        corte=corte,
+        dependencia=dependencia,
+        plan=plan,
+        plan_vigencias=plan_vigencias,
+        valores=valores,
+        aceptado=aceptado,
     )
-    return escribir_filas_pi(destino, config=config, corte=corte, dependencia=dependencia, filas=filas)
+    return escribir_filas_pi(
+        destino,
+        config=config,
+        corte=corte,
+        dependencia=dependencia,
+        filas=filas,
+        periodo_aceptado=periodo_aceptado,
+    )
 
 
 def escribir_filas_pi(
@@ -84,12 +102,13 @@ def escribir_filas_pi(
     dependencia: str,
     filas: Sequence[Mapping[str, Any]],
     omitir: Iterable[str] = (),
+    periodo_aceptado: str = "",
 ) -> Path:
     """El mismo libro a partir de filas ya armadas (campo → valor); `omitir` quita columnas por su campo.
 
     Sirve para reproducir libros tal como llegan: admite textos donde va un número y `Formula`.
     """
-    plantilla = plantilla_pi(corte)
+    plantilla = plantilla_pi(corte, periodo_aceptado)
     fuera = set(omitir)
     plantilla = replace(plantilla, columnas=tuple(c for c in plantilla.columnas if c.campo not in fuera))
     nombre = config.dependencia(dependencia).nombre

@@ -271,3 +271,22 @@ def test_el_formato_que_lee_conoce_los_encabezados_que_se_escriben(plantilla: st
     assert formato["tabla"] == tabla
     assert {c.campo for c in escrita.columnas if c.editable} <= set(alias) & set(esquema(tabla).nombres)
     assert [c.campo for c in comunes if c.encabezado not in alias[c.campo]] == []
+
+
+def test_lo_ultimo_aceptado_va_de_referencia_bloqueada_y_no_prellena_lo_editable(
+    tmp_path: Path, config: Config, plan: Any, plan_vigencias: Any
+) -> None:
+    libro = _escribir(
+        tmp_path / "pi.xlsx", config, plan, plan_vigencias, aceptado={"M-1": 0.5}, periodo_aceptado="T1"
+    )
+    hoja = openpyxl.load_workbook(libro)["Plan Indicativo"]
+    referencia = _celda(hoja, "Último aceptado (T1)", 8)
+    assert referencia.value == 0.5
+    assert referencia.protection.locked
+    assert _celda(hoja, "Último aceptado (T1)", 9).value is None
+    assert _celda(hoja, "Ejecutado acumulado", 8).value is None
+    assert referencia.column + 1 == _celda(hoja, "Ejecutado acumulado", 8).column
+
+
+def test_sin_corte_anterior_en_la_vigencia_la_referencia_lo_dice_y_queda_vacia(hoja: Any) -> None:
+    assert _celda(hoja, "Último aceptado (sin corte anterior)", 8).value is None
