@@ -69,9 +69,9 @@ def medir_ordenes(raiz: Path) -> list[Medida]:
         medir("`seguimiento demo` (plan y cuatro cortes)", "demo", *en),
         medir("`seguimiento validar`", "validar", *CORTE, *en),
         medir("`seguimiento calcular`", "calcular", *CORTE, *en),
-        medir("`seguimiento correr`, todo el corte con PDF", "correr", *CORTE, *en),
+        medir("`seguimiento correr --sin-pdf`, todo el corte", "correr", "--sin-pdf", *CORTE, *en),
+        medir("`seguimiento correr --forzar`, todo el corte con PDF", "correr", "--forzar", *CORTE, *en),
         medir("`seguimiento correr`, sin cambios", "correr", *CORTE, *en),
-        medir("`seguimiento correr --forzar --sin-pdf`", "correr", "--forzar", "--sin-pdf", *CORTE, *en),
     ]
 
 
