@@ -66,7 +66,7 @@ def hallar_encabezado(hoja: HojaCruda, buscadas: Sequence[Busqueda], formato: Fo
     hasta = min(formato.encabezado.buscar_en_filas, len(hoja.filas) - formato.encabezado.filas + 1)
     mejor, elegido = 0, None
     for posicion in range(hasta):
-        candidato = _rotulos(hoja, posicion, formato.encabezado.filas)
+        candidato = rotulos_de(hoja, posicion, formato.encabezado.filas)
         aciertos = len(esperadas.intersection(candidato.todas))
         if aciertos > mejor:
             mejor, elegido = aciertos, candidato
@@ -76,7 +76,7 @@ def hallar_encabezado(hoja: HojaCruda, buscadas: Sequence[Busqueda], formato: Fo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rotulos:
+class Rotulos:
     """Rótulos de un encabezado posible; con dos filas, `de_abajo` son los de la segunda, solos."""
 
     fila: int
@@ -86,17 +86,19 @@ class _Rotulos:
 
     @property
     def todas(self) -> set[str]:
+        """Las claves por las que se puede reconocer una columna."""
         return {*self.claves, *self.de_abajo} - {""}
 
 
-def _rotulos(hoja: HojaCruda, posicion: int, n_filas: int) -> _Rotulos:
+def rotulos_de(hoja: HojaCruda, posicion: int, n_filas: int) -> Rotulos:
+    """Rótulos del encabezado de una o dos filas que empieza en `posicion` (desde cero)."""
     arriba = [_escribir_rotulo(v) for v in hoja.filas[posicion]]
     if n_filas == 1:
-        return _Rotulos(fila=posicion + 1, escritos=tuple(arriba), claves=tuple(map(clave, arriba)))
+        return Rotulos(fila=posicion + 1, escritos=tuple(arriba), claves=tuple(map(clave, arriba)))
     abajo = [_escribir_rotulo(v) for v in hoja.filas[posicion + 1]]
     extendidos = _extender(arriba, abajo, posicion, hoja.combinadas)
     unidos = tuple(f"{a} {b}".strip() for a, b in zip(extendidos, abajo, strict=True))
-    return _Rotulos(
+    return Rotulos(
         fila=posicion + 2,
         escritos=unidos,
         claves=tuple(map(clave, unidos)),
@@ -160,7 +162,7 @@ def _buscar(
     )
 
 
-def _mapear(rotulos: _Rotulos, buscadas: Sequence[Busqueda], formato: Formato) -> Mapa:
+def _mapear(rotulos: Rotulos, buscadas: Sequence[Busqueda], formato: Formato) -> Mapa:
     apariciones, de_abajo = _apariciones(rotulos.claves), _apariciones(rotulos.de_abajo)
     halladas = [
         (b, _por_letra(b, rotulos) if b.definicion.letra else _posicion(b, apariciones, de_abajo))
@@ -198,7 +200,7 @@ def _posicion(busqueda: Busqueda, *apariciones: dict[str, list[int]]) -> int | N
     return None
 
 
-def _por_letra(busqueda: Busqueda, rotulos: _Rotulos) -> int | None:
+def _por_letra(busqueda: Busqueda, rotulos: Rotulos) -> int | None:
     posicion = posicion_de(busqueda.definicion.letra or "A")
     if posicion >= len(rotulos.claves):
         return None
