@@ -28,6 +28,8 @@ app = typer.Typer(
 )
 plan = typer.Typer(cls=Grupo, help="El libro del plan de desarrollo.", no_args_is_help=True)
 app.add_typer(plan, name="plan")
+formatos = typer.Typer(cls=Grupo, help="Las disposiciones de libro que se saben leer.", no_args_is_help=True)
+app.add_typer(formatos, name="formatos")
 
 Raiz = Annotated[Path, typer.Option("--raiz", help="Carpeta de la entidad.", metavar="CARPETA")]
 Vigencia = Annotated[int | None, typer.Option("--vigencia", help="Año fiscal.", metavar="AAAA")]
@@ -67,6 +69,40 @@ def importar_plan(
     cargar_formato(formato, rutas.formatos)
     ficha = recepcion.importar_plan(archivo, rutas=rutas, formato=formato, recibido_en=_ahora())
     typer.echo(f"Plan guardado: {ficha.archivo} (versión {ficha.version}, sha256 {ficha.sha256[:12]}…)")
+
+
+@formatos.command("listar", cls=Orden)
+def listar_formatos(raiz: Raiz = AQUI) -> None:
+    """Lista los formatos del paquete y los propios de la entidad."""
+    from pipeline.config import Rutas
+    from pipeline.formatos import cargar_formato, nombres_de_formatos
+
+    propios = Rutas(raiz.resolve()).formatos
+    for nombre in nombres_de_formatos(propios):
+        formato = cargar_formato(nombre, propios)
+        typer.echo(f"{nombre:<32} {formato.tabla:<15} {formato.descripcion.split('. ')[0]}")
+
+
+@formatos.command("probar", cls=Orden)
+def probar_formato(
+    archivo: Annotated[Path, typer.Argument(help="Libro por reconocer.", metavar="ARCHIVO")],
+    formato: Annotated[str, typer.Option("--formato", help="Probar solo ese.", metavar="NOMBRE")] = "",
+    borrador: Annotated[
+        bool, typer.Option("--borrador", help="Solo el YAML de un formato nuevo.", metavar="")
+    ] = False,
+    raiz: Raiz = AQUI,
+) -> None:
+    """Propone el formato que mejor casa con un libro y muestra cómo se lee, o redacta uno nuevo."""
+    from pipeline.config import Rutas
+    from pipeline.flujo.formatos import presentar, probar_formatos, redactar_formato, vigencias_de
+
+    rutas = Rutas(raiz.resolve())
+    vigencias = vigencias_de(rutas.raiz)
+    if borrador:
+        typer.echo(redactar_formato(archivo, vigencias=vigencias), nl=False)
+        return
+    prueba = probar_formatos(archivo, vigencias=vigencias, carpeta_propia=rutas.formatos, formato=formato)
+    typer.echo(presentar(prueba))
 
 
 @app.command(cls=Orden)

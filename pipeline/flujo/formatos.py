@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,26 +48,37 @@ def probar_formatos(
     `vigencias` son las del cuatrienio; `formato` prueba solo ese. De dos formatos que reconocen lo
     mismo se prefiere el que deja el libro legible. Levanta ErrorLibro si el libro no se puede abrir.
     """
-    if not archivo.is_file():
-        raise ErrorLibro("no existe ese archivo", archivo=archivo.name, remedio="Revise la ruta")
     nombres = [formato] if formato else nombres_de_formatos(carpeta_propia)
     formatos = [cargar_formato(nombre, carpeta_propia) for nombre in nombres]
     # Si los encabezados no dicen el año, el del nombre del archivo es la mejor pista.
     orden = sorted(vigencias, key=lambda v: (str(v) not in archivo.stem, v))
     cortes = [Corte(vigencia=v, periodo=Periodo.T4) for v in orden]
-    try:
+    with _libro_ajeno(archivo):
         propuestas = proponer(archivo, formatos, vigencias=vigencias, cortes=cortes)
-        casan = [p for p in propuestas if p.casa]
-        if casan:
-            elegida, limpio = _elegir(archivo, casan, vigencias)
-            return Prueba(propuestas=tuple(propuestas), elegida=elegida, limpio=limpio)
-        borrador = redactar_borrador(archivo, nombre_de_formato(archivo), vigencias=vigencias)
+    if casan := [p for p in propuestas if p.casa]:
+        elegida, limpio = _elegir(archivo, casan, vigencias)
+        return Prueba(propuestas=tuple(propuestas), elegida=elegida, limpio=limpio)
+    return Prueba(propuestas=tuple(propuestas), borrador=redactar_formato(archivo, vigencias=vigencias))
+
+
+def redactar_formato(archivo: Path, *, vigencias: Sequence[int]) -> str:
+    """YAML del borrador de un formato para `archivo`. Levanta ErrorLibro si no se puede abrir."""
+    with _libro_ajeno(archivo):
+        return redactar_borrador(archivo, nombre_de_formato(archivo), vigencias=vigencias)
+
+
+@contextmanager
+def _libro_ajeno(archivo: Path) -> Iterator[None]:
+    """Lo que impide abrir el libro sale como el mismo mensaje que vería quien lo entrega."""
+    if not archivo.is_file():
+        raise ErrorLibro("no existe ese archivo", archivo=archivo.name, remedio="Revise la ruta")
+    try:
+        yield
     except LibroIlegibleError as error:
-        aviso = avisar(
-            error.regla, instrumento="", archivo=archivo.name, hoja=error.hoja, marcadores=error.marcadores
-        )
-        raise ErrorLibro(aviso.mensaje, archivo=archivo.name, remedio=aviso.accion) from error
-    return Prueba(propuestas=tuple(propuestas), borrador=borrador)
+        aviso = avisar(error.regla, instrumento="", marcadores=error.marcadores)
+        raise ErrorLibro(
+            aviso.mensaje, archivo=archivo.name, hoja=error.hoja, remedio=aviso.accion
+        ) from error
 
 
 def vigencias_de(raiz: Path) -> tuple[int, ...]:
