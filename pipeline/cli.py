@@ -186,7 +186,13 @@ def calcular(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQ
     avisos = flujo.alertar(contexto, metas, agregados)
     trazas, insumos = flujo.trazar(contexto, consolidado, metas)
     flujo.guardar_calculo(
-        contexto, metas=metas, indices=agregados, alertas=avisos, trazas=trazas, insumos=insumos
+        contexto,
+        metas=metas,
+        indices=agregados,
+        alertas=avisos,
+        trazas=trazas,
+        insumos=insumos,
+        trazas_nodos=flujo.trazar_nodos(contexto, metas, agregados),
     )
     total = agregados[agregados["nivel"] == "plan"].iloc[0]
     typer.echo(f"{contexto}: avance del plan {porcentaje(total['avance'])}, {len(avisos)} alertas.")

@@ -61,6 +61,38 @@ class CifraExplicada(Protocol):
         """Valores que entraron."""
 
 
+class NodoExplicado(Protocol):
+    """La explicación de una cifra de un nodo, como la da `indices.explicar_nodos`."""
+
+    @property
+    def nivel(self) -> str:
+        """Nivel del nodo."""
+
+    @property
+    def codigo(self) -> str:
+        """Código del nodo."""
+
+    @property
+    def medida(self) -> str:
+        """Cifra que se explica."""
+
+    @property
+    def texto(self) -> str:
+        """Fórmula con los números puestos."""
+
+    @property
+    def numerador(self) -> float | None:
+        """Lo que se divide, o None."""
+
+    @property
+    def denominador(self) -> float | None:
+        """Por lo que se divide, o None."""
+
+    @property
+    def resultado(self) -> float | None:
+        """Valor de la cifra, o None."""
+
+
 def armar_trazas(cifras: Iterable[CifraExplicada]) -> pd.DataFrame:
     """Tabla `trazas`: una fila por cifra explicada."""
     filas = [
@@ -74,6 +106,23 @@ def armar_trazas(cifras: Iterable[CifraExplicada]) -> pd.DataFrame:
         for c in cifras
     ]
     return crear_tabla("trazas", filas)
+
+
+def armar_trazas_de_nodos(nodos: Iterable[NodoExplicado]) -> pd.DataFrame:
+    """Tabla `trazas_nodos`: una fila por cifra explicada de un nodo."""
+    filas = [
+        {
+            "nivel": n.nivel,
+            "codigo": n.codigo,
+            "medida": n.medida,
+            "formula": n.texto,
+            "numerador": n.numerador,
+            "denominador": n.denominador,
+            "resultado": n.resultado,
+        }
+        for n in nodos
+    ]
+    return crear_tabla("trazas_nodos", filas)
 
 
 def armar_insumos(cifras: Iterable[CifraExplicada], celdas: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from pipeline.flujo.calculo import (
     consolidar_corte,
     guardar_calculo,
     trazar,
+    trazar_nodos,
 )
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.ingesta import (
@@ -44,5 +45,6 @@ __all__ = [
     "resumen_del_plan",
     "revisar",
     "trazar",
+    "trazar_nodos",
     "trazas_de_ejemplo",
 ]

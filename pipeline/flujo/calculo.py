@@ -16,7 +16,7 @@ from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.ingesta import leer_entregas, leer_plan, revisar
 from pipeline.formatos import Formato
 
-TABLAS_CALCULO = ("metas", "indices", "alertas", "trazas", "insumos")
+TABLAS_CALCULO = ("metas", "indices", "alertas", "trazas", "insumos", "trazas_nodos")
 
 
 def consolidar_corte(contexto: Contexto) -> Consolidado:
@@ -73,6 +73,17 @@ def trazar(
         )
     ]
     return trazas.armar_trazas(cifras), trazas.armar_insumos(cifras, celdas)
+
+
+def trazar_nodos(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame) -> pd.DataFrame:
+    """Tabla `trazas_nodos`: la fórmula con sus números de cada cifra del plan, sus niveles y dependencias.
+
+    Levanta ErrorSeguimiento si alguna cuenta no da lo que dice la tabla `indices`.
+    """
+    nodos = indices.explicar_nodos(
+        metas, agregados, corte=contexto.corte, metodo=contexto.config.metodo.metodo()
+    )
+    return trazas.armar_trazas_de_nodos(nodos)
 
 
 def alertar(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,15 @@
 
 from pipeline.indices.agregacion import calcular_indices
 from pipeline.indices.explicacion import Explicacion, evaluar, explicar_meta
+from pipeline.indices.explicacion_nodos import ExplicacionDeNodo, explicar_nodos
 from pipeline.indices.metas import calcular_metas
 
-__all__ = ["Explicacion", "calcular_indices", "calcular_metas", "evaluar", "explicar_meta"]
+__all__ = [
+    "Explicacion",
+    "ExplicacionDeNodo",
+    "calcular_indices",
+    "calcular_metas",
+    "evaluar",
+    "explicar_meta",
+    "explicar_nodos",
+]

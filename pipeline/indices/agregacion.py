@@ -17,7 +17,7 @@ import pandas as pd
 from pipeline.esquemas import crear_tabla, esquema, revisar_tabla
 from pipeline.indices.finanzas import DINERO, eficiencia, ejecucion_financiera, razon, sumar_dinero
 from pipeline.indices.formulas import Reales, con_tope, cota_de_la_vigencia, ritmo
-from pipeline.indices.promedios import Pesos, promediar
+from pipeline.indices.promedios import Grupos, Pesos, promediar
 from pipeline.indices.semaforo import nombres, semaforo
 from pipeline.modelo import Corte, EstadoReporte, Metodo, Nivel
 
@@ -66,8 +66,7 @@ def calcular_indices(
         niveles: los que se calculan; un nivel sin ningún código (p. ej. subprograma) se omite, y las metas
             sin código en un nivel que sí existe van al nodo SIN_CODIGO: no desaparecen.
     """
-    metas = metas.sort_values("codigo_meta", ignore_index=True)  # el orden de llegada no cambia ni un bit
-    metas = metas.reindex(columns=esquema("metas").nombres)
+    metas = en_orden(metas)
     valores = valores_que_cuentan(metas, metodo)
     pesos = Pesos.de_metas(metas)
     partes = [
@@ -79,6 +78,34 @@ def calcular_indices(
     indices = indices.assign(vigencia=corte.vigencia, periodo=corte.periodo.value)
     indices["indice_oportunidad"] = _oportunidad(indices, oportunidad)
     return revisar_tabla("indices", crear_tabla("indices", indices))
+
+
+def en_orden(metas: pd.DataFrame) -> pd.DataFrame:
+    """Las metas por código y con todas sus columnas: el orden de llegada no cambia ni un bit."""
+    ordenadas = metas.sort_values("codigo_meta", ignore_index=True)
+    return ordenadas.reindex(columns=esquema("metas").nombres)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nodos:
+    """Nodos de un nivel: su código, el de cada meta, el camino hasta ella y, en el plan, su línea."""
+
+    codigos: list[str]
+    grupo: Grupos
+    ruta: pd.DataFrame
+    lineas: pd.Series[str] | None
+
+
+def nodos_de(metas: pd.DataFrame, nivel: Nivel) -> Nodos:
+    """Los nodos de `nivel` en `metas` (ver `en_orden`), por código."""
+    codigos = _codigos(metas, nivel).to_numpy(dtype=object).astype(str)
+    nodos, grupo = np.unique(codigos, return_inverse=True)
+    return Nodos(
+        codigos=[str(n) for n in nodos],
+        grupo=grupo.astype(np.int64),
+        ruta=metas[[c for c in _descendencia(nivel) if metas[c].notna().any()]].fillna(""),
+        lineas=metas["linea"].fillna("") if nivel is Nivel.PLAN else None,
+    )
 
 
 def valores_que_cuentan(metas: pd.DataFrame, metodo: Metodo) -> Valores:
@@ -116,22 +143,24 @@ def valores_que_cuentan(metas: pd.DataFrame, metodo: Metodo) -> Valores:
 def _indices_de_nivel(
     metas: pd.DataFrame, nivel: Nivel, valores: Valores, pesos: Pesos, metodo: Metodo
 ) -> pd.DataFrame:
-    codigos = _codigos(metas, nivel)
-    nodos, grupo = np.unique(codigos.to_numpy(dtype=object).astype(str), return_inverse=True)
-    ruta = metas[[c for c in _descendencia(nivel) if metas[c].notna().any()]].fillna("")
-    oficial = metodo.agregacion
-    tabla = pd.DataFrame(
-        {"nivel": nivel.value, "codigo": nodos, "nombre": _nombres(metas, nivel, codigos, nodos)}
-    )
-    lineas = metas["linea"].fillna("") if nivel is Nivel.PLAN else None
-    for medida, columna in valores.columnas.items():
-        tabla[medida] = promediar(columna, grupo, len(nodos), pesos, modo=oficial, ruta=ruta, lineas=lineas)
-    for modo, nombre in (("simple", "avance_simple"), ("ponderada", "avance_ponderado")):
-        tabla[nombre] = promediar(
-            valores.columnas["avance"], grupo, len(nodos), pesos, modo=modo, ruta=ruta, lineas=lineas
+    nodos = nodos_de(metas, nivel)
+    grupo, cuantos = nodos.grupo, len(nodos.codigos)
+
+    def promediados(medida: str, modo: str) -> Reales:
+        return promediar(
+            valores.columnas[medida], grupo, cuantos, pesos, modo=modo, ruta=nodos.ruta, lineas=nodos.lineas
         )
-    tabla = pd.concat([tabla, _conteos(metas, grupo, len(nodos))], axis=1)
-    dinero = sumar_dinero(metas, pd.Series(nodos[grupo])).reindex(nodos).reset_index(drop=True)
+
+    tabla = pd.DataFrame(
+        {"nivel": nivel.value, "codigo": nodos.codigos, "nombre": _nombres(metas, nivel, nodos.codigos)}
+    )
+    for medida in valores.columnas:
+        tabla[medida] = promediados(medida, metodo.agregacion)
+    for modo, nombre in (("simple", "avance_simple"), ("ponderada", "avance_ponderado")):
+        tabla[nombre] = promediados("avance", modo)
+    tabla = pd.concat([tabla, _conteos(metas, grupo, cuantos)], axis=1)
+    dinero = sumar_dinero(metas, pd.Series(np.array(nodos.codigos, dtype=object)[grupo]))
+    dinero = dinero.reindex(nodos.codigos).reset_index(drop=True)
     tabla = pd.concat([tabla, dinero[list(DINERO)]], axis=1)
     return _derivados(_acotar(tabla, metodo), metodo)
 
@@ -194,12 +223,10 @@ def _codigos(metas: pd.DataFrame, nivel: Nivel) -> pd.Series[str]:
     return metas[nivel.value].fillna(SIN_CODIGO)
 
 
-def _nombres(
-    metas: pd.DataFrame, nivel: Nivel, codigos: pd.Series[str], nodos: np.ndarray
-) -> list[str | None]:
+def _nombres(metas: pd.DataFrame, nivel: Nivel, nodos: list[str]) -> list[str | None]:
     if nivel is Nivel.PLAN:
         return [NOMBRE_PLAN] * len(nodos)
-    primeros = metas.groupby(codigos.to_numpy(dtype=object))[f"nombre_{nivel.value}"].first()
+    primeros = metas.groupby(_codigos(metas, nivel).to_numpy(dtype=object))[f"nombre_{nivel.value}"].first()
     por_nodo = {**primeros.to_dict(), SIN_CODIGO: NOMBRE_SIN_CODIGO}
     return [None if pd.isna(por_nodo[n]) else por_nodo[n] for n in nodos]
 

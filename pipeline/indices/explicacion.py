@@ -30,7 +30,7 @@ _OPERACIONES: dict[str, Callable[[Sequence[float]], float]] = {
     "maximo": max,
 }
 _SIGNOS = {"sumar": " + ", "restar": " − ", "dividir": " / "}
-_NOMBRES = {
+NOMBRES = {
     "ejecutado_vigencia": "ejecutado",
     "programado_vigencia": "programado",
     "linea_base": "línea base",
@@ -163,7 +163,7 @@ def _explicar_finanzas(meta: Mapping[str, Any], corte: Corte, metodo: Metodo) ->
     arriba, abajo = RAZONES[metodo.ejecucion_financiera]
     numerador, denominador = _real(meta.get(arriba)), _real(meta.get(abajo))
     if math.isnan(numerador) or not denominador > 0:
-        motivo = f"Sin cifra: faltan {_NOMBRES[arriba]} o {_NOMBRES[abajo]} de la meta en {corte.vigencia}."
+        motivo = f"Sin cifra: faltan {NOMBRES[arriba]} o {NOMBRES[abajo]} de la meta en {corte.vigencia}."
         return _sin_cifra(meta, "ejecucion_financiera", motivo)
     cociente = _operar(
         "dividir", _hoja(arriba, corte.vigencia, numerador), _hoja(abajo, corte.vigencia, denominador)
@@ -281,11 +281,11 @@ def _serie(
 def _escribir(expresion: Expresion, *, con_nombres: bool = False, dentro: bool = False) -> str:
     """Fórmula en texto: con los nombres de los insumos o con sus valores."""
     if "constante" in expresion:
-        return _cifra(expresion["constante"])
+        return cifra(expresion["constante"])
     if "campo" in expresion:
-        nombre = _NOMBRES[expresion["campo"]]
+        nombre = NOMBRES[expresion["campo"]]
         vigencia = f" {expresion['vigencia']}" if dentro and expresion["vigencia"] else ""
-        return f"{nombre}{vigencia}" if con_nombres else _cifra(expresion["valor"])
+        return f"{nombre}{vigencia}" if con_nombres else cifra(expresion["valor"])
     operacion, operandos = expresion["operacion"], expresion["operandos"]
     partes = [_escribir(o, con_nombres=con_nombres, dentro=operacion != "dividir") for o in operandos]
     if operacion in _SIGNOS:
@@ -317,7 +317,12 @@ def _hoja(campo: str, vigencia: int, valor: float) -> Expresion:
     return {"campo": campo, "vigencia": vigencia, "valor": valor}
 
 
-def _cifra(valor: float) -> str:
+def cifra(valor: float) -> str:
+    """Número como va en una fórmula: hasta ocho decimales, sin ceros sobrantes.
+
+    >>> cifra(1234.5)
+    '1.234,5'
+    """
     texto = numero(valor, 8)
     return texto.rstrip("0").rstrip(",") if "," in texto else texto
 

@@ -38,6 +38,21 @@ class Pesos:
         return cls(meta=_completar(propios), linea=None if np.isnan(lineas).all() else _completar(lineas))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminos:
+    """Lo que entra al promedio de cada nodo: un valor (NaN si no cuenta) y un peso por término.
+
+    `grupo` es el nodo de cada término; `primera`, la posición de su primera meta (con ella se halla su
+    nombre); `son` dice qué es un término: «meta», «linea» o el nivel de los hijos.
+    """
+
+    valores: Reales
+    pesos: Reales
+    grupo: Grupos
+    primera: Grupos
+    son: str
+
+
 def promediar(
     valores: Reales,
     grupo: Grupos,
@@ -56,20 +71,57 @@ def promediar(
     * `por_conteo`: el nodo es el promedio de sus hijos, y cada hijo pesa el número de metas que tiene en el
       plan, programadas o no; así un programa no pierde peso el año en que programa pocas metas.
     """
-    if modo == "simple":
-        return promedio(valores, np.ones_like(valores), grupo, cuantos)
-    if modo == "por_conteo":
-        return promedio_por_conteo(valores, grupo, cuantos, ruta)
-    if modo != "ponderada":
+    t = terminos(valores, grupo, pesos, modo=modo, ruta=ruta, lineas=lineas)
+    return promedio(t.valores, t.pesos, t.grupo, cuantos)
+
+
+def terminos(
+    valores: Reales,
+    grupo: Grupos,
+    pesos: Pesos,
+    *,
+    modo: str,
+    ruta: pd.DataFrame,
+    lineas: pd.Series[str] | None = None,
+) -> Terminos:
+    """Los términos que `promediar` promedia, con los mismos argumentos: sirven para mostrar la cuenta."""
+    if modo not in {"simple", "ponderada", "por_conteo"}:
         raise ErrorSeguimiento(
             f"no existe la agregación «{modo}»", remedio="Use ponderada, simple o por_conteo"
         )
-    if lineas is None or pesos.linea is None:
-        return promedio(valores, pesos.meta, grupo, cuantos)
-    _, linea = np.unique(lineas.to_numpy(dtype=object).astype(str), return_inverse=True)
-    por_linea = promedio(valores, pesos.meta, linea, int(linea.max()) + 1)
-    primera = np.unique(linea, return_index=True)[1]
-    return promedio(por_linea, pesos.linea[primera], grupo[primera], cuantos)
+    if modo == "por_conteo":
+        return _hijos(valores, grupo, ruta)
+    if modo == "simple" or lineas is None or pesos.linea is None:
+        propios = np.ones_like(valores) if modo == "simple" else pesos.meta
+        return _metas(valores, propios, grupo)
+    _, primera, linea = np.unique(
+        lineas.to_numpy(dtype=object).astype(str), return_index=True, return_inverse=True
+    )
+    por_linea = promedio(valores, pesos.meta, linea, len(primera))
+    return Terminos(
+        valores=por_linea, pesos=pesos.linea[primera], grupo=grupo[primera], primera=primera, son="linea"
+    )
+
+
+def _metas(valores: Reales, pesos: Reales, grupo: Grupos) -> Terminos:
+    return Terminos(valores=valores, pesos=pesos, grupo=grupo, primera=np.arange(len(valores)), son="meta")
+
+
+def _hijos(valores: Reales, grupo: Grupos, ruta: pd.DataFrame) -> Terminos:
+    """Los hijos de cada nodo según la primera columna de `ruta`, con su promedio y su número de metas."""
+    if ruta.columns.empty:
+        return _metas(valores, np.ones_like(valores), grupo)
+    nombres = ruta.iloc[:, 0].to_numpy(dtype=object).astype(str)
+    nombre = np.unique(nombres, return_inverse=True)[1].astype(np.int64)
+    combinado = grupo * (int(nombre.max(initial=0)) + 1) + nombre
+    nodos, primera, hijo = np.unique(combinado, return_index=True, return_inverse=True)
+    return Terminos(
+        valores=promedio_por_conteo(valores, hijo.astype(np.int64), len(nodos), ruta.iloc[:, 1:]),
+        pesos=np.bincount(hijo, minlength=len(nodos)).astype(np.float64),
+        grupo=grupo[primera],
+        primera=primera,
+        son=str(ruta.columns[0]),
+    )
 
 
 def promedio(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
@@ -78,15 +130,26 @@ def promedio(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Rea
     >>> promedio(np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 9.0]), np.array([0, 0, 0]), 2).tolist()
     [0.875, nan]
     """
+    arriba, abajo = sumas(valores, pesos, grupo, cuantos)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(abajo > 0, arriba / abajo, np.nan), dtype=np.float64)
+
+
+def sumas(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> tuple[Reales, Reales]:
+    """Numerador y denominador de `promedio`: Σ peso × valor y Σ peso sobre las posiciones con valor.
+
+    >>> valores, pesos = np.array([1.0, 0.5, np.nan]), np.array([3.0, 1.0, 9.0])
+    >>> [suma.tolist() for suma in sumas(valores, pesos, np.array([0, 0, 0]), 1)]
+    [[3.5], [4.0]]
+    """
     falta = np.isnan(valores)
     numerador = valores * pesos
     if falta.any():
         numerador[falta] = 0.0
         pesos = pesos * ~falta
-    arriba = np.bincount(grupo, weights=numerador, minlength=cuantos)
-    abajo = np.bincount(grupo, weights=pesos, minlength=cuantos)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(abajo > 0, arriba / abajo, np.nan), dtype=np.float64)
+    arriba = np.asarray(np.bincount(grupo, weights=numerador, minlength=cuantos), dtype=np.float64)
+    abajo = np.asarray(np.bincount(grupo, weights=pesos, minlength=cuantos), dtype=np.float64)
+    return arriba, abajo
 
 
 def suma_ponderada(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
@@ -126,22 +189,8 @@ def promedio_por_conteo(valores: Reales, grupo: Grupos, cuantos: int, ruta: pd.D
     >>> promedio_por_conteo(np.array([1.0, np.nan, 0.5, 0.5]), np.zeros(4, dtype=np.int64), 1, ruta).tolist()
     [0.75]
     """
-    nodo_de_meta, padres, cuantos_por_nivel = grupo, [], [cuantos]
-    for columna in ruta.columns:
-        nombres = ruta[columna].to_numpy(dtype=object).astype(str)
-        nombre = np.unique(nombres, return_inverse=True)[1].astype(np.int64)
-        combinado = nodo_de_meta * (int(nombre.max(initial=0)) + 1) + nombre
-        nodos, primera, hijo = np.unique(combinado, return_index=True, return_inverse=True)
-        padres.append(nodo_de_meta[primera])
-        cuantos_por_nivel.append(len(nodos))
-        nodo_de_meta = hijo.astype(np.int64)
-    metas = np.ones_like(valores)
-    for padre, cuantos_hay in zip(
-        [nodo_de_meta, *reversed(padres)], reversed(cuantos_por_nivel), strict=True
-    ):
-        valores = promedio(valores, metas, padre, cuantos_hay)
-        metas = np.bincount(padre, weights=metas, minlength=cuantos_hay).astype(np.float64)
-    return valores
+    t = _hijos(valores, grupo, ruta)
+    return promedio(t.valores, t.pesos, t.grupo, cuantos)
 
 
 def promedio_del_arbol(
