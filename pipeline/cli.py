@@ -37,6 +37,7 @@ Periodo = Annotated[str | None, typer.Option("--periodo", help="T1, T2, T3 o T4.
 Json = Annotated[bool, typer.Option("--json", help="Resumen legible por máquina.", metavar="")]
 Forzar = Annotated[bool, typer.Option("--forzar", help="Rehacer aunque esté al día.", metavar="")]
 SinPdf = Annotated[bool, typer.Option("--sin-pdf", help="Publicar solo HTML.", metavar="")]
+Libro = Annotated[Path, typer.Argument(help="Libro por revisar.", metavar="LIBRO")]
 Trabajos = Annotated[int, typer.Option("--trabajos", help="Procesos en paralelo.", metavar="N")]
 Informe = Annotated[str, typer.Option("--informe", help="Solo ese informe.", metavar="NOMBRE")]
 Dependencia = Annotated[str, typer.Option("--dependencia", help="Código de la dependencia.", metavar="COD")]
@@ -140,11 +141,40 @@ def recibir(
 
 
 @app.command(cls=Orden)
+def plantillas(
+    vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
+) -> None:
+    """Escribe el libro que diligencia cada dependencia en el corte, con sus metas y lo último aceptado."""
+    from pipeline.flujo.preparacion import escribir_plantillas
+
+    for ruta in escribir_plantillas(_abrir(raiz, vigencia, periodo), dependencia):
+        typer.echo(_corta(ruta))
+
+
+@app.command(cls=Orden)
+def revisar(
+    libro: Libro,
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    dependencia: Dependencia = "",
+    raiz: Raiz = AQUI,
+) -> None:
+    """Revisa un libro sin recibirlo y deja a su lado el libro marcado y la página de correcciones."""
+    from pipeline.flujo.devolucion import revisar_libro
+
+    revision = revisar_libro(libro, _abrir(raiz, vigencia, periodo), dependencia or None)
+    typer.echo("\n".join([revision.presentar(), *map(_corta, revision.escritos)]))
+    if revision.bloquea:
+        raise typer.Exit(3)
+
+
+@app.command(cls=Orden)
 def estado(
     vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI, en_json: Json = False
 ) -> None:
     """Muestra quién entregó, cuándo, y qué falta en el corte."""
     from pipeline import recepcion
+    from pipeline.flujo import renglon_de_entrega
 
     contexto = _abrir(raiz, vigencia, periodo)
     fichas = recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi")
@@ -157,7 +187,7 @@ def estado(
     recibidas = entregas[entregas["version"] > 0]["dependencia"].nunique()
     typer.echo(f"{contexto}: {recibidas} de {entregas['dependencia'].nunique()} dependencias entregaron.")
     for fila in entregas.to_dict("records"):
-        typer.echo(_renglon_entrega(fila))
+        typer.echo(renglon_de_entrega(fila))
 
 
 @app.command(cls=Orden)
@@ -325,18 +355,6 @@ def _abrir(raiz: Path, vigencia: int | None, periodo: str | None) -> Contexto:
             )
         vigencia, periodo = cortes[-1]
     return abrir(vigencia, periodo, raiz.resolve())
-
-
-def _renglon_entrega(fila: dict[Any, Any]) -> str:
-    if not fila["version"]:
-        return (
-            f"  ○ {fila['dependencia']:<8} {fila['nombre_dependencia']}: sin entregar (vence {fila['vence']})"
-        )
-    tarde = f", {fila['dias_mora']} días hábiles tarde" if fila["dias_mora"] else ", a tiempo"
-    return (
-        f"  ● {fila['dependencia']:<8} {fila['nombre_dependencia']}: {fila['archivo']} "
-        f"(versión {fila['version']}, {fila['recibido_en'][:10]}{tarde})"
-    )
 
 
 def _ahora() -> Any:

@@ -22,6 +22,7 @@ from pipeline.flujo.vistas import (
     indices_principales,
     metas_por_estado,
     opciones_del_metodo,
+    renglon_de_entrega,
     resumen_del_plan,
     trazas_de_ejemplo,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "leer_plan",
     "metas_por_estado",
     "opciones_del_metodo",
+    "renglon_de_entrega",
     "resumen_del_plan",
     "revisar",
     "trazar",

@@ -67,7 +67,11 @@ def leer_plan(contexto: Contexto) -> Plan:
 
 def leer_entregas(contexto: Contexto) -> Entregas:
     """Los libros vigentes de Plan Indicativo del corte (la última versión de cada dependencia)."""
-    recepciones = recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi")
+    return leer_libros(contexto, recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi"))
+
+
+def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion]) -> Entregas:
+    """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión."""
     entregas = recepcion.armar_entregas(
         recepciones, config=contexto.config, corte=contexto.corte, instrumento="pi"
     )
@@ -86,18 +90,18 @@ def leer_entregas(contexto: Contexto) -> Entregas:
     )
 
 
-def revisar(contexto: Contexto, plan: Plan, leidas: Entregas) -> Revision:
-    """Corre las expectativas sobre el plan y lo entregado, y decide qué libros se devuelven."""
+def revisar(contexto: Contexto, plan: Plan, leidas: Entregas, *, con_plan: bool = True) -> Revision:
+    """Corre las expectativas sobre el plan y lo entregado, y decide qué libros se devuelven.
+
+    Sin `con_plan` no se revisa el libro del plan, que no decide sobre los de las dependencias.
+    """
     reglas = calidad.cargar_reglas(contexto.rutas.expectativas)
     formato = contexto.formato(contexto.config.entregas.formato_pi)
     hallazgos = _unir(
         "hallazgos",
         [
-            plan.hallazgos,
+            *(_hallazgos_del_plan(plan, reglas) if con_plan else ()),
             leidas.hallazgos,
-            calidad.revisar_plan(
-                plan.metas, plan.vigencias, plan.celdas, reglas=reglas, previos=plan.hallazgos
-            ),
             calidad.revisar_registros_pi(
                 leidas.registros,
                 plan.metas,
@@ -118,6 +122,13 @@ def revisar(contexto: Contexto, plan: Plan, leidas: Entregas) -> Revision:
         entregas=entregas,
         hallazgos=hallazgos.sort_values(orden, ignore_index=True, kind="stable"),
     )
+
+
+def _hallazgos_del_plan(plan: Plan, reglas: Sequence[calidad.Regla]) -> list[pd.DataFrame]:
+    revisado = calidad.revisar_plan(
+        plan.metas, plan.vigencias, plan.celdas, reglas=reglas, previos=plan.hallazgos
+    )
+    return [plan.hallazgos, revisado]
 
 
 def guardar_ingesta(contexto: Contexto, plan: Plan, leidas: Entregas, revision: Revision) -> list[Path]:

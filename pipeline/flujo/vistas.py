@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from pipeline.flujo.contexto import Contexto
@@ -64,6 +67,19 @@ def balance_de_filas(leidas: Entregas, revision: Revision) -> pd.DataFrame:
     )
     return cuenta.groupby("archivo", as_index=False).agg(
         leidas=("fila", "size"), registradas=("registradas", "sum"), sin_explicar=("sin_explicar", "sum")
+    )
+
+
+def renglon_de_entrega(fila: Mapping[Any, Any]) -> str:
+    """Renglón de «seguimiento estado»: quién, qué entregó y cuándo."""
+    if not fila["version"]:
+        return (
+            f"  ○ {fila['dependencia']:<8} {fila['nombre_dependencia']}: sin entregar (vence {fila['vence']})"
+        )
+    tarde = f", {fila['dias_mora']} días hábiles tarde" if fila["dias_mora"] else ", a tiempo"
+    return (
+        f"  ● {fila['dependencia']:<8} {fila['nombre_dependencia']}: {fila['archivo']} "
+        f"(versión {fila['version']}, {fila['recibido_en'][:10]}{tarde})"
     )
 
 
