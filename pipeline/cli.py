@@ -23,7 +23,7 @@ app = typer.Typer(
     help="Seguimiento al Plan de Desarrollo Municipal (PRO-PET-07).",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 plan = typer.Typer(cls=Grupo, help="El libro del plan de desarrollo.", no_args_is_help=True)
@@ -47,7 +47,10 @@ AQUI = Path()
 
 @app.command(cls=Orden)
 def demo(raiz: Raiz = AQUI) -> None:
-    """Escribe el ejemplo sintético: un plan y las entregas T1 a T4 de 2025."""
+    """Escribe el ejemplo sintético.
+
+    Un plan y las entregas T1 a T4 de 2025, con fallas sembradas (docs/demostracion.md).
+    """
     from pipeline.demo import generar_demo
 
     resumen = generar_demo(raiz)
@@ -93,7 +96,10 @@ def probar_formato(
     ] = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Propone el formato que mejor casa con un libro y muestra cómo se lee, o redacta uno nuevo."""
+    """Propone el formato de un libro o redacta uno nuevo.
+
+    Muestra las primeras filas como se leen con el que mejor casa.
+    """
     from pipeline.config import Rutas
     from pipeline.flujo.formatos import presentar, probar_formatos, redactar_formato, vigencias_de
 
@@ -114,7 +120,7 @@ def recibir(
     dependencia: Dependencia = "",
     raiz: Raiz = AQUI,
 ) -> None:
-    """Recibe libros de Plan Indicativo: los guarda intactos y da constancia."""
+    """Recibe libros, los guarda intactos y da constancia."""
     from pipeline import recepcion
     from pipeline.flujo import abrir
 
@@ -144,7 +150,10 @@ def recibir(
 def plantillas(
     vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
 ) -> None:
-    """Escribe el libro que diligencia cada dependencia en el corte, con sus metas y lo último aceptado."""
+    """Escribe el libro que diligencia cada dependencia.
+
+    Con sus metas, lo programado y lo último aceptado; una celda vacía es «sin reporte».
+    """
     from pipeline.flujo.preparacion import escribir_plantillas
 
     for ruta in escribir_plantillas(_abrir(raiz, vigencia, periodo), dependencia):
@@ -159,7 +168,10 @@ def revisar(
     dependencia: Dependencia = "",
     raiz: Raiz = AQUI,
 ) -> None:
-    """Revisa un libro sin recibirlo y deja a su lado el libro marcado y la página de correcciones."""
+    """Revisa un libro sin recibirlo y lo devuelve marcado.
+
+    Deja a su lado el libro con cada corrección en su celda y una página con la lista.
+    """
     from pipeline.flujo.devolucion import revisar_libro
 
     revision = revisar_libro(libro, _abrir(raiz, vigencia, periodo), dependencia or None)
@@ -172,7 +184,7 @@ def revisar(
 def estado(
     vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI, en_json: Json = False
 ) -> None:
-    """Muestra quién entregó, cuándo, y qué falta en el corte."""
+    """Muestra quién entregó, cuándo y qué falta."""
     from pipeline import recepcion
     from pipeline.flujo import renglon_de_entrega
 
@@ -192,7 +204,7 @@ def estado(
 
 @app.command(cls=Orden)
 def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
-    """Lee las entregas del corte, revisa su calidad y guarda las tablas (etapa 01)."""
+    """Lee las entregas y revisa su calidad (etapa 01)."""
     from pipeline import flujo
 
     contexto = _abrir(raiz, vigencia, periodo)
@@ -206,7 +218,7 @@ def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQU
 
 @app.command(cls=Orden)
 def calcular(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
-    """Calcula metas, índices y alertas del corte ya validado (etapa 02)."""
+    """Calcula metas, índices y alertas (etapa 02)."""
     from pipeline import flujo
     from pipeline.formato_es import porcentaje
 
@@ -236,7 +248,7 @@ def explicar(
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """De la cifra publicada a su fórmula con los números y a la celda de cada uno."""
+    """De una cifra a su fórmula y a sus celdas."""
     from pipeline.flujo.explicar import explicar_meta
 
     explicacion = explicar_meta(_abrir(raiz, vigencia, periodo), meta)
@@ -257,7 +269,7 @@ def informar(
     trabajos: Trabajos = 0,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Publica los informes de un corte (equivale a «correr» limitado a lo que se pida)."""
+    """Publica los informes de un corte, o solo los que se pidan."""
     from pipeline.flujo.correr import Opciones
 
     opciones = Opciones(
@@ -280,7 +292,10 @@ def correr(
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Hace todo el corte: valida, calcula, informa y publica. Sin vigencia ni periodo, el último recibido."""
+    """Hace todo el corte: valida, calcula, informa y publica.
+
+    Sin vigencia ni periodo, el último corte con entregas.
+    """
     from pipeline.flujo.correr import Opciones
 
     contexto = _abrir(raiz, vigencia, periodo)

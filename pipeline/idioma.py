@@ -5,37 +5,30 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-import typer.rich_utils as presentacion
+import typer.core as nucleo
 from typer._click import exceptions as errores
 from typer._click.core import Context
 from typer.core import TyperCommand, TyperGroup
 
-presentacion.ARGUMENTS_PANEL_TITLE = "Argumentos"
-presentacion.OPTIONS_PANEL_TITLE = "Opciones"
-presentacion.COMMANDS_PANEL_TITLE = "Órdenes"
-presentacion.DEFAULT_STRING = "[por defecto: {}]"
-presentacion.REQUIRED_LONG_STRING = "[obligatorio]"
-
 AYUDA = "Muestra esta ayuda y termina."
-
-
-def _uso(texto: str) -> str:
-    cambios = {
-        "Usage:": "Uso:",
-        "[OPTIONS]": "[OPCIONES]",
-        "COMMAND [ARGS]...": "ORDEN [ARGUMENTOS]...",
-    }
-    for ingles, espanol in cambios.items():
-        texto = texto.replace(ingles, espanol)
-    return texto
+TEXTOS = {
+    "Arguments": "Argumentos",
+    "Options": "Opciones",
+    "Commands": "Órdenes",
+    "default: {default}": "por defecto: {default}",
+    "required": "obligatorio",
+}
+PARTES_DEL_USO = {"[OPTIONS]": "[OPCIONES]", "COMMAND [ARGS]...": "ORDEN [ARGUMENTOS]..."}
+# Typer toma estos textos de gettext; traducirlos aquí evita instalar un catálogo para cinco palabras.
+nucleo._ = lambda texto: TEXTOS.get(texto, texto)  # type: ignore[assignment, attr-defined]
 
 
 class Orden(TyperCommand):
     """Orden con la ayuda en español."""
 
-    def get_usage(self, ctx: Context) -> str:
+    def format_usage(self, ctx: Context, formatter: Any) -> None:
         """Línea de uso en español."""
-        return _uso(super().get_usage(ctx))
+        _escribir_uso(self, ctx, formatter)
 
     def get_help_option(self, ctx: Context) -> Any:
         """Opción de ayuda con su texto en español."""
@@ -45,13 +38,18 @@ class Orden(TyperCommand):
 class Grupo(TyperGroup):
     """Grupo de órdenes con la ayuda en español."""
 
-    def get_usage(self, ctx: Context) -> str:
+    def format_usage(self, ctx: Context, formatter: Any) -> None:
         """Línea de uso en español."""
-        return _uso(super().get_usage(ctx))
+        _escribir_uso(self, ctx, formatter)
 
     def get_help_option(self, ctx: Context) -> Any:
         """Opción de ayuda con su texto en español."""
         return _en_espanol(super().get_help_option(ctx))
+
+
+def _escribir_uso(orden: TyperCommand | TyperGroup, ctx: Context, formatter: Any) -> None:
+    partes = [PARTES_DEL_USO.get(parte, parte) for parte in orden.collect_usage_pieces(ctx)]
+    formatter.write_usage(ctx.command_path, " ".join(partes), prefix="Uso: ")
 
 
 def _en_espanol(opcion: Any) -> Any:
