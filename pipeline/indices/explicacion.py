@@ -287,7 +287,8 @@ def _escribir(expresion: Expresion, *, con_nombres: bool = False, dentro: bool =
         vigencia = f" {expresion['vigencia']}" if dentro and expresion["vigencia"] else ""
         return f"{nombre}{vigencia}" if con_nombres else cifra(expresion["valor"])
     operacion, operandos = expresion["operacion"], expresion["operandos"]
-    partes = [_escribir(o, con_nombres=con_nombres, dentro=operacion != "dividir") for o in operandos]
+    con_vigencia = dentro or operacion != "dividir"
+    partes = [_escribir(o, con_nombres=con_nombres, dentro=con_vigencia) for o in operandos]
     if operacion in _SIGNOS:
         texto = _SIGNOS[operacion].join(partes)
         return f"({texto})" if operacion in {"sumar", "restar"} and len(partes) > 1 else texto

@@ -70,6 +70,38 @@ def sumar_dinero(metas: pd.DataFrame, grupos: pd.Series[str]) -> pd.DataFrame:
     return presentes.groupby(grupos.to_numpy(), sort=True).sum(min_count=1)
 
 
+def recursos_por_fuente(fuentes: pd.DataFrame, ejecucion: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Recursos por vigencia y fuente, con la parte de la vigencia que financia cada una.
+
+    Args:
+        fuentes: (codigo_meta, vigencia, fuente, programado_cop), como la tabla `plan_fuentes`.
+        ejecucion: (vigencia, fuente, ejecutado_cop) si algún instrumento la trae. El Plan Indicativo no: sin
+            ella, `ejecutado_cop` y `razon` quedan vacíos y no se deducen de nada.
+
+    Devuelve vigencia, fuente, n_metas (con recursos de la fuente), programado_cop, participacion (Σ de la
+    fuente / Σ de la vigencia), ejecutado_cop y razon (Σ ejecutado / Σ programado), por vigencia y fuente.
+
+    >>> tabla = pd.DataFrame({"codigo_meta": ["A", "B", "B"], "vigencia": 2025,
+    ...                       "fuente": ["SGP", "SGP", "Propios"], "programado_cop": [10.0, 20.0, 10.0]})
+    >>> recursos_por_fuente(tabla)[["fuente", "programado_cop", "participacion"]].values.tolist()
+    [['Propios', 10.0, 0.25], ['SGP', 30.0, 0.75]]
+    """
+    llave = ["vigencia", "fuente"]
+    con_valor = fuentes[fuentes["programado_cop"].notna()]
+    grupos = con_valor.groupby(llave, sort=True)
+    tabla = grupos["programado_cop"].sum().reset_index()
+    tabla["n_metas"] = grupos["codigo_meta"].nunique().to_numpy()
+    programado = tabla["programado_cop"].to_numpy(dtype=np.float64)
+    de_la_vigencia = tabla.groupby("vigencia")["programado_cop"].transform("sum").to_numpy(dtype=np.float64)
+    tabla["participacion"] = razon(programado, de_la_vigencia)
+    tabla["ejecutado_cop"] = np.nan
+    if ejecucion is not None:
+        sumas = ejecucion.groupby(llave)["ejecutado_cop"].sum(min_count=1)
+        tabla["ejecutado_cop"] = sumas.reindex(pd.MultiIndex.from_frame(tabla[llave])).to_numpy()
+    tabla["razon"] = razon(tabla["ejecutado_cop"].to_numpy(dtype=np.float64), programado)
+    return tabla
+
+
 def _columna(tabla: pd.DataFrame, nombre: str) -> Reales:
     if nombre not in tabla:
         return np.full(len(tabla), np.nan)
