@@ -15,7 +15,7 @@ MINIMO_DE_CELDAS = 5
 PROPORCION = 0.8
 _MUESTRA = 40
 _LARGO_DE_CODIGO = 4  # un número más corto también puede ser una cantidad
-_MILLON = 1_000_000
+_MIL, _MILLON = 1_000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +94,20 @@ def mirar(valores: Sequence[object], fichas: set[str] | frozenset[str] = frozens
 
 def _de_numeros(valores: Sequence[object], ejemplos: tuple[str, ...]) -> Contenido:
     textos = [_escribir(v) for v in valores]
-    largos = Counter(len(t) for t in textos if t.isdecimal()).most_common(1)
-    largo, n = largos[0] if largos else (0, 0)
-    if largo >= _LARGO_DE_CODIGO and n >= PROPORCION * len(textos) and len(set(textos)) > 1:
+    grandes = [v for v in valores if isinstance(v, int | float) and abs(v) >= _MILLON]
+    redondas = sum(v % _MIL == 0 for v in grandes)  # un código casi nunca termina en tres ceros
+    largos = Counter(len(t) for t in textos if t.isdecimal())
+    # Excel le quita a un código su cero a la izquierda: dos largos seguidos son la misma clase de código.
+    largo = max(largos, key=lambda n: (largos[n] + largos[n - 1], largos[n]), default=0)
+    son_del_mismo_largo = largos[largo] + largos[largo - 1] >= PROPORCION * len(textos)
+    if (
+        2 * redondas <= len(textos)
+        and largo >= _LARGO_DE_CODIGO
+        and son_del_mismo_largo
+        and len(set(textos)) > 1
+    ):
         return Contenido(que="codigos", ejemplos=ejemplos, cifras=largo)
-    grandes = sum(isinstance(v, float) and abs(v) >= _MILLON for v in valores)
-    return Contenido(que="dinero" if 2 * grandes > len(valores) else "numeros", ejemplos=ejemplos)
+    return Contenido(que="dinero" if 2 * len(grandes) > len(textos) else "numeros", ejemplos=ejemplos)
 
 
 def _clase_de_valor(valor: object) -> str:

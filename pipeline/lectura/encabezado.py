@@ -60,17 +60,21 @@ def columnas_buscadas(formato: Formato, vigencias: Sequence[int], corte: Corte |
 
 
 def hallar_encabezado(hoja: HojaCruda, buscadas: Sequence[Busqueda], formato: Formato) -> Mapa | None:
-    """El mapa de la fila que reconoce más columnas, o None si ninguna reconoce bastantes."""
+    """El mapa de la fila que reconoce más columnas, o None si ninguna reconoce bastantes.
+
+    Las columnas sin uso también ayudan a reconocer la fila, pero no bastan por sí solas.
+    """
     esperadas = {clave(alias) for b in buscadas for alias in b.alias}
-    requeridas = sum(b.requerida for b in buscadas)
+    conocidas = esperadas | {clave(rotulo) for rotulo in formato.columnas_sin_uso if "*" not in rotulo}
+    minimo = formato.encabezado.proporcion_minima * sum(b.requerida for b in buscadas)
     hasta = min(formato.encabezado.buscar_en_filas, len(hoja.filas) - formato.encabezado.filas + 1)
-    mejor, elegido = 0, None
+    mejor, elegido = 1, None
     for posicion in range(hasta):
         candidato = rotulos_de(hoja, posicion, formato.encabezado.filas)
-        aciertos = len(esperadas.intersection(candidato.todas))
-        if aciertos > mejor:
+        aciertos = len(conocidas.intersection(candidato.todas))
+        if aciertos > mejor and len(esperadas.intersection(candidato.todas)) >= max(1, minimo):
             mejor, elegido = aciertos, candidato
-    if elegido is None or mejor < max(2, formato.encabezado.proporcion_minima * requeridas):
+    if elegido is None:
         return None
     return _mapear(elegido, buscadas, formato)
 

@@ -29,8 +29,8 @@ def limpio(tmp_path_factory: pytest.TempPathFactory) -> LibroLimpio:
     ws.title = "Seguimiento 2025"
     for fila in (
         [None, None, None, None, "2025"],
-        ["Eje", "N.º de meta", "Meta de producto", "Responsable", "Programado", "Ejecutado T1", "Ejecutado T2",
-         "Ejecutado", "Estado", "Notas"],
+        ["Eje", "N.º de meta", "Meta de producto", "Responsable", "Programado", "Ejecutado T1",
+         "Ejecutado T2", "Ejecutado", "Estado", "Notas"],
         ["1. Agua para todos", 7, "Instalar medidores", "Sec. de Obras", 100, 10, 25, 35, "P"],
         [None, 8, "Reforestar rondas", "Sec. de Ambiente", "NP", None, None, None, "NP", "aplazada"],
         ["TOTAL", None, None, None, 100, None, None, 35],
