@@ -1,19 +1,20 @@
 """Puerta de calidad: aplica las reglas de `expectations/` y decide qué se devuelve. No corrige datos.
 
-Orden de lectura: `reglas` (qué es una regla), `ampliacion` y `derivadas` (las columnas que las reglas
-miran), `motor` (Great Expectations, y solo allí), `redaccion` (de la falla al hallazgo en su celda),
+Orden de lectura: `reglas` (qué es una regla), `ampliacion`, `derivadas` e `historia` (las columnas que las
+reglas miran), `motor` (Great Expectations, y solo allí), `redaccion` (de la falla al hallazgo en su celda),
 `revision` (las tres cosas juntas), `puerta` (aceptar o devolver) y `catalogo` (`docs/reglas.md`).
 """
 
 from pipeline.calidad.puerta import decidir_entregas, filas_excluidas
 from pipeline.calidad.reglas import Regla, cargar_reglas
-from pipeline.calidad.revision import revisar_plan, revisar_registros_pi
+from pipeline.calidad.revision import revisar_historia, revisar_plan, revisar_registros_pi
 
 __all__ = [
     "Regla",
     "cargar_reglas",
     "decidir_entregas",
     "filas_excluidas",
+    "revisar_historia",
     "revisar_plan",
     "revisar_registros_pi",
 ]

@@ -13,12 +13,21 @@ from pipeline.modelo import Corte
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
 SIN_VIGENCIA = 0  # vigencia de las filas del plan: así su clave tiene la forma de la de los registros
 DE_LA_META = ["archivo", "sha256", "hoja", "fila", "tipo_meta"]
-DEL_PLAN = ["codigo_meta", "tipo_meta", "tipo_declarado", "unidad", "codigo_producto"]
+DEL_PLAN = ["codigo_meta", "tipo_meta", "tipo_declarado", "unidad", "codigo_producto", "dependencia"]
+CODIGOS_MGA = ["programa", "codigo_producto", "codigo_indicador"]
 
 
-def ampliar_plan(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
-    """Una fila por meta del plan, con lo programado en cada vigencia (`programado_2025`…) y las derivadas."""
-    return derivar_plan(unir_vigencias(plan, plan_vigencias))
+def ampliar_plan(plan: pd.DataFrame, plan_vigencias: pd.DataFrame, *, dane: str = "") -> pd.DataFrame:
+    """Una fila por meta del plan, con lo programado en cada vigencia (`programado_2025`…) y las derivadas.
+
+    `dane` es el código de la entidad; sin él no se comprueba de quién es un BPIN.
+    """
+    return derivar_plan(unir_vigencias(plan, plan_vigencias).assign(dane_entidad=texto(plan, dane)))
+
+
+def texto(tabla: pd.DataFrame, valor: str) -> pd.Series:
+    """Columna con el mismo texto en todas las filas; vacía si el texto lo está."""
+    return pd.Series([valor or None] * len(tabla), dtype="str")
 
 
 def unir_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
@@ -42,6 +51,8 @@ def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
         programado_total=d.programado_total(tabla),
         meta_segun_programacion=d.meta_segun_programacion(tabla),
         diferencia_meta_programacion=d.diferencia_meta_programacion(tabla),
+        bpin_de_otra_entidad=d.bpin_de_otra_entidad(tabla),
+        **{f"{campo}_fuera_del_catalogo": d.fuera_del_catalogo(tabla, campo) for campo in CODIGOS_MGA},
     )
 
 
@@ -58,6 +69,7 @@ def derivar_plan_vigencias(tabla: pd.DataFrame) -> pd.DataFrame:
         tiene_recursos=(tabla["recursos_programados_cop"] > 0).fillna(False).astype(bool),
         caida_programado=d.caida_programado(tabla),
         diferencia_programado_t4=d.diferencia_programado_t4(tabla),
+        magnitud_de_la_vigencia=d.magnitud_de_la_vigencia(tabla),
     )
 
 
@@ -68,16 +80,21 @@ def ampliar_registros(
     *,
     corte: Corte,
     formato_trimestres: str,
+    dane: str = "",
+    consolidada_por: str = "",
 ) -> pd.DataFrame:
     """Registros hasta la vigencia del corte, con lo que el plan dice de cada meta y las derivadas.
 
-    `formato_trimestres` dice cómo escribe el formato sus trimestres: «acumulado» o «incremento».
+    `formato_trimestres` dice cómo escribe el formato sus trimestres: «acumulado» o «incremento»; `dane`,
+    el código de la entidad; `consolidada_por`, la dependencia que reporta por todas, si la hay.
     """
     hasta_el_corte = registros[registros["vigencia"] <= corte.vigencia].reset_index(drop=True)
     unida = unir_plan(hasta_el_corte, plan, plan_vigencias).assign(
         trimestres=formato_trimestres,
         vigencia_corte=corte.vigencia,
         trimestre_corte=corte.periodo.numero,
+        dane_entidad=texto(hasta_el_corte, dane),
+        consolida=texto(hasta_el_corte, consolidada_por),
     )
     return derivar_registros(unida)
 
@@ -118,6 +135,10 @@ def derivar_registros(tabla: pd.DataFrame) -> pd.DataFrame:
         plan_tipo_simplificado=d.simplificado(tabla["plan_tipo_declarado"]),
         unidad_simplificada=d.simplificado(tabla["unidad"]),
         plan_unidad_simplificada=d.simplificado(tabla["plan_unidad"]),
+        dependencia_esperada=d.dependencia_esperada(tabla),
+        porcentaje_en_otra_escala=d.porcentaje_en_otra_escala(tabla),
+        miles_como_decimal=d.miles_como_decimal(tabla),
+        bpin_de_otra_entidad=d.bpin_de_otra_entidad(tabla),
     )
     return tabla.assign(**_por_campo(tabla))
 

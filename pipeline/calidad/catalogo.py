@@ -11,20 +11,24 @@ from typing import Any
 
 import yaml
 
-from pipeline.calidad import derivadas
+from pipeline.calidad import derivadas, historia
 from pipeline.calidad.escritura import cifra
 from pipeline.calidad.reglas import Expectativa, Regla, cargar_reglas
 from pipeline.config import PAQUETE
 
 DESTINO = PAQUETE.parent / "docs" / "reglas.md"
-LECTURA = PAQUETE / "recursos" / "reglas_lectura.yml"
+FICHAS = {  # archivo de recursos/ → título, en el orden en que actúan, antes de las de expectations/
+    "reglas_lectura.yml": "Lectura y limpieza (LEC, LIM)",
+    "reglas_correcciones.yml": "Correcciones declaradas y catálogo (COR, CAT)",
+    "reglas_formulas.yml": "Auditoría de fórmulas (FOR)",
+}
 ALERTAS = PAQUETE / "recursos" / "alertas.yml"
 
 PRESENTACION = """# Reglas
 
-Generado por `python -m pipeline.calidad.catalogo`; no lo edite a mano. Las reglas de lectura y limpieza
-están en `pipeline/recursos/reglas_lectura.yml`, las de calidad en `expectations/` y las alertas en
-`pipeline/recursos/alertas.yml`.
+Generado por `python -m pipeline.calidad.catalogo`; no lo edite a mano. Las reglas de calidad están en
+`expectations/`; las de lectura y limpieza, las correcciones, la auditoría de fórmulas y las alertas, en
+`pipeline/recursos/`.
 
 Severidad de un hallazgo: **bloquea** saca la fila (o el libro) de los índices y hay que corregirlo;
 **observa** deja el dato en los índices, marcado, y hay que corregirlo o explicarlo; **informa** se cuenta.
@@ -34,6 +38,7 @@ PARTES = {  # archivo de expectations/ → título
     "plan.yml": "Calidad del plan: metas (PLAN)",
     "plan_vigencias.yml": "Calidad del plan: programación anual (PLAN)",
     "registros_pi.yml": "Calidad del seguimiento al Plan Indicativo (PI)",
+    "historico.yml": "Entre cortes y entre vigencias (HIS)",
 }
 ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se muestran
     "condicion": "Cuándo",
@@ -50,14 +55,20 @@ ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se mu
 
 
 def redactar_catalogo(
-    reglas: Sequence[Regla], lectura: Sequence[Mapping[str, Any]], alertas: Sequence[Mapping[str, Any]]
+    reglas: Sequence[Regla],
+    fichas: Mapping[str, Sequence[Mapping[str, Any]]],
+    alertas: Sequence[Mapping[str, Any]],
 ) -> str:
     """Texto de `docs/reglas.md`: las reglas en el orden en que actúan (lectura, calidad, alertas).
 
-    `lectura` y `alertas` son fichas simples: `id`, `titulo` o `nombre`, `severidad` y las claves de ROTULOS.
+    `fichas` (por título de su parte) y `alertas` son simples: `id`, `titulo` o `nombre`, `severidad` y las
+    claves de ROTULOS.
     """
-    partes = [PRESENTACION, *_parte("Lectura y limpieza (LEC, LIM)", map(_ficha_simple, lectura))]
-    for archivo in dict.fromkeys(regla.archivo for regla in reglas):
+    partes = [PRESENTACION]
+    for titulo, propias_simples in fichas.items():
+        partes += _parte(titulo, map(_ficha_simple, propias_simples))
+    archivos = dict.fromkeys(regla.archivo for regla in reglas)
+    for archivo in sorted(archivos, key=[*PARTES, *archivos].index):
         propias = [_ficha(regla) for regla in reglas if regla.archivo == archivo]
         partes += _parte(PARTES.get(archivo, archivo), propias)
     partes += _parte("Alertas tempranas (ALE)", map(_ficha_simple, alertas))
@@ -88,7 +99,8 @@ def escribir_catalogo(destino: Path = DESTINO) -> Path:
 
 def catalogo_del_proyecto() -> str:
     """El catálogo con las reglas, la lectura y las alertas que trae el proyecto."""
-    return redactar_catalogo(cargar_reglas(), leer_fichas(LECTURA), leer_fichas(ALERTAS))
+    fichas = {titulo: leer_fichas(PAQUETE / "recursos" / archivo) for archivo, titulo in FICHAS.items()}
+    return redactar_catalogo(cargar_reglas(), fichas, leer_fichas(ALERTAS))
 
 
 def _parte(titulo: str, fichas: Iterable[str]) -> list[str]:
@@ -131,11 +143,17 @@ def _columnas_derivadas(regla: Regla) -> list[str]:
     """Columnas de la primera expectativa que calcula una función de `derivadas` con el mismo nombre."""
     texto = " ".join(str(valor) for valor in regla.expectativas[0].argumentos.values())
     palabras = texto.replace("(", " ").replace(".", " ").split()
-    return [p for p in dict.fromkeys(palabras) if callable(getattr(derivadas, p, None))]
+    return [p for p in dict.fromkeys(palabras) if _funcion(p)]
 
 
 def _significado(columna: str) -> str:
-    return (getattr(derivadas, columna).__doc__ or "").strip().splitlines()[0]
+    return (getattr(_funcion(columna), "__doc__", None) or "").strip().splitlines()[0]
+
+
+def _funcion(columna: str) -> object:
+    """La función que calcula la columna, o None si no es derivada."""
+    candidatas = (getattr(modulo, columna, None) for modulo in (derivadas, historia))
+    return next((funcion for funcion in candidatas if callable(funcion)), None)
 
 
 def _ejemplo(filas: Sequence[Mapping[str, Any]]) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from pipeline.catalogo_mga import NIVELES, catalogo_mga
+
 PROGRAMADO_TRIMESTRES = ["programado_t1", "programado_t2", "programado_t3", "programado_t4"]
 EJECUTADO_TRIMESTRES = ["ejecutado_t1", "ejecutado_t2", "ejecutado_t3", "ejecutado_t4"]
 CADENA_DEL_GASTO = [
@@ -113,6 +115,28 @@ def diferencia_programado_plan(tabla: pd.DataFrame) -> pd.Series:
     return tabla["programado_vigencia"] - tabla["plan_programado_vigencia"]
 
 
+def dependencia_esperada(tabla: pd.DataFrame) -> pd.Series:
+    """Dependencia que responde por la meta en el plan; no se compara si la entrega es consolidada."""
+    propia = tabla["plan_dependencia"]
+    return propia.where(tabla["dependencia"] != tabla["consolida"].fillna(""))
+
+
+def porcentaje_en_otra_escala(tabla: pd.DataFrame) -> pd.Series:
+    """Cien veces el ejecutado, si la meta va de 0 a 100 en porcentaje y el ejecutado no pasa de 1."""
+    ejecutado, programado = tabla["ejecutado_vigencia"], tabla["programado_vigencia"]
+    unidad = simplificado(tabla["plan_unidad"].fillna(tabla["unidad"])).astype("str").fillna("")
+    en_porcentaje = unidad.str.contains("porcentaje|%", regex=True).astype(bool)
+    return (100 * ejecutado).where(en_porcentaje & (programado > 10) & (ejecutado > 0) & (ejecutado <= 1))
+
+
+def miles_como_decimal(tabla: pd.DataFrame) -> pd.Series:
+    """Mil veces el ejecutado, si tiene tres decimales y así queda en la escala de lo programado."""
+    ejecutado = tabla["ejecutado_vigencia"]
+    por_mil = (1000 * ejecutado).round(6)
+    tres_decimales = (por_mil % 1 == 0) & (100 * ejecutado).round(6).mod(1).ne(0)
+    return por_mil.where(tres_decimales & (por_mil / tabla["programado_vigencia"]).between(0.2, 5))
+
+
 def tope_de_dinero(tabla: pd.DataFrame, campo: str) -> pd.Series:
     """Valor de la etapa anterior del gasto más cercana que el libro trae."""
     anteriores = CADENA_DEL_GASTO[: CADENA_DEL_GASTO.index(campo)]
@@ -154,6 +178,37 @@ def programa_segun_producto(tabla: pd.DataFrame) -> pd.Series:
 def producto_segun_indicador(tabla: pd.DataFrame) -> pd.Series:
     """Producto MGA que está dentro del código del indicador (sus siete primeros dígitos)."""
     return _prefijo(tabla, "codigo_indicador", "codigo_producto", 7)
+
+
+def fuera_del_catalogo(tabla: pd.DataFrame, campo: str) -> pd.Series:
+    """Código que no está en el catálogo MGA: el producto o, si la fila no lo trae, el de su indicador."""
+    codigos = tabla[campo]
+    if campo == "codigo_indicador":
+        codigos = codigos.where(tabla["codigo_producto"].isna())
+    completo = codigos.str.fullmatch(rf"\d{{{NIVELES[campo]}}}").fillna(False).astype(bool)
+    # El catálogo trae un indicador por producto: de los secundarios solo se comprueba el producto.
+    conocido = codigos.str.slice(0, min(NIVELES[campo], NIVELES["codigo_producto"])).isin(
+        list(catalogo_mga())
+    )
+    return codigos.where(completo & ~conocido)
+
+
+def bpin_de_otra_entidad(tabla: pd.DataFrame) -> pd.Series:
+    """Los BPIN municipales (13 dígitos: año, DANE y consecutivo) cuyo DANE no es el de la entidad."""
+    pares = zip(tabla["bpin"], tabla["dane_entidad"], strict=True)
+    return pd.Series([_bpin_ajenos(bpin, dane) for bpin, dane in pares], index=tabla.index, dtype="str")
+
+
+def magnitud_de_la_vigencia(tabla: pd.DataFrame) -> pd.Series:
+    """Programado de la vigencia sobre la mediana de las otras vigencias programadas de la meta."""
+    programado = tabla["programado_vigencia"].where(tabla["programado_vigencia"] > 0)
+    medianas = {
+        vigencia: programado[tabla["vigencia"] != vigencia].groupby(tabla["codigo_meta"]).median()
+        for vigencia in tabla["vigencia"].unique()
+    }
+    pares = zip(tabla["vigencia"], tabla["codigo_meta"], strict=True)
+    mediana = [medianas[vigencia].get(meta, np.nan) for vigencia, meta in pares]
+    return programado / pd.Series(mediana, index=tabla.index, dtype="float64")
 
 
 def suma_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
@@ -234,6 +289,14 @@ def _prefijo(tabla: pd.DataFrame, hijo: str, padre: str, digitos: int) -> pd.Ser
     """Primeros dígitos del código hijo, solo cuando el padre es un código MGA completo."""
     es_mga = tabla[padre].str.fullmatch(rf"\d{{{digitos}}}").fillna(False).astype(bool)
     return tabla[hijo].str.slice(0, digitos).where(es_mga)
+
+
+def _bpin_ajenos(bpin: object, dane: object) -> str | None:
+    if not isinstance(bpin, str) or not isinstance(dane, str):
+        return None
+    codigos = [codigo.strip() for codigo in bpin.split(",")]
+    ajenos = [c for c in codigos if len(c) == 13 and c.isdecimal() and c[4:9] != dane]
+    return ", ".join(ajenos) or None
 
 
 def _mas_apartada(anuales: pd.DataFrame, meta: pd.Series) -> pd.Series:

@@ -29,7 +29,7 @@ SEVERIDADES = {
     "warning": Severidad.OBSERVA,
     "info": Severidad.INFORMA,
 }
-INSTRUMENTOS = {"plan": "plan", "plan_vigencias": "plan", "registros_pi": "pi"}
+INSTRUMENTOS = {"plan": "plan", "plan_vigencias": "plan", "registros_pi": "pi", "historia": "pi"}
 DE_LA_CELDA = {"valor", "columna"}  # lo que el mensaje puede citar además de las columnas de la tabla
 ARGUMENTOS_DE_COLUMNA = ("column", "column_A", "column_B")
 
@@ -78,7 +78,7 @@ class Entrada(Seccion):
 class MetaArchivo(Seccion):
     """Tabla que revisa el archivo y para qué."""
 
-    tabla: Literal["plan", "plan_vigencias", "registros_pi"]
+    tabla: Literal["plan", "plan_vigencias", "registros_pi", "historia"]
     descripcion: str
 
 
@@ -193,7 +193,7 @@ def _revisar_nombres(regla: Regla) -> None:
                 f"la regla {regla.codigo} nombra lo que la revisión de {regla.tabla} no tiene: "
                 f"{', '.join(sorted(ajenas))}",
                 archivo=regla.archivo,
-                remedio="Vea docs/diccionario.md y, las derivadas, pipeline/calidad/derivadas.py",
+                remedio="Vea docs/diccionario.md y, en pipeline/calidad, derivadas.py e historia.py",
             )
 
 

@@ -1,4 +1,4 @@
-"""Avisos de lectura (LEC) y limpieza (LIM): sus textos están en `recursos/reglas_lectura.yml`."""
+"""Avisos de lectura (LEC), limpieza (LIM), fórmulas (FOR) y correcciones (COR): sus textos, en `recursos`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import yaml
 from pipeline.config import PAQUETE
 from pipeline.modelo import Hallazgo, Severidad
 
-RUTA = PAQUETE / "recursos" / "reglas_lectura.yml"
+ARCHIVOS = ("reglas_lectura.yml", "reglas_formulas.yml", "reglas_correcciones.yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,13 @@ class ReglaLectura:
 
 @cache
 def reglas_de_lectura() -> Mapping[str, ReglaLectura]:
-    """Reglas por identificador, en el orden del archivo.
+    """Reglas por identificador, en el orden de sus archivos.
 
     >>> reglas_de_lectura()["LEC-01"].severidad
     <Severidad.BLOQUEA: 'bloquea'>
     """
-    datos = yaml.safe_load(RUTA.read_text(encoding="utf-8"))
+    rutas = (PAQUETE / "recursos" / archivo for archivo in ARCHIVOS)
+    datos = {r: t for ruta in rutas for r, t in yaml.safe_load(ruta.read_text(encoding="utf-8")).items()}
     return {
         regla: ReglaLectura(**{**textos, "severidad": Severidad(textos["severidad"])})
         for regla, textos in datos.items()

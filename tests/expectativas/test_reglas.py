@@ -48,7 +48,7 @@ def test_los_mensajes_de_los_ejemplos_que_fallan_quedan_completos() -> None:
     from pipeline.calidad.motor import buscar_fallas
     from pipeline.calidad.redaccion import redactar_hallazgos
 
-    for tabla in ("plan", "plan_vigencias", "registros_pi"):
+    for tabla in ("plan", "plan_vigencias", "registros_pi", "historia"):
         propias = [r for r in REGLAS if r.tabla == tabla]
         filas = pd.concat(
             [

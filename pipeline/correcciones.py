@@ -1,0 +1,236 @@
+"""Correcciones declaradas: un error conocido de la fuente se corrige a la vista, sin tocar el libro.
+
+Cada una vive en `expectations/correcciones/<vigencia>.yml` con su localizador, el valor que se pone, la
+razón, quién lo autoriza, la fecha y `espera`: lo que la fuente dice hoy. Si la fuente cambia, no se aplica y
+se avisa.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import TIPOS, esquema
+from pipeline.formatos import avisar, limpiar_texto
+from pipeline.modelo import Corte, Hallazgo, Periodo, Severidad
+
+TABLA = "registros_pi"
+FIJOS = {"vigencia", "dependencia", "archivo", "sha256", "hoja", "fila"}  # no son valores del libro
+CORREGIBLES = {c.nombre: c.tipo for c in esquema(TABLA).columnas if c.nombre not in FIJOS}
+
+Valor = float | str | None
+
+
+class Correccion(BaseModel):
+    """Una corrección declarada. El lugar es `hoja` y `celda`, o `meta` y `campo`; `archivo` lo precisa."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    id: Annotated[str, Field(min_length=1)]
+    periodo: Periodo
+    archivo: str | None = None
+    hoja: str | None = None
+    celda: Annotated[str, Field(pattern=r"^[A-Z]{1,3}[1-9]\d*$")] | None = None
+    meta: str | None = None
+    campo: str | None = None
+    vigencia: int | None = None
+    espera: Valor
+    pone: Valor
+    razon: Annotated[str, Field(min_length=1)]
+    autoridad: Annotated[str, Field(min_length=1)]
+    fecha: date
+
+    @model_validator(mode="after")
+    def _con_lugar(self) -> Correccion:
+        por_celda, por_meta = bool(self.hoja and self.celda), bool(self.meta and self.campo)
+        if por_celda == por_meta:
+            raise ValueError("diga «hoja» y «celda», o «meta» y «campo» (no las dos parejas)")
+        if self.campo is not None and self.campo not in CORREGIBLES:
+            raise ValueError(f"«{self.campo}» no es un campo del seguimiento (vea docs/diccionario.md)")
+        return self
+
+
+def cargar_correcciones(ruta: Path, corte: Corte) -> tuple[Correccion, ...]:
+    """Las correcciones del corte, en su orden; ninguna si el archivo no existe.
+
+    Levanta ErrorConfiguracion que nombra el archivo: YAML mal escrito, clave desconocida o ausente,
+    identificador repetido.
+    """
+    if not ruta.is_file():
+        return ()
+    try:
+        datos = yaml.safe_load(ruta.read_text(encoding="utf-8")) or {}
+        lista = datos.get("correcciones") if isinstance(datos, dict) else None
+        if not isinstance(lista, list):
+            raise ErrorConfiguracion("falta la lista «correcciones»", archivo=ruta.name)
+        todas = [Correccion.model_validate(entrada) for entrada in lista]
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ruta.name) from error
+    except ValidationError as error:
+        raise ErrorConfiguracion(_explicar(error), archivo=ruta.name) from error
+    repetidas = sorted({c.id for c in todas if sum(otra.id == c.id for otra in todas) > 1})
+    if repetidas:
+        raise ErrorConfiguracion(f"hay correcciones repetidas: {', '.join(repetidas)}", archivo=ruta.name)
+    return tuple(c for c in todas if c.periodo is corte.periodo)
+
+
+def aplicar_correcciones(
+    registros: pd.DataFrame, celdas: pd.DataFrame, correcciones: Sequence[Correccion], *, origen: str = ""
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Hallazgo]]:
+    """Registros y celdas con las correcciones puestas, y un hallazgo por cada una: aplicada o por qué no.
+
+    `origen` es el archivo donde están declaradas, para citarlo. No cambia las tablas recibidas.
+    """
+    registros, celdas = registros.copy(), celdas.copy()
+    hallazgos = []
+    for correccion in correcciones:
+        filas = celdas[_senaladas(celdas, correccion)]
+        motivo = _por_que_no(filas, correccion)
+        if motivo:
+            marcadores = {"id": correccion.id, "motivo": motivo, "archivo_correcciones": origen}
+            hallazgos.append(avisar("COR-03", instrumento="pi", marcadores=marcadores))
+            continue
+        if all(_coincide(correccion.espera, fila) for fila in filas.to_dict("records")):
+            _poner(registros, celdas, filas, correccion)
+            hallazgos.append(_avisar("COR-01", filas.iloc[0], correccion, origen))
+        else:
+            hallazgos.append(_avisar("COR-02", filas.iloc[0], correccion, origen))
+    return registros, celdas, hallazgos
+
+
+def atenuar_corregidas(hallazgos: Iterable[Hallazgo]) -> list[Hallazgo]:
+    """Los mismos hallazgos; los de limpieza en una celda ya corregida solo informan y dicen por qué."""
+    todos = list(hallazgos)
+    corregidas = {(h.sha256, h.hoja, h.celda) for h in todos if h.regla == "COR-01"}
+    return [
+        _atenuar(h) if h.regla.startswith("LIM-") and (h.sha256, h.hoja, h.celda) in corregidas else h
+        for h in todos
+    ]
+
+
+def _atenuar(hallazgo: Hallazgo) -> Hallazgo:
+    mensaje = f"{hallazgo.mensaje} Hay una corrección declarada para esta celda."
+    return replace(hallazgo, severidad=Severidad.INFORMA, mensaje=mensaje)
+
+
+def _senaladas(celdas: pd.DataFrame, correccion: Correccion) -> pd.Series:
+    """Filas de `celdas` que señala el localizador."""
+    pedido = {
+        "archivo": correccion.archivo,
+        "hoja": correccion.hoja,
+        "celda": correccion.celda,
+        "codigo_meta": correccion.meta,
+        "campo": correccion.campo,
+    }
+    senalada = celdas["tabla"] == TABLA
+    for columna, valor in pedido.items():
+        if valor is not None:
+            senalada &= (celdas[columna] == valor).fillna(False)
+    if correccion.vigencia is not None:
+        senalada &= celdas["vigencia"].isin([correccion.vigencia, 0])
+    return senalada.astype(bool)
+
+
+def _por_que_no(filas: pd.DataFrame, correccion: Correccion) -> str:
+    if filas.empty:
+        return "ningún libro vigente del corte tiene esa celda"
+    if len(filas[["sha256", "hoja", "celda"]].drop_duplicates()) > 1:
+        lugares = (filas["archivo"] + " › " + filas["hoja"] + " › " + filas["celda"]).unique()
+        return f"señala {len(lugares)} celdas ({', '.join(lugares[:3])})"
+    numericos = [c for c in filas["campo"] if CORREGIBLES.get(c) == "real"]
+    if numericos and correccion.pone is not None and not isinstance(correccion.pone, float):
+        return f"«pone» no es un número y {numericos[0]} lo es"
+    return ""
+
+
+def _coincide(espera: Valor, fila: dict[Any, Any]) -> bool:
+    """Si la celda todavía dice lo que la corrección espera: como está escrita o como se leyó."""
+    crudo, numero = fila["valor_crudo"], fila["valor_numero"]
+    if espera is None:
+        return bool(pd.isna(crudo))
+    if pd.isna(crudo):
+        return False
+    if isinstance(espera, float):
+        return escribir(espera) == crudo or (not pd.isna(numero) and float(numero) == espera)
+    return limpiar_texto(espera) == limpiar_texto(str(crudo))
+
+
+def _poner(
+    registros: pd.DataFrame, celdas: pd.DataFrame, filas: pd.DataFrame, correccion: Correccion
+) -> None:
+    cambio = f"corrección {correccion.id}: «{escribir(correccion.espera)}» por «{escribir(correccion.pone)}»"
+    for indice, celda in filas.iterrows():
+        campo = str(celda["campo"])
+        es_numero = TIPOS[CORREGIBLES.get(campo, "texto")] == "float64"
+        valor = correccion.pone if es_numero or correccion.pone is None else escribir(correccion.pone)
+        previa = celda["transformacion"]
+        celdas.loc[indice, "valor_numero" if es_numero else "valor_texto"] = valor
+        celdas.loc[indice, "transformacion"] = cambio if pd.isna(previa) else f"{previa}; {cambio}"
+        propia = (
+            (registros["sha256"] == celda["sha256"])
+            & (registros["hoja"] == celda["hoja"])
+            & (registros["fila"] == celda["fila"])
+            & ((registros["vigencia"] == celda["vigencia"]) | (celda["vigencia"] == 0))
+        )
+        if campo in registros.columns:
+            registros.loc[propia.fillna(False).astype(bool), campo] = valor
+
+
+def _avisar(regla: str, celda: pd.Series, correccion: Correccion, origen: str) -> Hallazgo:
+    crudo = None if pd.isna(celda["valor_crudo"]) else str(celda["valor_crudo"])
+    marcadores = {
+        "id": correccion.id,
+        "espera": escribir(correccion.espera),
+        "pone": escribir(correccion.pone),
+        "valor": crudo or "vacío",
+        "razon": correccion.razon,
+        "autoridad": correccion.autoridad,
+        "fecha": correccion.fecha.isoformat(),
+        "archivo_correcciones": origen,
+    }
+    return avisar(
+        regla,
+        instrumento="pi",
+        marcadores=marcadores,
+        archivo=celda["archivo"],
+        sha256=celda["sha256"],
+        hoja=celda["hoja"],
+        fila=int(celda["fila"]),
+        celda=celda["celda"],
+        columna=None if pd.isna(celda["encabezado"]) else celda["encabezado"],
+        codigo_meta=None if pd.isna(celda["codigo_meta"]) else celda["codigo_meta"],
+        vigencia=int(celda["vigencia"]) or None,
+        valor=crudo,
+    )
+
+
+def escribir(valor: Valor) -> str:
+    """El valor como está en una celda.
+
+    >>> escribir(12.0), escribir(0.5), escribir("5 (aprox.)"), escribir(None)
+    ('12', '0.5', '5 (aprox.)', 'vacío')
+    """
+    if valor is None:
+        return "vacío"
+    if isinstance(valor, float):
+        return str(int(valor)) if valor.is_integer() else repr(valor)
+    return valor
+
+
+def _explicar(error: ValidationError) -> str:
+    detalles = []
+    for detalle in error.errors()[:5]:
+        lugar = ".".join(str(parte) for parte in detalle["loc"])
+        textos = {"missing": "falta", "extra_forbidden": "clave desconocida"}
+        contexto = detalle.get("ctx", {})
+        dicho = textos.get(detalle["type"]) or str(contexto.get("error", "valor no válido"))
+        detalles.append(f"«{lugar}»: {dicho}" if lugar else dicho)
+    return "; ".join(detalles)
