@@ -239,7 +239,11 @@ class Rutas:
     @property
     def expectativas(self) -> Path:
         """Reglas de calidad de la entidad si tiene las suyas; si no, las del proyecto."""
-        return _propia_o_del_proyecto(self.raiz, "expectations")
+        return _propia_o_del_proyecto(self.raiz, "expectations", "*.yml")
+
+    def correcciones(self, vigencia: int) -> Path:
+        """Correcciones declaradas por la entidad para una vigencia; puede no existir."""
+        return self.raiz / "expectations" / "correcciones" / f"{vigencia}.yml"
 
     @property
     def formatos(self) -> Path:
@@ -247,9 +251,9 @@ class Rutas:
         return self.raiz / "formatos"
 
 
-def _propia_o_del_proyecto(raiz: Path, nombre: str) -> Path:
+def _propia_o_del_proyecto(raiz: Path, nombre: str, patron: str = "*") -> Path:
     for candidata in (raiz / nombre, PAQUETE.parent / nombre, PAQUETE / "recursos" / nombre):
-        if candidata.is_dir() and any(candidata.iterdir()):
+        if candidata.is_dir() and any(candidata.glob(patron)):
             return candidata
     raise ErrorConfiguracion(f"no se encuentra la carpeta {nombre}", remedio="Reinstale el proyecto")
 

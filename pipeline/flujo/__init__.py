@@ -9,12 +9,8 @@ from pipeline.flujo.calculo import (
     trazar_nodos,
 )
 from pipeline.flujo.contexto import Contexto, abrir
-from pipeline.flujo.ingesta import (
-    guardar_ingesta,
-    leer_entregas,
-    leer_plan,
-    revisar,
-)
+from pipeline.flujo.entrada import leer_entregas, leer_plan
+from pipeline.flujo.ingesta import guardar_ingesta, revisar
 from pipeline.flujo.vistas import (
     balance_de_filas,
     hallazgos_por_atender,

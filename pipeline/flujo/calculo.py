@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from pipeline import alertas, calidad, consolidacion, indices, recepcion, trazas
+from pipeline import alertas, calidad, consolidacion, indices, trazas
 from pipeline.config import PAQUETE
 from pipeline.consolidacion import Consolidado
 from pipeline.esquemas import guardar_tabla, leer_tabla
-from pipeline.flujo.contexto import Contexto, abrir
-from pipeline.flujo.ingesta import leer_entregas, leer_plan, revisar
+from pipeline.flujo.anteriores import cierres_previos
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.entrada import leer_entregas, leer_plan
+from pipeline.flujo.ingesta import revisar
 from pipeline.formatos import Formato
 
 TABLAS_CALCULO = ("metas", "indices", "alertas", "trazas", "insumos", "trazas_nodos")
@@ -118,13 +120,7 @@ def cierres_anteriores(contexto: Contexto) -> Cierres:
 
     Se relee de data/raw y no de lo procesado: lo procesado se puede haber borrado.
     """
-    ultimos = dict(recepcion.cortes_con_entregas(contexto.rutas))
-    inicio = contexto.config.entidad.cuatrienio[0]
-    cierres = [
-        _leer_cierre(abrir(vigencia, periodo, contexto.rutas.raiz))
-        for vigencia, periodo in sorted(ultimos.items())
-        if inicio <= vigencia < contexto.corte.vigencia
-    ]
+    cierres = [_leer_cierre(cierre) for cierre in cierres_previos(contexto)]
     if not cierres:
         return Cierres(valores=None, celdas=None)
     return Cierres(
@@ -135,7 +131,7 @@ def cierres_anteriores(contexto: Contexto) -> Cierres:
 
 def _leer_cierre(cierre: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
     plan, leidas = leer_plan(cierre), leer_entregas(cierre)
-    revision = revisar(cierre, plan, leidas)
+    revision = revisar(cierre, plan, leidas, a_fondo=False)
     consolidado = _consolidar(
         cierre,
         plan=plan.metas,

@@ -33,6 +33,7 @@ from pipeline.manifiesto import (
     huella_reglas,
     huella_texto,
 )
+from pipeline.modelo import Periodo
 
 Aviso = Callable[[Resultado], None]
 
@@ -136,11 +137,12 @@ def _tarea_de_etapa(contexto: Contexto, descripcion: dict[str, Any]) -> Tarea:
 
 
 def _huella_de_crudos(contexto: Contexto) -> str:
-    """Huella de lo que este corte lee: el plan, sus entregas y las de vigencias anteriores."""
+    """Huella de lo que este corte lee: el plan, sus entregas y las de cortes anteriores."""
     rutas, corte = contexto.rutas, contexto.corte
     anteriores = [rutas.crudos / str(v) for v in contexto.config.entidad.vigencias if v < corte.vigencia]
-    propias = rutas.crudos / str(corte.vigencia) / corte.periodo.value
-    carpetas = [rutas.crudos_plan, propias, *anteriores]
+    hasta_aqui = [p for p in Periodo if p.numero <= corte.periodo.numero]
+    propias = [rutas.crudos / str(corte.vigencia) / p.value for p in hasta_aqui]
+    carpetas = [rutas.crudos_plan, *propias, *anteriores]
     libros = [r for carpeta in carpetas for r in carpeta.rglob("*") if r.is_file() and r.suffix != ".tmp"]
     if rutas.es_demostracion:
         libros.append(rutas.marca_demostracion)

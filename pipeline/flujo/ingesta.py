@@ -1,42 +1,41 @@
-"""Etapa 01: lee el plan y las entregas de un corte, revisa su calidad y guarda las tablas."""
+"""Etapa 01: revisa la calidad del plan y de las entregas de un corte y guarda las tablas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from pipeline import calidad, lectura, limpieza, recepcion
-from pipeline.esquemas import crear_tabla, guardar_tabla
+from pipeline import calidad, formulas, recepcion
+from pipeline.esquemas import guardar_tabla
+from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
-from pipeline.formatos import Formato
+from pipeline.flujo.entrada import (
+    Entregas,
+    Plan,
+    leer_entregas,
+    leer_libros,
+    leer_plan,
+    tabla_hallazgos,
+    unir,
+)
 from pipeline.modelo import EstadoEntrega, Hallazgo
-from pipeline.recepcion import Recepcion
 
+__all__ = [
+    "TABLAS_INGESTA",
+    "Entregas",
+    "Plan",
+    "Revision",
+    "devueltas",
+    "guardar_ingesta",
+    "leer_entregas",
+    "leer_libros",
+    "leer_plan",
+    "revisar",
+]
 TABLAS_INGESTA = ("plan", "plan_vigencias", "plan_fuentes", "entregas", "registros_pi", "celdas", "hallazgos")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """El plan leído: metas, programación por vigencia, recursos por fuente y la traza de sus celdas."""
-
-    metas: pd.DataFrame
-    vigencias: pd.DataFrame
-    fuentes: pd.DataFrame
-    celdas: pd.DataFrame
-    hallazgos: pd.DataFrame
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entregas:
-    """Lo entregado en el corte: quién, qué filas, de qué celdas y lo que se halló al leer."""
-
-    entregas: pd.DataFrame
-    registros: pd.DataFrame
-    celdas: pd.DataFrame
-    hallazgos: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,73 +46,22 @@ class Revision:
     hallazgos: pd.DataFrame
 
 
-def leer_plan(contexto: Contexto) -> Plan:
-    """El plan vigente, leído con el formato con que se importó.
-
-    Levanta ErrorEntorno si no se ha importado ninguno. Los problemas del libro son hallazgos.
-    """
-    ficha = recepcion.plan_vigente(contexto.rutas)
-    formato = contexto.formato(ficha.formato)
-    limpio = _leer_libro(contexto, ficha, formato)
-    metas, vigencias, fuentes = limpieza.armar_plan(limpio)
-    return Plan(
-        metas=metas,
-        vigencias=vigencias,
-        fuentes=fuentes,
-        celdas=limpio.celdas,
-        hallazgos=_tabla_hallazgos(_situar(limpio.hallazgos, ficha)),
-    )
-
-
-def leer_entregas(contexto: Contexto) -> Entregas:
-    """Los libros vigentes de Plan Indicativo del corte (la última versión de cada dependencia)."""
-    return leer_libros(contexto, recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi"))
-
-
-def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion]) -> Entregas:
-    """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión."""
-    entregas = recepcion.armar_entregas(
-        recepciones, config=contexto.config, corte=contexto.corte, instrumento="pi"
-    )
-    vigentes = _vigentes(recepciones)
-    registros, celdas, hallazgos = [], [], []
-    for ficha in vigentes:
-        limpio = _leer_libro(contexto, ficha, contexto.formato(ficha.formato))
-        registros.append(limpieza.armar_registros_pi(limpio, ficha.dependencia))
-        celdas.append(limpio.celdas)
-        hallazgos += _situar(limpio.hallazgos, ficha)
-    return Entregas(
-        entregas=_con_filas(entregas, registros),
-        registros=_unir("registros_pi", registros),
-        celdas=_unir("celdas", celdas),
-        hallazgos=_tabla_hallazgos(hallazgos),
-    )
-
-
-def revisar(contexto: Contexto, plan: Plan, leidas: Entregas, *, con_plan: bool = True) -> Revision:
+def revisar(
+    contexto: Contexto, plan: Plan, leidas: Entregas, *, con_plan: bool = True, a_fondo: bool = True
+) -> Revision:
     """Corre las expectativas sobre el plan y lo entregado, y decide qué libros se devuelven.
 
-    Sin `con_plan` no se revisa el libro del plan, que no decide sobre los de las dependencias.
+    Sin `con_plan` no se revisa el libro del plan, que no decide sobre los de las dependencias. Con `a_fondo`
+    compara además con los cortes anteriores y audita las fórmulas, que nunca bloquean: al releer lo de otro
+    corte, solo para saber qué se aceptó, no hace falta.
     """
     reglas = calidad.cargar_reglas(contexto.rutas.expectativas)
-    formato = contexto.formato(contexto.config.entregas.formato_pi)
-    hallazgos = _unir(
-        "hallazgos",
-        [
-            *(_hallazgos_del_plan(plan, reglas) if con_plan else ()),
-            leidas.hallazgos,
-            calidad.revisar_registros_pi(
-                leidas.registros,
-                plan.metas,
-                plan.vigencias,
-                leidas.celdas,
-                contexto.corte,
-                formato.trimestres,
-                reglas=reglas,
-                previos=leidas.hallazgos,
-            ),
-        ],
-    )
+    partes = [leidas.hallazgos, _revisar_corte(contexto, plan, leidas, reglas)]
+    if con_plan:
+        partes += _hallazgos_del_plan(contexto, plan, reglas, leidas=leidas, a_fondo=a_fondo)
+    if a_fondo:
+        partes += [_revisar_historia(contexto, plan, leidas, reglas), _auditar(contexto, leidas)]
+    hallazgos = unir("hallazgos", partes)
     orden = ["instrumento", "dependencia", "archivo", "hoja", "fila", "celda", "regla", "vigencia"]
     entregas = calidad.decidir_entregas(
         leidas.entregas, hallazgos, contexto.config.calidad.proporcion_para_devolver
@@ -124,11 +72,86 @@ def revisar(contexto: Contexto, plan: Plan, leidas: Entregas, *, con_plan: bool 
     )
 
 
-def _hallazgos_del_plan(plan: Plan, reglas: Sequence[calidad.Regla]) -> list[pd.DataFrame]:
+def _hallazgos_del_plan(
+    contexto: Contexto, plan: Plan, reglas: Sequence[calidad.Regla], *, leidas: Entregas, a_fondo: bool
+) -> list[pd.DataFrame]:
     revisado = calidad.revisar_plan(
-        plan.metas, plan.vigencias, plan.celdas, reglas=reglas, previos=plan.hallazgos
+        plan.metas,
+        plan.vigencias,
+        plan.celdas,
+        reglas=reglas,
+        previos=plan.hallazgos,
+        dane=contexto.config.entidad.dane,
     )
-    return [plan.hallazgos, revisado]
+    ficha = recepcion.plan_vigente(contexto.rutas)
+    # La matriz de algunos municipios es a la vez el plan y el seguimiento: se audita una vez.
+    if not a_fondo or ficha.sha256 in set(leidas.celdas["sha256"]):
+        return [plan.hallazgos, revisado]
+    auditado = formulas.auditar_formulas(
+        contexto.rutas.crudos / ficha.ruta,
+        instrumento="plan",
+        archivo=ficha.archivo,
+        sha256=ficha.sha256,
+        ya_dichas=_celdas_dichas(plan.hallazgos, ficha.sha256),
+    )
+    return [plan.hallazgos, revisado, tabla_hallazgos(auditado)]
+
+
+def _revisar_corte(
+    contexto: Contexto, plan: Plan, leidas: Entregas, reglas: Sequence[calidad.Regla]
+) -> pd.DataFrame:
+    config = contexto.config
+    return calidad.revisar_registros_pi(
+        leidas.registros,
+        plan.metas,
+        plan.vigencias,
+        leidas.celdas,
+        contexto.corte,
+        contexto.formato(config.entregas.formato_pi).trimestres,
+        reglas=reglas,
+        previos=leidas.hallazgos,
+        dane=config.entidad.dane,
+        consolidada_por=config.entregas.consolidada_por or "",
+    )
+
+
+def _revisar_historia(
+    contexto: Contexto, plan: Plan, leidas: Entregas, reglas: Sequence[calidad.Regla]
+) -> pd.DataFrame:
+    return calidad.revisar_historia(
+        leidas.registros,
+        leer_anteriores(contexto),
+        leidas.celdas,
+        contexto.corte,
+        plan=plan.metas,
+        plan_vigencias=plan.vigencias,
+        formato_trimestres=contexto.formato(contexto.config.entregas.formato_pi).trimestres,
+        reglas=reglas,
+        previos=leidas.hallazgos,
+    )
+
+
+def _auditar(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:
+    """Hallazgos de las fórmulas de los libros leídos."""
+    leidos = set(leidas.celdas["sha256"])
+    hallazgos: list[Hallazgo] = []
+    for entrega in leidas.entregas[leidas.entregas["estado"].isna()].to_dict("records"):
+        if entrega["sha256"] in leidos:
+            hallazgos += formulas.auditar_formulas(
+                contexto.rutas.crudos / str(entrega["ruta"]),
+                instrumento=str(entrega["instrumento"]),
+                archivo=str(entrega["archivo"]),
+                sha256=str(entrega["sha256"]),
+                dependencia=str(entrega["dependencia"]),
+                ya_dichas=_celdas_dichas(leidas.hallazgos, str(entrega["sha256"])),
+            )
+    return tabla_hallazgos(hallazgos)
+
+
+def _celdas_dichas(hallazgos: pd.DataFrame, sha256: str) -> set[tuple[str, str]]:
+    """Celdas (hoja, celda) cuyo error de Excel ya avisó la limpieza."""
+    propios = hallazgos[(hallazgos["sha256"] == sha256) & (hallazgos["regla"] == "LIM-03")]
+    return set(zip(propios["hoja"], propios["celda"], strict=True))
 
 
 def guardar_ingesta(contexto: Contexto, plan: Plan, leidas: Entregas, revision: Revision) -> list[Path]:
@@ -140,64 +163,10 @@ def guardar_ingesta(contexto: Contexto, plan: Plan, leidas: Entregas, revision: 
         "plan_fuentes": plan.fuentes,
         "entregas": revision.entregas,
         "registros_pi": leidas.registros,
-        "celdas": _unir("celdas", [plan.celdas, leidas.celdas]),
+        "celdas": unir("celdas", [plan.celdas, leidas.celdas]),
         "hallazgos": revision.hallazgos,
     }
     return [guardar_tabla(nombre, tablas[nombre], carpeta) for nombre in TABLAS_INGESTA]
-
-
-def _leer_libro(contexto: Contexto, ficha: Recepcion, formato: Formato) -> limpieza.LibroLimpio:
-    leido = lectura.leer_libro(
-        contexto.rutas.crudos / ficha.ruta,
-        formato,
-        archivo=ficha.archivo,
-        sha256=ficha.sha256,
-        vigencias=contexto.config.entidad.vigencias,
-        corte=contexto.corte if ficha.instrumento != "plan" else None,
-    )
-    return limpieza.limpiar(leido, formato, contexto.config.dependencias)
-
-
-def _vigentes(recepciones: Sequence[Recepcion]) -> list[Recepcion]:
-    ultimas: dict[str, Recepcion] = {}
-    for ficha in recepciones:
-        anterior = ultimas.get(ficha.dependencia)
-        if anterior is None or ficha.version > anterior.version:
-            ultimas[ficha.dependencia] = ficha
-    return [ultimas[codigo] for codigo in sorted(ultimas)]
-
-
-def _con_filas(entregas: pd.DataFrame, registros: list[pd.DataFrame]) -> pd.DataFrame:
-    filas = pd.concat([r[["sha256", "hoja", "fila"]] for r in registros]) if registros else None
-    if filas is None:
-        return entregas
-    conteo = filas.drop_duplicates().groupby("sha256").size()
-    vigente = entregas["estado"].isna()
-    return entregas.assign(n_filas=entregas["sha256"].map(conteo).fillna(0).where(vigente).astype("Int64"))
-
-
-def _situar(hallazgos: Iterable[Hallazgo], ficha: Recepcion) -> list[Hallazgo]:
-    """Los mismos hallazgos con el libro y la dependencia de donde salieron."""
-    return [
-        replace(
-            hallazgo,
-            instrumento=ficha.instrumento,
-            dependencia=ficha.dependencia or None,
-            archivo=ficha.archivo,
-            sha256=ficha.sha256,
-        )
-        for hallazgo in hallazgos
-    ]
-
-
-def _tabla_hallazgos(hallazgos: Iterable[Hallazgo]) -> pd.DataFrame:
-    filas = [asdict(h) | {"severidad": h.severidad.value} for h in hallazgos]
-    return crear_tabla("hallazgos", filas)
-
-
-def _unir(tabla: str, partes: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    con_filas = [parte for parte in partes if len(parte)]
-    return crear_tabla(tabla, pd.concat(con_filas, ignore_index=True) if con_filas else ())
 
 
 def devueltas(entregas: pd.DataFrame) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def ultimo_aceptado(contexto: Contexto, dependencias: set[str]) -> dict[str, tup
 
 def _aceptado_en(contexto: Contexto) -> dict[str, dict[str, float]]:
     leidas = leer_entregas(contexto)
-    revision = revisar(contexto, leer_plan(contexto), leidas, con_plan=False)
+    revision = revisar(contexto, leer_plan(contexto), leidas, con_plan=False, a_fondo=False)
     excluidas = calidad.filas_excluidas(leidas.registros, revision.entregas, revision.hallazgos)
     clave = list(excluidas.columns)
     fuera = pd.MultiIndex.from_frame(excluidas)

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.ingesta import Entregas, Plan, Revision
+from pipeline.flujo.entrada import Entregas, Plan
+from pipeline.flujo.ingesta import Revision
 
 ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
 OPCIONES = {

@@ -2,12 +2,14 @@
 
 from pipeline.limpieza.armado import armar_plan, armar_registros, armar_registros_pi, trimestres_en_filas
 from pipeline.limpieza.libro import LibroLimpio, limpiar
+from pipeline.limpieza.nombres import completar_nombres
 
 __all__ = [
     "LibroLimpio",
     "armar_plan",
     "armar_registros",
     "armar_registros_pi",
+    "completar_nombres",
     "limpiar",
     "trimestres_en_filas",
 ]

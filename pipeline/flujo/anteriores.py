@@ -1,0 +1,65 @@
+"""Lo que ya se había recibido antes del corte: sirve para comparar y para la historia del cuatrienio."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from pipeline import calidad, recepcion
+from pipeline.esquemas import crear_tabla
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.entrada import Entregas, leer_entregas
+from pipeline.modelo import Corte, Periodo
+
+
+def cortes_previos(contexto: Contexto) -> list[Contexto]:
+    """Cortes anteriores de la misma vigencia que tienen entregas, del primero al último."""
+    return [
+        _en(contexto, vigencia, periodo)
+        for vigencia, periodo in recepcion.cortes_con_entregas(contexto.rutas)
+        if vigencia == contexto.corte.vigencia and periodo < contexto.corte.periodo.value
+    ]
+
+
+def cierres_previos(contexto: Contexto) -> list[Contexto]:
+    """El último corte con entregas de cada vigencia anterior del cuatrienio, de la primera a la última."""
+    ultimos = dict(recepcion.cortes_con_entregas(contexto.rutas))
+    inicio = contexto.config.entidad.cuatrienio[0]
+    return [
+        _en(contexto, vigencia, periodo)
+        for vigencia, periodo in sorted(ultimos.items())
+        if inicio <= vigencia < contexto.corte.vigencia
+    ]
+
+
+def leer_anteriores(contexto: Contexto) -> pd.DataFrame:
+    """Registros aceptados de los cortes y cierres previos, con la columna `corte` («2025-T2»).
+
+    Se releen de data/raw, porque lo procesado se puede haber borrado, y se juzgan solo con lo que hallan la
+    lectura y la limpieza: correr todas las reglas en cada corte previo costaría más que el propio corte.
+    """
+    partes = [
+        _aceptados(contexto, leer_entregas(previo)).assign(corte=str(previo.corte))
+        for previo in [*cierres_previos(contexto), *cortes_previos(contexto)]
+    ]
+    con_filas = [parte for parte in partes if len(parte)]
+    if not con_filas:
+        return crear_tabla("registros_pi").assign(corte=pd.Series(dtype="str"))
+    return pd.concat(con_filas, ignore_index=True)
+
+
+def _en(contexto: Contexto, vigencia: int, periodo: str) -> Contexto:
+    return replace(contexto, corte=Corte(vigencia=vigencia, periodo=Periodo(periodo)))
+
+
+def _aceptados(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:
+    """Filas de libros no devueltos, sin bloqueos de lectura y con una meta que no se repite."""
+    entregas = calidad.decidir_entregas(
+        leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
+    )
+    llave = ["sha256", "hoja", "fila", "vigencia"]
+    fuera = pd.MultiIndex.from_frame(calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos))
+    registros = leidas.registros[~pd.MultiIndex.from_frame(leidas.registros[llave]).isin(fuera)]
+    registros = registros[registros["codigo_meta"].notna()]
+    return registros.drop_duplicates(["codigo_meta", "vigencia"], keep=False)

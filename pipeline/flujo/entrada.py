@@ -1,0 +1,153 @@
+"""Lo que entra a la etapa 01: el plan y los libros de un corte, leídos, limpios y con sus correcciones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import pandas as pd
+
+from pipeline import correcciones, lectura, limpieza, recepcion
+from pipeline.esquemas import crear_tabla
+from pipeline.flujo.contexto import Contexto
+from pipeline.formatos import Formato
+from pipeline.modelo import Hallazgo
+from pipeline.recepcion import Recepcion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """El plan leído: metas, programación por vigencia, recursos por fuente y la traza de sus celdas."""
+
+    metas: pd.DataFrame
+    vigencias: pd.DataFrame
+    fuentes: pd.DataFrame
+    celdas: pd.DataFrame
+    hallazgos: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entregas:
+    """Lo entregado en el corte: quién, qué filas, de qué celdas y lo que se halló al leer."""
+
+    entregas: pd.DataFrame
+    registros: pd.DataFrame
+    celdas: pd.DataFrame
+    hallazgos: pd.DataFrame
+
+
+def leer_plan(contexto: Contexto) -> Plan:
+    """El plan vigente, leído con el formato con que se importó.
+
+    Levanta ErrorEntorno si no se ha importado ninguno. Los problemas del libro son hallazgos.
+    """
+    ficha = recepcion.plan_vigente(contexto.rutas)
+    formato = contexto.formato(ficha.formato)
+    limpio = _leer_libro(contexto, ficha, formato)
+    metas, vigencias, fuentes = limpieza.armar_plan(limpio)
+    metas, celdas, completados = limpieza.completar_nombres(metas, limpio.celdas)
+    return Plan(
+        metas=metas,
+        vigencias=vigencias,
+        fuentes=fuentes,
+        celdas=celdas,
+        hallazgos=tabla_hallazgos(_situar([*limpio.hallazgos, *completados], ficha)),
+    )
+
+
+def leer_entregas(contexto: Contexto) -> Entregas:
+    """Los libros vigentes de Plan Indicativo del corte (la última versión de cada dependencia)."""
+    return leer_libros(contexto, recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi"))
+
+
+def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion]) -> Entregas:
+    """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión."""
+    entregas = recepcion.armar_entregas(
+        recepciones, config=contexto.config, corte=contexto.corte, instrumento="pi"
+    )
+    vigentes = _vigentes(recepciones)
+    registros, celdas, hallazgos = [], [], []
+    for ficha in vigentes:
+        limpio = _leer_libro(contexto, ficha, contexto.formato(ficha.formato))
+        registros.append(limpieza.armar_registros_pi(limpio, ficha.dependencia))
+        celdas.append(limpio.celdas)
+        hallazgos += _situar(limpio.hallazgos, ficha)
+    corregidos, trazadas, avisos = _corregir(
+        contexto, unir("registros_pi", registros), unir("celdas", celdas), vigentes
+    )
+    return Entregas(
+        entregas=_con_filas(entregas, registros),
+        registros=corregidos,
+        celdas=trazadas,
+        hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas([*hallazgos, *avisos])),
+    )
+
+
+def _corregir(
+    contexto: Contexto, registros: pd.DataFrame, celdas: pd.DataFrame, vigentes: Sequence[Recepcion]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Hallazgo]]:
+    """Lo leído con las correcciones declaradas para el corte, que se aplican antes de revisar la calidad."""
+    ruta = contexto.rutas.correcciones(contexto.corte.vigencia)
+    declaradas = correcciones.cargar_correcciones(ruta, contexto.corte)
+    origen = ruta.relative_to(ruta.parents[2]).as_posix()
+    registros, celdas, avisos = correcciones.aplicar_correcciones(
+        registros, celdas, declaradas, origen=origen
+    )
+    de_quien = {ficha.sha256: ficha.dependencia or None for ficha in vigentes}
+    return registros, celdas, [replace(a, dependencia=de_quien.get(a.sha256 or "")) for a in avisos]
+
+
+def _leer_libro(contexto: Contexto, ficha: Recepcion, formato: Formato) -> limpieza.LibroLimpio:
+    leido = lectura.leer_libro(
+        contexto.rutas.crudos / ficha.ruta,
+        formato,
+        archivo=ficha.archivo,
+        sha256=ficha.sha256,
+        vigencias=contexto.config.entidad.vigencias,
+        corte=contexto.corte if ficha.instrumento != "plan" else None,
+    )
+    return limpieza.limpiar(leido, formato, contexto.config.dependencias)
+
+
+def _vigentes(recepciones: Sequence[Recepcion]) -> list[Recepcion]:
+    ultimas: dict[str, Recepcion] = {}
+    for ficha in recepciones:
+        anterior = ultimas.get(ficha.dependencia)
+        if anterior is None or ficha.version > anterior.version:
+            ultimas[ficha.dependencia] = ficha
+    return [ultimas[codigo] for codigo in sorted(ultimas)]
+
+
+def _con_filas(entregas: pd.DataFrame, registros: list[pd.DataFrame]) -> pd.DataFrame:
+    filas = pd.concat([r[["sha256", "hoja", "fila"]] for r in registros]) if registros else None
+    if filas is None:
+        return entregas
+    conteo = filas.drop_duplicates().groupby("sha256").size()
+    vigente = entregas["estado"].isna()
+    return entregas.assign(n_filas=entregas["sha256"].map(conteo).fillna(0).where(vigente).astype("Int64"))
+
+
+def _situar(hallazgos: Iterable[Hallazgo], ficha: Recepcion) -> list[Hallazgo]:
+    """Los mismos hallazgos con el libro y la dependencia de donde salieron."""
+    return [
+        replace(
+            hallazgo,
+            instrumento=ficha.instrumento,
+            dependencia=ficha.dependencia or None,
+            archivo=ficha.archivo,
+            sha256=ficha.sha256,
+        )
+        for hallazgo in hallazgos
+    ]
+
+
+def tabla_hallazgos(hallazgos: Iterable[Hallazgo]) -> pd.DataFrame:
+    """Tabla `hallazgos` con los dados, en su orden."""
+    filas = [asdict(h) | {"severidad": h.severidad.value} for h in hallazgos]
+    return crear_tabla("hallazgos", filas)
+
+
+def unir(tabla: str, partes: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Las partes de una tabla, una tras otra; vacía y con sus tipos si ninguna tiene filas."""
+    con_filas = [parte for parte in partes if len(parte)]
+    return crear_tabla(tabla, pd.concat(con_filas, ignore_index=True) if con_filas else ())
