@@ -64,11 +64,17 @@ def numerar_seguimiento(seguimiento: pd.DataFrame) -> pd.DataFrame:
     """El resultado de comparar_versiones con `numero`, `palabra` y `lugar`, para mostrarlo."""
     palabras = {clave: s["palabra"] for clave, s in leer_textos()["situaciones"].items()}
     filas = seguimiento["fila"].map(lambda fila: f"fila {fila}", na_action="ignore").astype("object")
+    corregido = seguimiento["situacion"] == "corregido"
     return seguimiento.assign(
         numero=range(1, len(seguimiento) + 1),
         palabra=seguimiento["situacion"].map(palabras),
+        mensaje=seguimiento["mensaje"].where(~corregido, seguimiento["mensaje"].map(_ya_corregido)),
         lugar=seguimiento["celda"].where(seguimiento["celda"].notna(), filas),
     )
+
+
+def _ya_corregido(mensaje: str) -> str:
+    return str(leer_textos()["ya_corregido"]).format(mensaje=mensaje)
 
 
 def _armar_version(hallazgos: pd.DataFrame, celdas: pd.DataFrame) -> _Version:
