@@ -67,8 +67,9 @@ def renglones_por_dependencia(
     indices: pd.DataFrame,
     entregas: pd.DataFrame,
     fichas: Mapping[str, Any],
+    correcciones: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Un renglón por dependencia para la portada: su entrega, su índice y su ficha (None si no hay)."""
+    """Un renglón por dependencia para la portada: entrega, índice, ficha y correcciones (None si no hay)."""
     por_dependencia = indices[indices["nivel"] == "dependencia"].set_index("codigo").to_dict("index")
     vigentes = entregas[entregas["estado"] != "reemplazada"].set_index("dependencia").to_dict("index")
     renglones = []
@@ -84,6 +85,7 @@ def renglones_por_dependencia(
                 "indice": indice,
                 "situacion": en_palabras(indice["semaforo"]) if indice else "",
                 "ficha": fichas.get(codigo),
+                "correcciones": correcciones.get(codigo),
             }
         )
     return renglones

@@ -22,6 +22,7 @@ from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.devolucion import CARPETA, PAGINA, publicar_correcciones
 from pipeline.flujo.ingesta import TABLAS_INGESTA
 from pipeline.flujo.produccion import EN_CURSO, Resultado, Tarea, esta_al_dia, producir, sin_cambios
 from pipeline.informes.exportador import hoja_de_estilo
@@ -110,9 +111,12 @@ def _publicar_corte(
         )
     resultados = list(etapas) + _en_paralelo(tareas, opciones, avisar)
     shutil.rmtree(contexto.rutas.informes(contexto.corte) / EN_CURSO, ignore_errors=True)
+    correcciones = publicar_correcciones(contexto)
+    avisos += [f"correcciones de {c.dependencia}: {c.aviso}" for c in correcciones if c.aviso]
     if not opciones.informe and not opciones.dependencia:
-        vigentes = [contexto.rutas.informes(contexto.corte) / r.nombre for r in resultados]
-        publicacion.retirar_sobrantes(contexto.rutas.informes(contexto.corte), vigentes)
+        carpeta = contexto.rutas.informes(contexto.corte)
+        vigentes = [*(carpeta / r.nombre for r in resultados), *(c.carpeta for c in correcciones)]
+        publicacion.retirar_sobrantes(carpeta, vigentes)
     portada = publicar_portada(contexto, resultados)
     return Corrida(resultados=tuple(resultados), portada=portada, avisos=tuple(avisos))
 
@@ -238,7 +242,7 @@ def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Pat
             "resumen": resumen,
             "razon_financiera": contexto.config.metodo.ejecucion_financiera.replace("/", " sobre "),
             "dependencias": publicacion.renglones_por_dependencia(
-                nombres, tablas["indices"], tablas["entregas"], fichas
+                nombres, tablas["indices"], tablas["entregas"], fichas, _paginas_de_correcciones(carpeta)
             ),
             "resultados": [asdict(r) for r in resultados],
             "datos": {
@@ -248,6 +252,12 @@ def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Pat
             "es_demostracion": contexto.rutas.es_demostracion,
         },
     )
+
+
+def _paginas_de_correcciones(carpeta: Path) -> dict[str, str]:
+    """Por dependencia, la ruta de su página de correcciones relativa a la portada."""
+    paginas = sorted((carpeta / CARPETA).glob(f"*/{PAGINA}"))
+    return {ruta.parent.name: ruta.relative_to(carpeta).as_posix() for ruta in paginas}
 
 
 def _catalogo() -> dict[str, list[dict[str, Any]]]:
