@@ -41,6 +41,16 @@ def numero(valor: float | None, decimales: int | None = None) -> str:
     return "0" if texto in {"-0", ""} else texto
 
 
+def exacto(valor: float) -> str:
+    """Número como va en una fórmula o en una traza: hasta ocho decimales, sin ceros sobrantes.
+
+    >>> exacto(1234.5), exacto(1 / 3)
+    ('1.234,5', '0,33333333')
+    """
+    texto = numero(valor, 8)
+    return texto.rstrip("0").rstrip(",") if "," in texto else texto
+
+
 def porcentaje(razon: float | None, decimales: int = 1) -> str:
     """Razón mostrada como porcentaje.
 

@@ -16,12 +16,12 @@ import yaml
 
 from pipeline.errores import ErrorInforme
 from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje
+from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, texto_seguro
 
 RECURSOS = Path(__file__).parent / "recursos"
-MAXIMO_DE_LETRAS = 400  # un texto más largo se corta a la vista, diciendo cuánto falta
-INVISIBLES = {"Cc", "Cf", "Cs", "Co"}  # controles, marcas de dirección: se ven como �, no actúan
 ETIQUETA = re.compile(r"<[^>]+>")
 ANCHO_MAXIMO = {"texto": 24, "largo": 38, "huella": 24}  # letras; lo que pase de ahí se parte en renglones
+LLAVES_DE_TRAZA = {"meta": ["codigo_meta"], "nodo": ["nivel", "codigo"]}
 NUMERICOS = {"entero", "numero", "porcentaje", "pesos", "millones"}
 
 
@@ -31,12 +31,17 @@ class Columna:
 
     `formato`: texto, largo, codigo, huella, entero, numero, porcentaje, pesos, millones, semaforo o marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
+    `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta` y «nodo»
+    por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que trae un SHA-256, el destino de los enlaces
+    a ese libro.
     """
 
     campo: str
     titulo: str
     formato: str = "texto"
     motivo: str = ""
+    traza: str = ""
+    ancla: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,7 @@ def tabla(
     if datos.empty:
         texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>' if vacia else ""
         return Tabla(titulo=titulo, filas=0, html=texto)
-    celdas = [[_formatear(v, c) for v in datos[c.campo]] for c in columnas]
+    celdas = [_contenidos(datos, c) for c in columnas]
     identificador = _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
@@ -98,7 +103,8 @@ def tabla(
 
 
 def _revisar(datos: pd.DataFrame, columnas: Sequence[Columna], titulo: str) -> None:
-    ausentes = [c.campo for c in columnas if c.campo not in datos.columns]
+    pedidos = [campo for c in columnas for campo in (c.campo, *LLAVES_DE_TRAZA.get(c.traza, ()))]
+    ausentes = [campo for campo in dict.fromkeys(pedidos) if campo not in datos.columns]
     if ausentes:
         raise ErrorInforme(f"a los datos de la tabla «{titulo}» les falta: {', '.join(ausentes)}")
     if not titulo.strip():
@@ -152,6 +158,22 @@ def _solo_html(fragmento: str) -> str:
     return f"<!--solo-html-->{fragmento}<!--/solo-html-->"
 
 
+def _contenidos(datos: pd.DataFrame, columna: Columna) -> list[str]:
+    """Los textos de una columna, con su enlace a la traza o su ancla si los lleva."""
+    textos = [_formatear(v, columna) for v in datos[columna.campo]]
+    if columna.traza:
+        llaves = datos[LLAVES_DE_TRAZA[columna.traza]].itertuples(index=False, name=None)
+        anclas = [ancla_de_traza(*(("meta", *k) if len(k) == 1 else k)) for k in llaves]
+        return [enlazar_traza(t, a) for t, a in zip(textos, anclas, strict=True)]
+    if columna.ancla == "libro":
+        repetidas = datos[columna.campo].duplicated()
+        return [
+            t if repetida or _falta(v) else f'<span id="{ancla_de_libro(v)}">{t}</span>'
+            for t, v, repetida in zip(textos, datos[columna.campo], repetidas, strict=True)
+        ]
+    return textos
+
+
 def _formatear(valor: Any, columna: Columna) -> str:
     return f'<span class="falta">{SIN_DATO}</span>' if _falta(valor) else FORMATOS[columna.formato](valor)
 
@@ -192,21 +214,6 @@ def _clase_de(formato: str) -> str:
         "semaforo": "semaforo",
         "marca": "semaforo",
     }.get(formato, "")
-
-
-def texto_seguro(valor: object) -> str:
-    """Texto ajeno como texto: escapado, con los caracteres invisibles a la vista y aislado de la dirección.
-
-    >>> texto_seguro("=1+1 <script>")
-    '<bdi>=1+1 &lt;script&gt;</bdi>'
-    """
-    limpio = "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in INVISIBLES else "\ufffd" for c in str(valor)
-    )
-    sobrante = len(limpio) - MAXIMO_DE_LETRAS
-    if sobrante > 0:
-        limpio = f"{limpio[:MAXIMO_DE_LETRAS]}… [{numero(sobrante, 0)} caracteres más en el libro]"
-    return f"<bdi>{html.escape(limpio)}</bdi>"
 
 
 def _semaforo(valor: object) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.formato_es import numero
+from pipeline.formato_es import exacto
 
 NOMBRES = {
     "avance": "Avance de la vigencia",
@@ -77,7 +77,7 @@ def _lineas_de_insumo(insumo: Any) -> list[str]:
     de_que = insumo.campo.replace("_vigencia", "").replace("_cop", "").replace("_", " ")
     cuando = f" {insumo.vigencia}" if insumo.vigencia else ""
     lugar = f"{insumo.archivo} › {insumo.hoja} › {insumo.celda}"
-    lineas = [f"  · {de_que}{cuando} = {numero(insumo.valor, 8).rstrip('0').rstrip(',')}"]
+    lineas = [f"  · {de_que}{cuando} = {exacto(insumo.valor)}"]
     lineas.append(f"      {lugar}, escrito «{insumo.valor_crudo}», sha256 {insumo.sha256[:16]}…")
     if isinstance(insumo.transformacion, str) and insumo.transformacion:
         lineas.append(f"      {insumo.transformacion}")

@@ -41,6 +41,7 @@ def avance_contra_esperado(indices: pd.DataFrame, nivel: str) -> Figura | None:
             0.62 + _alto_de_fila(len(datos)) * len(datos), lambda _, ejes: _trazar_avance(ejes, datos)
         ),
         fuente=FUENTE,
+        traza=f"trazas-{nivel}",
     )
 
 
@@ -155,6 +156,7 @@ def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
         ),
         svg=dibujar(0.3 + 0.42 * len(datos), lambda _, ejes: _trazar_bandas(ejes, datos, palabras)),
         fuente=FUENTE,
+        traza="trazas-meta",
     )
 
 

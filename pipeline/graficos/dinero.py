@@ -37,6 +37,7 @@ def cadena_del_dinero(cadena: pd.DataFrame, corte: str) -> Figura | None:
         ),
         svg=dibujar(0.3 + 0.44 * len(datos), lambda _, ejes: _trazar_cadena(ejes, datos)),
         fuente=FUENTE,
+        traza="trazas-resumen",
     )
 
 
@@ -98,6 +99,7 @@ def cuadrante(indices: pd.DataFrame, corte: str, nivel: str = "dependencia") -> 
         ),
         svg=dibujar(5.2, lambda _, ejes: _trazar_cuadrante(ejes, datos)),
         fuente=FUENTE,
+        traza=f"trazas-{nivel}",
     )
 
 

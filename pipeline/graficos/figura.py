@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.errores import ErrorInforme
+from pipeline.hipertexto import pie_de_traza
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,6 +18,7 @@ class Figura:
 
     `titular` es el mensaje calculado de los datos; `subtitulo`, la medida, el lugar y el corte; `alt` dice el
     hallazgo con sus números; `datos` son las cifras ya escritas como se leen, que van en una tabla al lado.
+    `traza` es la sección del anexo de trazas que las explica; solo se enlaza si el informe lo lleva.
     """
 
     titular: str
@@ -25,6 +27,7 @@ class Figura:
     datos: pd.DataFrame
     svg: bytes
     fuente: str = ""
+    traza: str = ""
 
     def __post_init__(self) -> None:
         vacios = [n for n in ("titular", "subtitulo", "alt") if not getattr(self, n).strip()]
@@ -35,6 +38,7 @@ class Figura:
     def _repr_html_(self) -> str:
         dibujo = base64.b64encode(self.svg).decode("ascii")
         fuente = f'<p class="fuente">{html.escape(self.fuente)}</p>' if self.fuente else ""
+        fuente += pie_de_traza(self.traza) if self.traza else ""
         return (
             f'<figure><figcaption><span class="titulo-figura">{html.escape(self.titular)}</span>'
             f'<span class="subtitulo">{html.escape(self.subtitulo)}</span></figcaption>'

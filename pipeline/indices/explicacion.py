@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errores import ErrorSeguimiento
-from pipeline.formato_es import numero, porcentaje
+from pipeline.formato_es import exacto, porcentaje
 from pipeline.indices.finanzas import RAZONES
 from pipeline.indices.formulas import codigos_de_tipo, es_reduccion, usa_linea_base
 from pipeline.modelo import Corte, EstadoReporte, Metodo, TipoMeta
@@ -281,11 +281,11 @@ def _serie(
 def _escribir(expresion: Expresion, *, con_nombres: bool = False, dentro: bool = False) -> str:
     """Fórmula en texto: con los nombres de los insumos o con sus valores."""
     if "constante" in expresion:
-        return cifra(expresion["constante"])
+        return exacto(expresion["constante"])
     if "campo" in expresion:
         nombre = NOMBRES[expresion["campo"]]
         vigencia = f" {expresion['vigencia']}" if dentro and expresion["vigencia"] else ""
-        return f"{nombre}{vigencia}" if con_nombres else cifra(expresion["valor"])
+        return f"{nombre}{vigencia}" if con_nombres else exacto(expresion["valor"])
     operacion, operandos = expresion["operacion"], expresion["operandos"]
     con_vigencia = dentro or operacion != "dividir"
     partes = [_escribir(o, con_nombres=con_nombres, dentro=con_vigencia) for o in operandos]
@@ -316,16 +316,6 @@ def _insumo(meta: Mapping[str, Any], campo: str, vigencia: int) -> Expresion:
 
 def _hoja(campo: str, vigencia: int, valor: float) -> Expresion:
     return {"campo": campo, "vigencia": vigencia, "valor": valor}
-
-
-def cifra(valor: float) -> str:
-    """Número como va en una fórmula: hasta ocho decimales, sin ceros sobrantes.
-
-    >>> cifra(1234.5)
-    '1.234,5'
-    """
-    texto = numero(valor, 8)
-    return texto.rstrip("0").rstrip(",") if "," in texto else texto
 
 
 def _real(valor: Any) -> float:

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errores import ErrorSeguimiento
-from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.formato_es import contar, exacto, numero, porcentaje
 from pipeline.indices.agregacion import Nodos, en_orden, nodos_de, valores_que_cuentan
-from pipeline.indices.explicacion import NOMBRES, cifra
+from pipeline.indices.explicacion import NOMBRES
 from pipeline.indices.finanzas import RAZONES, razon
 from pipeline.indices.formulas import Reales, con_tope
 from pipeline.indices.promedios import Pesos, Terminos, sumas, terminos
@@ -131,7 +131,7 @@ def _explicar_dinero(
         propias = cuenta.metas[nodos.grupo == i]
         texto = (
             f"{_nombre(medida, cuenta.corte)} = Σ {NOMBRES[arriba]} / Σ {NOMBRES[abajo]} = "
-            f"{cifra(totales[i, 0])} / {cifra(totales[i, 1])} = {porcentaje(resultados[i])}, "
+            f"{exacto(totales[i, 0])} / {exacto(totales[i, 1])} = {porcentaje(resultados[i])}, "
             f"sobre {contar(int(propias[arriba].notna().sum()), 'meta')} con {NOMBRES[arriba]} y "
             f"{numero(int(propias[abajo].notna().sum()), 0)} con {NOMBRES[abajo]}."
         )
@@ -142,18 +142,18 @@ def _formula(cuenta: _Cuenta, t: Terminos, propios: np.ndarray, arriba: float, a
     """Fórmula con nombres y con números; los sumandos se escriben si son líneas o hijos y son pocos."""
     if t.son == "meta":
         if cuenta.metodo.agregacion == "ponderada" and cuenta.con_pesos:
-            return f"Σ (peso × avance) / Σ peso = {cifra(arriba)} / {cifra(abajo)}"
+            return f"Σ (peso × avance) / Σ peso = {exacto(arriba)} / {exacto(abajo)}"
         iguales = " (el plan no declara pesos)" if cuenta.metodo.agregacion == "ponderada" else ""
-        return f"Σ avance / número de metas{iguales} = {cifra(arriba)} / {cifra(abajo)}"
+        return f"Σ avance / número de metas{iguales} = {exacto(arriba)} / {exacto(abajo)}"
     de_quien = _ARTICULOS[t.son]
     peso = "peso" if t.son == "linea" and cuenta.metodo.agregacion == "ponderada" else "metas"
     nombres = f"Σ ({peso} {de_quien} × avance {de_quien}) / Σ {peso}"
     cuentan = propios & ~np.isnan(t.valores)
     if int(cuentan.sum()) > MAXIMO_DE_SUMANDOS:
-        return f"{nombres} = {cifra(arriba)} / {cifra(abajo)}"
+        return f"{nombres} = {exacto(arriba)} / {exacto(abajo)}"
     pares = zip(t.pesos[cuentan], t.valores[cuentan], strict=True)
-    sumandos = " + ".join(f"{cifra(p)} × {porcentaje(v)}" for p, v in pares)
-    return f"{nombres} = ({sumandos}) / {cifra(abajo)} = {cifra(arriba)} / {cifra(abajo)}"
+    sumandos = " + ".join(f"{exacto(p)} × {porcentaje(v)}" for p, v in pares)
+    return f"{nombres} = ({sumandos}) / {exacto(abajo)} = {exacto(arriba)} / {exacto(abajo)}"
 
 
 def _cobertura_anual(cuenta: _Cuenta, propias: np.ndarray) -> str:

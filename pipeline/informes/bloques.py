@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.hipertexto import enlazar_traza
+
 NEGRITA = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -25,11 +27,12 @@ class Bloque:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cifra:
-    """Una cifra del encabezado: qué mide, cuánto y frente a qué."""
+    """Una cifra del encabezado: qué mide, cuánto, frente a qué y el ancla de su traza, si la tiene."""
 
     nombre: str
     valor: str
     contexto: str = ""
+    traza: str = ""
 
 
 def en_linea(texto: str) -> str:
@@ -64,11 +67,16 @@ def lista(textos: Iterable[str], clase: str = "texto") -> Bloque:
 def cifras(valores: Iterable[Cifra]) -> Bloque:
     """Cuadro de cifras clave."""
     tarjetas = "".join(
-        f'<div class="cifra"><dt>{html.escape(c.nombre)}</dt><dd class="valor">{html.escape(c.valor)}</dd>'
+        f'<div class="cifra"><dt>{html.escape(c.nombre)}</dt><dd class="valor">{_valor(c)}</dd>'
         f'<dd class="contexto">{html.escape(sin_partir(c.contexto))}</dd></div>'
         for c in valores
     )
     return Bloque(f'<dl class="cifras">{tarjetas}</dl>')
+
+
+def _valor(cifra: Cifra) -> str:
+    escrito = html.escape(cifra.valor)
+    return enlazar_traza(escrito, cifra.traza) if cifra.traza else escrito
 
 
 def definiciones(terminos: Mapping[str, str]) -> Bloque:

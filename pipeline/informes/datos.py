@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.config import Config, Rutas, cargar_config, hallar_raiz, leer_corte
 from pipeline.errores import ErrorInforme
-from pipeline.esquemas import leer_tabla
+from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.modelo import Corte, EstadoEntrega, EstadoReporte, Nivel, Semaforo
 
 ETAPAS = {
@@ -33,6 +33,7 @@ BIBLIOTECAS = (
     "matplotlib",
     "weasyprint",
 )
+TRAZAS = ("trazas", "trazas_nodos", "insumos")
 ORDEN_DE_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2, "alta": 0, "media": 1, "baja": 2}
 
 
@@ -53,6 +54,9 @@ class DatosInforme:
     metas: pd.DataFrame
     indices: pd.DataFrame
     alertas: pd.DataFrame
+    trazas: pd.DataFrame = field(default_factory=lambda: crear_tabla("trazas"))
+    trazas_nodos: pd.DataFrame = field(default_factory=lambda: crear_tabla("trazas_nodos"))
+    origenes: pd.DataFrame = field(default_factory=lambda: crear_tabla("insumos"))
 
     @property
     def nombre(self) -> str:
@@ -165,7 +169,10 @@ class DatosInforme:
 
     @property
     def insumos(self) -> pd.DataFrame:
-        """Manifiesto de insumos: `libro`, `contenido`, `recibido_en`, `sha256`; el plan y las entregas."""
+        """Manifiesto de insumos: `libro`, `contenido`, `recibido_en`, `sha256`.
+
+        El plan, las entregas y los demás libros de donde salió alguna cifra (cierres de otras vigencias).
+        """
         plan = (
             self.plan[["archivo", "sha256"]]
             .drop_duplicates()
@@ -180,7 +187,11 @@ class DatosInforme:
                 "recibido_en": libros["recibido_en"].str.slice(0, 16).str.replace("T", " "),
             }
         ).sort_values(["contenido", "recibido_en"])
-        insumos = pd.concat([plan.sort_values("archivo"), entregas], ignore_index=True)
+        conocidos = {*plan["sha256"], *entregas["sha256"]}
+        otros = self.origenes[~self.origenes["sha256"].isin(conocidos)]
+        otros = otros[["archivo", "sha256"]].drop_duplicates("sha256").sort_values("archivo")
+        otros = otros.assign(contenido="Cierre de vigencias anteriores", recibido_en="")
+        insumos = pd.concat([plan.sort_values("archivo"), entregas, otros], ignore_index=True)
         return insumos.rename(columns={"archivo": "libro"})
 
     @property
@@ -206,10 +217,12 @@ def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInfo
     corte = leer_corte(vigencia, periodo, config)
     rutas = Rutas(raiz)
     nombres = ("plan", "entregas", "hallazgos", "metas", "indices", "alertas")
-    tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in nombres}
+    tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in (*nombres, *TRAZAS)}
     if dependencia:
         config.dependencia(dependencia)
-        tablas = {n: t if n == "plan" else _solo_de(t, n, dependencia) for n, t in tablas.items()}
+        propias = set(tablas["metas"].loc[tablas["metas"]["dependencia"] == dependencia, "codigo_meta"])
+        tablas = {n: t if n == "plan" else _solo_de(t, n, dependencia, propias) for n, t in tablas.items()}
+    tablas["origenes"] = tablas.pop("insumos")
     return DatosInforme(
         config=config, corte=corte, dependencia=dependencia, es_demostracion=rutas.es_demostracion, **tablas
     )
@@ -222,8 +235,10 @@ def exigir_dependencia(datos: DatosInforme) -> DatosInforme:
     return datos
 
 
-def _solo_de(tabla: pd.DataFrame, nombre: str, dependencia: str) -> pd.DataFrame:
-    if nombre == "indices":
+def _solo_de(tabla: pd.DataFrame, nombre: str, dependencia: str, metas: set[str]) -> pd.DataFrame:
+    if nombre in {"trazas", "insumos"}:
+        return tabla[tabla["codigo_meta"].isin(metas)]
+    if nombre in {"indices", "trazas_nodos"}:
         return tabla[(tabla["nivel"] == Nivel.DEPENDENCIA) & (tabla["codigo"] == dependencia)]
     return tabla[tabla["dependencia"] == dependencia]
 

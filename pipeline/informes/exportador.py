@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errores import ErrorInforme
+from pipeline.hipertexto import ANEXO, quitar_enlaces_de_traza
 from pipeline.informes.auditoria import auditar_html
 from pipeline.informes.portada import armar_portada
 
@@ -54,6 +55,8 @@ def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) 
     portada = armar_portada(titulo, parametros, raiz)
     recursos = {"portada": portada, "edicion": edicion, "css": hoja_de_estilo(), "marca_indice": INDICE}
     pagina = _poner_indice(_convertir(cuaderno, recursos))
+    if f'id="{ANEXO}"' not in pagina:  # sin anexo no hay a dónde enlazar
+        pagina = quitar_enlaces_de_traza(pagina)
     faltas = auditar_html(pagina)
     if faltas:
         raise ErrorInforme(

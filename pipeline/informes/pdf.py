@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errores import ErrorEntorno, ErrorInforme
+from pipeline.hipertexto import quitar_enlaces_de_traza
 from pipeline.informes.exportador import Exportado
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
@@ -32,7 +33,7 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
     # WeasyPrint avisa de cada propiedad de pantalla que ignora (p. ej. overflow-x): no son fallas del PDF.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    pagina = SOLO_HTML.sub("", html.read_text(encoding="utf-8"))
+    pagina = quitar_enlaces_de_traza(SOLO_HTML.sub("", html.read_text(encoding="utf-8")))
     solo_lo_propio = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, fail_on_errors=True)
     try:
         contenido: bytes = weasyprint.HTML(string=pagina, url_fetcher=solo_lo_propio).write_pdf(

@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
-from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
+from pipeline.informes.anexo import trazas
+from pipeline.informes.bloques import Bloque, lista, parrafo
+from pipeline.informes.claves import cifras_clave, entre
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.informes.metodo import como_se_hizo, glosario, limites, metodo, parametros
@@ -30,6 +32,7 @@ __all__ = [
     "por_nivel",
     "puntos_principales",
     "sobre_ejecutadas",
+    "trazas",
 ]
 
 NIVELES = {
@@ -38,63 +41,6 @@ NIVELES = {
     "programa": ("programa", "programas"),
     "dependencia": ("dependencia", "dependencias"),
 }
-
-
-def cifras_clave(datos: DatosInforme) -> Bloque:
-    """Las seis cifras que abren el informe."""
-    r = datos.resumen
-    if not r:
-        return parrafo(frase("sin_metas", nombre=datos.nombre), clase="vacio")
-    altas = int((datos.alertas_ordenadas["severidad"] == "alta").sum())
-    return cifras(
-        [
-            Cifra(
-                nombre="Avance de la vigencia", valor=porcentaje(r["avance"]), contexto=_contexto_de_avance(r)
-            ),
-            Cifra(
-                nombre="Avance del cuatrienio",
-                valor=porcentaje(r["avance_cuatrienio"]),
-                contexto=_entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
-            ),
-            Cifra(
-                nombre="Ejecución financiera",
-                valor=porcentaje(r["ejecucion_financiera"]),
-                contexto=textos_fijos()["razones_financieras"][datos.config.metodo.ejecucion_financiera],
-            ),
-            Cifra(
-                nombre="Metas con reporte",
-                valor=porcentaje(r["indice_reporte"]),
-                contexto=f"{int(r['n_reportadas'])} de {contar(int(r['n_programadas']), 'programada')}",
-            ),
-            Cifra(
-                nombre="Libros a tiempo",
-                valor=porcentaje(r["indice_oportunidad"]),
-                contexto=_contexto_de_entregas(datos),
-            ),
-            Cifra(
-                nombre="Alertas de prioridad alta",
-                valor=numero(altas, 0),
-                contexto=f"de {contar(len(datos.alertas_ordenadas), 'alerta abierta', 'alertas abiertas')}",
-            ),
-        ]
-    )
-
-
-def _contexto_de_avance(r: dict[str, Any]) -> str:
-    partes = [] if pd.isna(r["esperado"]) else [f"esperado al corte: {porcentaje(r['esperado'])}"]
-    return "; ".join([*partes, _entre(r["cota_inferior"], r["cota_superior"])])
-
-
-def _entre(inferior: float, superior: float) -> str:
-    if pd.isna(inferior) or pd.isna(superior) or porcentaje(inferior) == porcentaje(superior):
-        return ""
-    return f"entre {porcentaje(inferior)} y {porcentaje(superior)} según lo que falta por reportar"
-
-
-def _contexto_de_entregas(datos: DatosInforme) -> str:
-    vigentes = datos.entregas_vigentes
-    a_tiempo = int((vigentes["oportunidad"] == "a_tiempo").sum())
-    return f"{numero(a_tiempo, 0)} de {contar(len(vigentes), 'libro esperado', 'libros esperados')}"
 
 
 def puntos_principales(datos: DatosInforme) -> Bloque:
@@ -231,7 +177,7 @@ def avance_general(datos: DatosInforme) -> Bloque:
     if not r:
         return parrafo(frase("sin_metas", nombre=datos.nombre), clase="vacio")
     frases = [_punto_de_avance(datos)]
-    if _entre(r["cota_inferior"], r["cota_superior"]):
+    if entre(r["cota_inferior"], r["cota_superior"]):
         frases.append(
             frase("cotas", inferior=porcentaje(r["cota_inferior"]), superior=porcentaje(r["cota_superior"]))
         )

@@ -185,12 +185,26 @@ def test_el_corte_de_una_dependencia_solo_trae_lo_suyo(
         metas=[_meta("1", dependencia="SSAL"), _meta("2", dependencia="SCUL")],
         indices=[_indice("plan", "P"), _indice("dependencia", "SSAL"), _indice("dependencia", "SCUL")],
     )
-    for nombre in TABLAS:
-        guardar_tabla(nombre, getattr(completo, nombre), tmp_path / "data" / "processed" / "2025" / "T3")
+    explicado = {
+        "trazas": [{"codigo_meta": m, "medida": "avance", "formula": "x"} for m in "12"],
+        "insumos": [
+            {"codigo_meta": m, "medida": "avance", "campo": "x", "vigencia": 0, "valor": 1} for m in "12"
+        ],
+        "trazas_nodos": [
+            {"nivel": "dependencia", "codigo": d, "medida": "avance", "formula": "x"}
+            for d in ("SSAL", "SCUL")
+        ],
+    }
+    tablas = {n: getattr(completo, n) for n in TABLAS}
+    tablas |= {n: crear_tabla(n, filas) for n, filas in explicado.items()}
+    for nombre, tabla in tablas.items():
+        guardar_tabla(nombre, tabla, tmp_path / "data" / "processed" / "2025" / "T3")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     propio = abrir_corte(2025, "T3", "SSAL")
     assert list(propio.metas["codigo_meta"]) == ["1"]
     assert list(propio.indices["codigo"]) == ["SSAL"]
+    assert list(propio.trazas["codigo_meta"]) == list(propio.origenes["codigo_meta"]) == ["1"]
+    assert list(propio.trazas_nodos["codigo"]) == ["SSAL"]
     assert propio.resumen["codigo"] == "SSAL"
     assert propio.nombre == "Secretaría de Salud"

@@ -1,0 +1,77 @@
+"""Las cifras que abren un informe, cada una con su contexto y el enlace a su traza."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.hipertexto import ancla_de_traza
+from pipeline.informes.bloques import Bloque, Cifra, cifras, parrafo
+from pipeline.informes.datos import DatosInforme
+from pipeline.informes.frases import frase, textos_fijos
+
+
+def cifras_clave(datos: DatosInforme) -> Bloque:
+    """Las seis cifras que abren el informe."""
+    r = datos.resumen
+    if not r:
+        return parrafo(frase("sin_metas", nombre=datos.nombre), clase="vacio")
+    traza = ancla_de_traza(r["nivel"], r["codigo"])
+    altas = int((datos.alertas_ordenadas["severidad"] == "alta").sum())
+    return cifras(
+        [
+            Cifra(
+                nombre="Avance de la vigencia",
+                valor=porcentaje(r["avance"]),
+                contexto=_contexto_de_avance(r),
+                traza=traza,
+            ),
+            Cifra(
+                nombre="Avance del cuatrienio",
+                valor=porcentaje(r["avance_cuatrienio"]),
+                contexto=entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
+                traza=traza,
+            ),
+            Cifra(
+                nombre="Ejecución financiera",
+                valor=porcentaje(r["ejecucion_financiera"]),
+                contexto=textos_fijos()["razones_financieras"][datos.config.metodo.ejecucion_financiera],
+                traza=traza,
+            ),
+            Cifra(
+                nombre="Metas con reporte",
+                valor=porcentaje(r["indice_reporte"]),
+                contexto=f"{int(r['n_reportadas'])} de {contar(int(r['n_programadas']), 'programada')}",
+            ),
+            Cifra(
+                nombre="Libros a tiempo",
+                valor=porcentaje(r["indice_oportunidad"]),
+                contexto=_contexto_de_entregas(datos),
+            ),
+            Cifra(
+                nombre="Alertas de prioridad alta",
+                valor=numero(altas, 0),
+                contexto=f"de {contar(len(datos.alertas_ordenadas), 'alerta abierta', 'alertas abiertas')}",
+            ),
+        ]
+    )
+
+
+def _contexto_de_avance(r: dict[str, Any]) -> str:
+    partes = [] if pd.isna(r["esperado"]) else [f"esperado al corte: {porcentaje(r['esperado'])}"]
+    return "; ".join([*partes, entre(r["cota_inferior"], r["cota_superior"])])
+
+
+def entre(inferior: float, superior: float) -> str:
+    """«entre 40,0 % y 45,7 %…» si lo que falta por reportar puede mover la cifra; si no, vacío."""
+    if pd.isna(inferior) or pd.isna(superior) or porcentaje(inferior) == porcentaje(superior):
+        return ""
+    return f"entre {porcentaje(inferior)} y {porcentaje(superior)} según lo que falta por reportar"
+
+
+def _contexto_de_entregas(datos: DatosInforme) -> str:
+    vigentes = datos.entregas_vigentes
+    a_tiempo = int((vigentes["oportunidad"] == "a_tiempo").sum())
+    return f"{numero(a_tiempo, 0)} de {contar(len(vigentes), 'libro esperado', 'libros esperados')}"
