@@ -11,6 +11,7 @@ from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, ColumnaLimpia, escribi
 
 ANOS_POSIBLES = range(1990, 2101)
 
+_MESES, _DIAS = 12, 31
 _HORA = r"(?:[ T]00:00(?::00(?:\.0+)?)?)?"
 _DIA_MES_ANO = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_HORA}", re.ASCII)
 _ANO_MES_DIA = re.compile(rf"(\d{{4}})[/-](\d{{1,2}})[/-](\d{{1,2}}){_HORA}", re.ASCII)
@@ -20,12 +21,14 @@ def limpiar_fechas(valores: Sequence[object], fichas_faltante: Collection[str] =
     """Fechas de una columna como AAAA-MM-DD; None donde no hay o no se puede leer, con su aviso.
 
     Un texto se lee como día/mes/año. El año va completo y entre 1990 y 2100: «2/2/0205» no es una
-    fecha. Las fichas van como `clave`.
+    fecha. Si otra celda de la columna está escrita como mes/día/año («1/15/2025»), «3/4/2025» puede
+    ser cualquiera de las dos y se pregunta. Las fichas van como `clave`.
 
     >>> limpiar_fechas(["31/10/2025", "2/2/0205", date(2025, 1, 20), ""]).valores
     ['2025-10-31', None, '2025-01-20', None]
     """
     limpia = ColumnaLimpia(valores=[None] * len(valores), transformaciones=[None] * len(valores))
+    ejemplo = next((v for v in valores if isinstance(v, str) and _es_mes_dia(v)), None)
     for indice, valor in enumerate(valores):
         if valor == "":
             continue
@@ -34,6 +37,9 @@ def limpiar_fechas(valores: Sequence[object], fichas_faltante: Collection[str] =
             limpia.transformaciones[indice] = f"«{texto}» leído como sin dato"
         elif texto.upper() in ERRORES_DE_EXCEL:
             limpia.quitar(indice, "LIM-03", valor=texto)
+        elif ejemplo is not None and texto and (lecturas := _dos_lecturas(texto)):
+            marcadores = {"una": lecturas[0], "otra": lecturas[1], "ejemplo": recortar(ejemplo)}
+            limpia.quitar(indice, "LIM-17", valor=texto, **marcadores)
         elif (fecha := leer_fecha(valor)) is None:
             limpia.quitar(indice, "LIM-15", valor=recortar(escribir_crudo(valor) or ""))
         else:
@@ -41,6 +47,20 @@ def limpiar_fechas(valores: Sequence[object], fichas_faltante: Collection[str] =
             if texto and texto != fecha.isoformat():
                 limpia.transformaciones[indice] = f"«{texto}» leído como {fecha.isoformat()}"
     return limpia
+
+
+def _es_mes_dia(texto: str) -> bool:
+    """Si solo se puede leer como mes/día/año."""
+    partes = _DIA_MES_ANO.fullmatch(limpiar_texto(texto))
+    return partes is not None and int(partes[1]) <= _MESES < int(partes[2]) <= _DIAS
+
+
+def _dos_lecturas(texto: str) -> tuple[str, str] | None:
+    partes = _DIA_MES_ANO.fullmatch(texto)
+    if not partes or int(partes[1]) == int(partes[2]) or max(int(partes[1]), int(partes[2])) > _MESES:
+        return None
+    como_dia, como_mes = leer_fecha(texto), leer_fecha(f"{partes[2]}/{partes[1]}/{partes[3]}")
+    return (como_dia.isoformat(), como_mes.isoformat()) if como_dia and como_mes else None
 
 
 def leer_fecha(valor: object) -> date | None:

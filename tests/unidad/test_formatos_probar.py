@@ -130,7 +130,7 @@ def test_si_la_hoja_se_llama_de_otro_modo_se_dice_cual_espera_el_formato(tmp_pat
 def test_si_ninguno_casa_se_muestra_el_borrador(tmp_path: Path) -> None:
     prueba = probar_formatos(libro(tmp_path, REPORTE), vigencias=VIGENCIAS)
     assert prueba.elegida is None
-    assert "nombre: ajena_2025" in presentar(prueba)
+    assert 'nombre: "ajena_2025"' in presentar(prueba)
 
 
 @pytest.mark.parametrize("contenido", [b"", b"no es un libro"])

@@ -45,3 +45,13 @@ def test_un_guion_y_una_ficha_son_sin_dato_y_no_un_error() -> None:
 
 def test_un_error_de_excel_no_es_una_fecha() -> None:
     assert [a.regla for a in limpiar_fechas(["#N/A"]).avisos] == ["LIM-03"]
+
+
+def test_si_la_columna_mezcla_mes_dia_una_fecha_con_dos_lecturas_se_pregunta() -> None:
+    limpia = limpiar_fechas(["1/15/2025", "3/4/2025", "5/5/2025", "20/4/2025"])
+    assert limpia.valores == [None, None, "2025-05-05", "2025-04-20"]
+    assert [(a.indice, a.regla) for a in limpia.avisos] == [(0, "LIM-15"), (1, "LIM-17")]
+    assert (limpia.avisos[1].marcadores["una"], limpia.avisos[1].marcadores["otra"]) == (
+        "2025-04-03",
+        "2025-03-04",
+    )
