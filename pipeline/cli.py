@@ -78,38 +78,22 @@ def importar_plan(
 @formatos.command("listar", cls=Orden)
 def listar_formatos(raiz: Raiz = AQUI) -> None:
     """Lista los formatos del paquete y los propios de la entidad."""
-    from pipeline.config import Rutas
-    from pipeline.formatos import cargar_formato, nombres_de_formatos
+    from pipeline.flujo.formatos import listar
 
-    propios = Rutas(raiz.resolve()).formatos
-    for nombre in nombres_de_formatos(propios):
-        formato = cargar_formato(nombre, propios)
-        typer.echo(f"{nombre:<32} {formato.tabla:<15} {formato.descripcion.split('. ')[0]}")
+    typer.echo(listar(raiz.resolve()))
 
 
 @formatos.command("probar", cls=Orden)
 def probar_formato(
     archivo: Annotated[Path, typer.Argument(help="Libro por reconocer.", metavar="ARCHIVO")],
     formato: Annotated[str, typer.Option("--formato", help="Probar solo ese.", metavar="NOMBRE")] = "",
-    borrador: Annotated[
-        bool, typer.Option("--borrador", help="Solo el YAML de un formato nuevo.", metavar="")
-    ] = False,
+    borrador: Annotated[bool, typer.Option("--borrador", help="Solo un formato nuevo.", metavar="")] = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Propone el formato de un libro o redacta uno nuevo.
+    """Propone el formato que mejor casa con un libro y muestra cómo se lee, o redacta uno nuevo."""
+    from pipeline.flujo.formatos import probar
 
-    Muestra las primeras filas como se leen con el que mejor casa.
-    """
-    from pipeline.config import Rutas
-    from pipeline.flujo.formatos import presentar, probar_formatos, redactar_formato, vigencias_de
-
-    rutas = Rutas(raiz.resolve())
-    vigencias = vigencias_de(rutas.raiz)
-    if borrador:
-        typer.echo(redactar_formato(archivo, vigencias=vigencias), nl=False)
-        return
-    prueba = probar_formatos(archivo, vigencias=vigencias, carpeta_propia=rutas.formatos, formato=formato)
-    typer.echo(presentar(prueba))
+    typer.echo(probar(archivo, raiz.resolve(), formato=formato, solo_borrador=borrador))
 
 
 @app.command(cls=Orden)

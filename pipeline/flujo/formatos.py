@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import ARCHIVO, cargar_config
+from pipeline.config import ARCHIVO, Rutas, cargar_config
 from pipeline.errores import ErrorLibro
 from pipeline.formato_es import porcentaje
 from pipeline.formatos import avisar, cargar_formato, nombres_de_formatos, recortar, reglas_de_lectura
@@ -38,6 +38,22 @@ class Prueba:
     elegida: Propuesta | None = None
     limpio: LibroLimpio | None = None
     borrador: str = ""
+
+
+def listar(raiz: Path) -> str:
+    """Nombre, tabla y descripción de cada formato del paquete y de la entidad en `raiz`, uno por renglón."""
+    propios = Rutas(raiz).formatos
+    formatos = [cargar_formato(nombre, propios) for nombre in nombres_de_formatos(propios)]
+    return "\n".join(f"{f.nombre:<31} {f.tabla:<15} {f.descripcion.split('. ')[0]}" for f in formatos)
+
+
+def probar(archivo: Path, raiz: Path, *, formato: str = "", solo_borrador: bool = False) -> str:
+    """Lo que dice `seguimiento formatos probar`: la prueba presentada o, si se pide, solo el borrador."""
+    vigencias = vigencias_de(raiz)
+    if solo_borrador:
+        return redactar_formato(archivo, vigencias=vigencias).rstrip()
+    propios = Rutas(raiz).formatos
+    return presentar(probar_formatos(archivo, vigencias=vigencias, carpeta_propia=propios, formato=formato))
 
 
 def probar_formatos(

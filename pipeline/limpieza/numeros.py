@@ -68,14 +68,11 @@ def limpiar_numeros(
     formato declara para lo que sus celdas no aclaran; sin ella decide la columna. Cada celda cambiada
     dice qué se le hizo y cada celda ilegible deja un aviso: un dato faltante nunca se vuelve cero.
 
-    >>> limpiar_numeros(["1.234,5", 2.0, "", "1.234"]).valores
-    [1234.5, 2.0, None, 1234.0]
-    >>> limpiar_numeros(["1.234"]).valores
-    [None]
+    >>> limpiar_numeros(["1.234,5", 2.0, "", "1.234"]).valores, limpiar_numeros(["1.234"]).valores
+    ([1234.5, 2.0, None, 1234.0], [None])
     """
-    limpia = ColumnaLimpia(
-        valores=[v if type(v) is float else None for v in valores], transformaciones=[None] * len(valores)
-    )
+    numeros: list[float | str | None] = [v if type(v) is float else None for v in valores]
+    limpia = ColumnaLimpia(valores=numeros, transformaciones=[None] * len(valores))
     textos: list[tuple[int, str]] = []
     for indice, valor in enumerate(valores):
         if type(valor) is float or valor == "":
