@@ -52,13 +52,16 @@ class HojaDeEstilos:
             self._copias[estilo, fondo] = self._copiar(estilo, cambios, applyFill="1", applyFont="1")
         return self._copias[estilo, fondo]
 
-    def sin_marca(self, estilo: int, fondos: Collection[str]) -> int:
-        """El estilo con el fondo que tenía antes de marcarlo; el mismo si su fondo no es de los nuestros."""
+    def sin_marca(self, estilo: int, fondos: Collection[str], *, anotado: bool) -> int:
+        """El estilo con el fondo que tenía antes de marcarlo; el mismo si su fondo no es de los nuestros.
+
+        Sin `anotado` (el libro lo guardó un programa que no conserva la anotación) queda sin fondo.
+        """
         actual = self._color(estilo, _FONDO) or ""
         if not any(f'"FF{fondo}"' in actual for fondo in fondos):
             return estilo
         if (estilo, "") not in self._copias:
-            previo = self._color(estilo, _FONDO_ANOTADO)
+            previo = self._color(estilo, _FONDO_ANOTADO) if anotado else None
             sin_fondo = previo is None or "indexed" in previo
             cambios = {"fillId": 0 if sin_fondo else self._fondo(previo or "", _NADA)}
             self._copias[estilo, ""] = self._copiar(estilo, cambios)

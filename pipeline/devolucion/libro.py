@@ -34,6 +34,8 @@ from pipeline.devolucion.paquete import RELACION, Paquete
 from pipeline.devolucion.tablero import Tablero, armar_tablero, escribir_tablero
 from pipeline.errores import ErrorLibro
 
+PROGRAMA = "docProps/app.xml"
+
 
 def marcar_libro(
     original: Path,
@@ -114,7 +116,7 @@ def _marcar_hoja(
     fondos = {clave: s["fondo"] for clave, s in severidades.items()}
     plano = levantar_plano(paquete.leer(parte), parte)
     por_lugar = _por_lugar(plano, propias)
-    limpios = _marcas_viejas(plano, estilos, fondos) if venia_marcado else {}
+    limpios = _marcas_viejas(paquete, plano, estilos, fondos) if venia_marcado else {}
 
     def estilo_nuevo(lugar: Lugar, actual: int) -> int:
         base = limpios.get(lugar, actual)
@@ -127,12 +129,16 @@ def _marcar_hoja(
     paquete.poner(parte, aplicar(plano, [*cambios, *_poner_notas(paquete, parte, plano, textos)]))
 
 
-def _marcas_viejas(plano: PlanoDeHoja, estilos: HojaDeEstilos, fondos: Mapping[str, str]) -> dict[Lugar, int]:
+def _marcas_viejas(
+    paquete: Paquete, plano: PlanoDeHoja, estilos: HojaDeEstilos, fondos: Mapping[str, str]
+) -> dict[Lugar, int]:
     """Las celdas que marcó una devolución anterior, con el estilo que tenían antes de ella."""
+    # LibreOffice reescribe el segundo color de los rellenos, donde va anotado el fondo original.
+    anotado = not paquete.existe(PROGRAMA) or b"LibreOffice" not in paquete.leer(PROGRAMA)
     return {
         lugar: limpio
         for lugar, estilo in estilos_usados(plano).items()
-        if (limpio := estilos.sin_marca(estilo, list(fondos.values()))) != estilo
+        if (limpio := estilos.sin_marca(estilo, list(fondos.values()), anotado=anotado)) != estilo
     }
 
 

@@ -14,25 +14,28 @@ PRINCIPAL = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TIPO_NOTAS = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 TIPO_DIBUJO = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 LETRAS_POR_RENGLON, ALTO_DE_RENGLON, ANCHO = 46, 17, 300
-_FILA = re.compile(rb"<x:Row>\s*(\d+)\s*</x:Row>")
-_FORMA = re.compile(rb"<v:shape\b(?!type).*?</v:shape>", re.DOTALL)
+_FILA = re.compile(rb"<(?:\w+:)?Row>\s*(\d+)\s*</")
+_ETIQUETA = re.compile(rb"<[^>]*>")
+_NUESTRA = re.compile(r"\w+ \(N\.º \d+\)\. ".encode())
+_FORMA = re.compile(rb"<(\w+:)?shape\s.*?</\1shape>", re.DOTALL)
 _NUMERO = re.compile(rb"_x0000_s(\d{1,9})")
 PRIMERA_FORMA = 1025
-_COLUMNA = re.compile(rb"<x:Column>\s*(\d+)\s*</x:Column>")
+_COLUMNA = re.compile(rb"<(?:\w+:)?Column>\s*(\d+)\s*</")
 
 NOTAS_VACIAS = (
     ENCABEZADO
     + f'<comments xmlns="{PRINCIPAL}"><authors></authors><commentList></commentList></comments>'.encode()
 )
-DIBUJO_VACIO = (
-    b'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    b'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
-    b'<o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>'
+ESPACIOS = (
+    ' xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+    ' xmlns:x="urn:schemas-microsoft-com:office:excel"'
 )
+DIBUJO_VACIO = (
+    f'<xml{ESPACIOS}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout></xml>'
+).encode()
 TIPO_DE_FORMA = (
-    b'<v:shapetype xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    b'id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
-    b'<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+    '<v:shapetype{} id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 
 
@@ -56,7 +59,9 @@ def escribir_notas(
         cambios.append(agregar_hijos(xml, creditos, p, f"<{p}author>{escrito}</{p}author>".encode()))
     propio = str(nombres.index(escrito))
     comentarios = [e for e in elementos if e.camino[-1] == "comment"]
-    viejas = [c for c in comentarios if c.atributos.get("authorId") == propio]
+    viejas = [
+        c for c in comentarios if c.atributos.get("authorId") == propio or _es_nuestra(xml[c.inicio : c.fin])
+    ]
     cambios += [Cambio(inicio=c.inicio, fin=c.fin, nuevo=b"") for c in viejas]
     ajenas = {lugar_de(c.atributos.get("ref", "")): c for c in comentarios if c not in viejas}
     nuevas = b""
@@ -88,10 +93,20 @@ def dibujar_notas(
     cierre = limpio.rfind(b"</xml>")
     if cierre < 0:
         raise ErrorLibro("el dibujo de las notas está dañado", hoja="notas")
-    tipo = b"" if b'id="_x0000_t202"' in limpio else TIPO_DE_FORMA
+    # Excel declara v, o y x en la raíz; otros programas usan otros prefijos y hay que declararlos aquí.
+    declarados = all(prefijo in limpio for prefijo in (b"xmlns:v=", b"xmlns:o=", b"xmlns:x="))
+    espacios = "" if declarados else ESPACIOS
+    tipo = b"" if b'id="_x0000_t202"' in limpio else TIPO_DE_FORMA.format(espacios).encode()
     primera = max([PRIMERA_FORMA - 1, *(int(numero) for numero in _NUMERO.findall(limpio))]) + 1
-    formas = b"".join(_forma(n, lugar, textos[lugar]) for n, lugar in enumerate(nuevas, start=primera))
+    formas = b"".join(
+        _forma(n, lugar, textos[lugar], espacios) for n, lugar in enumerate(nuevas, start=primera)
+    )
     return limpio[:cierre] + tipo + formas + limpio[cierre:]
+
+
+def _es_nuestra(comentario: bytes) -> bool:
+    """Por su texto: LibreOffice guarda las notas sin su autor."""
+    return _NUESTRA.match(_ETIQUETA.sub(b"", comentario).strip()) is not None
 
 
 def _tramo(texto: str, p: str, *, separado: bool) -> bytes:
@@ -100,12 +115,11 @@ def _tramo(texto: str, p: str, *, separado: bool) -> bytes:
     return f'<{p}r>{letra}<{p}t xml:space="preserve">{previo}{texto_seguro(texto)}</{p}t></{p}r>'.encode()
 
 
-def _forma(numero: int, lugar: Lugar, texto: str) -> bytes:
+def _forma(numero: int, lugar: Lugar, texto: str, espacios: str) -> bytes:
     renglones = sum(1 + len(parte) // LETRAS_POR_RENGLON for parte in texto.split("\n"))
     alto = 12 + ALTO_DE_RENGLON * min(renglones, 24)
     return (
-        '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-        f'xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{numero}" '
+        f'<v:shape{espacios} id="_x0000_s{numero}" '
         'type="#_x0000_t202" style="position:absolute;margin-left:60pt;margin-top:2pt;'
         f'width:{ANCHO}px;height:{alto}px;z-index:1;visibility:hidden" fillcolor="#fffbe6" '
         'strokecolor="#595959" o:insetmode="auto"><v:fill color2="#fffbe6"/><v:path o:connecttype="none"/>'

@@ -365,3 +365,15 @@ def test_si_el_libro_no_se_pudo_marcar_la_pagina_dice_por_que() -> None:
     )
     assert "PI.xls: no se pudo marcar." in pagina
     assert "No hay correcciones pendientes." in pagina
+
+
+def test_las_marcas_viejas_se_reconocen_aunque_otro_programa_borre_el_autor_de_las_notas(libro: Path) -> None:
+    _marcar(libro, _hallazgo("B3"), _hallazgo("C4"))
+    cuaderno = openpyxl.load_workbook(libro.with_name("m.xlsx"))
+    for celda in ("B3", "C4"):
+        cuaderno["Plan «d'Acción»"][celda].comment.author = "Otro"
+    cuaderno.save(libro.with_name("m.xlsx"))
+    otra = marcar_libro(libro.with_name("m.xlsx"), _tabla(), libro.with_name("n.xlsx"), devolucion=DEVOLUCION)
+    hoja = openpyxl.load_workbook(otra)["Plan «d'Acción»"]
+    assert (hoja["B3"].comment, hoja["C4"].comment) == (None, None)
+    assert hoja["A2"].comment.text == "Nota del enlace"
