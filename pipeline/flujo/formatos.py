@@ -137,10 +137,9 @@ def nombre_de_formato(archivo: Path) -> str:
 
 def presentar(prueba: Prueba, filas: int = 3) -> str:
     """La prueba como texto: qué formatos casan, las primeras `filas` como se leen y qué se halló."""
-    lineas = [
-        "Formatos que reconocen algún encabezado:" if prueba.propuestas else "Ningún formato lo reconoce."
-    ]
-    lineas += [_renglon(p, es_la_elegida=p is prueba.elegida) for p in prueba.propuestas[:5]]
+    cercanas = [p for p in prueba.propuestas if p.proporcion >= PROPORCION_QUE_SE_MUESTRA][:5]
+    lineas = ["Formatos cuyos encabezados están en el libro:" if cercanas else "Ningún formato lo reconoce."]
+    lineas += [_renglon(p, es_la_elegida=p is prueba.elegida) for p in cercanas]
     if prueba.limpio is None:
         return "\n".join([*lineas, "", "Ninguno casa. Borrador de uno nuevo:", "", prueba.borrador.rstrip()])
     limpio = prueba.limpio
