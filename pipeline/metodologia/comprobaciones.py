@@ -112,10 +112,12 @@ def comprobar_agregacion(revision: Revision) -> Comprobacion:
     partes = []
     for nivel, valores, pesos in _por_nivel(revision, "avance"):
         nodos = _sumas_por_nodo(revision, nivel, {"avance": pesos * np.nan_to_num(valores), "pesos": pesos})
-        hay = nodos["pesos"] > 0
+        hay = nodos["pesos_suma"] > 0
         partes.append(_pares_de_nodos(nodos, nivel, "avance", nodos["avance_suma"].where(hay)))
         unos = nodos.assign(pesos_publicado=np.where(hay, 1.0, 0.0))
-        partes.append(_pares_de_nodos(unos, nivel, "pesos_publicado", nodos["pesos"], de="suma de pesos"))
+        partes.append(
+            _pares_de_nodos(unos, nivel, "pesos_publicado", nodos["pesos_suma"], de="suma de pesos")
+        )
     nodos_en_total = len(revision.datos.indices)
     return comparar(texto("nombre_agregacion"), texto("que_agregacion", n=nodos_en_total), _juntar(partes))
 
@@ -126,7 +128,7 @@ def comprobar_cotas(revision: Revision) -> Comprobacion:
     for medida in ("cota_inferior", "cota_superior"):
         for nivel, valores, pesos in _por_nivel(revision, medida):
             nodos = _sumas_por_nodo(revision, nivel, {medida: pesos * np.nan_to_num(valores), "pesos": pesos})
-            cota = nodos[f"{medida}_suma"].where(nodos["pesos"] > 0)
+            cota = nodos[f"{medida}_suma"].where(nodos["pesos_suma"] > 0)
             juntar = np.fmin if medida == "cota_inferior" else np.fmax
             partes.append(_pares_de_nodos(nodos, nivel, medida, juntar(cota, nodos["avance"])))
     metas = revision.datos.metas
@@ -209,10 +211,10 @@ def _nodos(revision: Revision, nivel: Nivel) -> pd.DataFrame:
 
 
 def _sumas_por_nodo(revision: Revision, nivel: Nivel, columnas: Mapping[str, Reales]) -> pd.DataFrame:
-    """Los nodos publicados con la suma de cada columna sobre sus metas (las de igual nombre, con `_suma`)."""
+    """Los nodos publicados con la suma de cada columna sobre sus metas, de nombre terminado en `_suma`."""
     nodo_de = nodo_de_cada_meta(revision.datos.metas, nivel).to_numpy()
     sumas = pd.DataFrame(dict(columnas)).groupby(nodo_de).sum()
-    return _nodos(revision, nivel).join(sumas, rsuffix="_suma")
+    return _nodos(revision, nivel).join(sumas.add_suffix("_suma"))
 
 
 def _dentro_de_las_cotas(tabla: pd.DataFrame, llave: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ def panel(revision: Revision) -> pd.DataFrame:
     """
     filas = panel_sensibilidad(revision.datos.metas, corte=revision.datos.corte, metodo=revision.metodo)
     puntos = filas["diferencia"].map(lambda d: float(redondear(d * 100)) if pd.notna(d) else d)
+    puntos = puntos.where(filas["es_admisible"])  # la distancia a algo que no es un avance no dice nada
     papel = [
         _papel(str(codigo), bool(oficial), bool(admisible))
         for codigo, oficial, admisible in zip(

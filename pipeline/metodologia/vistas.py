@@ -200,7 +200,7 @@ def fuentes_de_recursos(revision: Revision) -> pd.DataFrame:
     del_corte = por_fuente[por_fuente["vigencia"] == vigencia].set_index("fuente")
     del_plan = recursos_por_fuente(revision.plan_fuentes.assign(vigencia=0)).set_index("fuente")
     columnas = ["programado_cop", "participacion"]
-    filas = del_plan[columnas].join(del_corte[[*columnas, "n_metas"]], rsuffix="_vigencia")
+    filas = del_plan[columnas].join(del_corte[columnas].add_suffix("_vigencia")).join(del_corte["n_metas"])
     filas = filas.sort_values(["programado_cop_vigencia", "programado_cop"], ascending=False).reset_index()
     if filas.empty:
         return filas
