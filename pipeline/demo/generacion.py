@@ -34,6 +34,7 @@ DIAS_PARA_CORREGIR = 4
 class ResumenDemo:
     """Qué quedó en la carpeta de la entidad."""
 
+    raiz: Path
     metas: int
     libros: int
     cortes: tuple[str, ...]
@@ -91,6 +92,7 @@ def generar_demo(raiz: Path) -> ResumenDemo:
         _entregar_plan(Path(carpeta), aparte, config, plan)
         libros = sum(_entregar_corte(Path(carpeta), aparte, config, plan, corte) for corte in cortes)
         resumen = ResumenDemo(
+            raiz=raiz,
             metas=len(plan.plan),
             libros=libros,
             cortes=tuple(str(corte) for corte in cortes),
@@ -105,6 +107,7 @@ def generar_demo(raiz: Path) -> ResumenDemo:
 def _resumen_de_la_marca(rutas: Rutas) -> ResumenDemo:
     marca = json.loads(rutas.marca_demostracion.read_text(encoding="utf-8"))
     return ResumenDemo(
+        raiz=rutas.raiz,
         metas=marca["metas"],
         libros=marca["libros"],
         cortes=tuple(marca["cortes"]),
