@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import informes, publicacion
+from pipeline.config import PAQUETE
 from pipeline.errores import ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import leer_tabla
 from pipeline.informes.exportador import Edicion
@@ -89,7 +92,7 @@ def producir(tarea: Tarea) -> Resultado:
 
 def _construir(tarea: Tarea, trabajo: Path) -> None:
     ejecutado = trabajo / "cuaderno.ipynb"
-    informes.ejecutar_cuaderno(tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz)
+    ejecucion = informes.ejecutar_cuaderno(tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz)
     html = trabajo / "informe.html"
     informes.exportar_html(ejecutado, html, tarea.edicion, tarea.raiz)
     if tarea.pdf:
@@ -97,7 +100,22 @@ def _construir(tarea: Tarea, trabajo: Path) -> None:
     for tabla in tarea.tablas:
         publicacion.escribir_csv(_tabla_de(tarea, tabla), trabajo / "datos" / f"{tabla}.csv")
     ejecutado.unlink()
-    escribir_manifiesto(trabajo, tarea.clave, parametros=dict(tarea.parametros), bibliotecas=versiones())
+    # Lo que las celdas escribieron en stderr no va en el informe, pero tampoco se pierde.
+    avisos = {"avisos": [_sin_rutas(a, tarea.raiz) for a in ejecucion.avisos]} if ejecucion.avisos else {}
+    escribir_manifiesto(
+        trabajo, tarea.clave, parametros=dict(tarea.parametros), bibliotecas=versiones(), **avisos
+    )
+
+
+def _sin_rutas(aviso: str, raiz: Path) -> str:
+    """El aviso sin rutas del equipo (la entidad, el paquete, las bibliotecas) ni números de proceso."""
+    for carpeta, nombre in (
+        (raiz.resolve(), "<entidad>"),
+        (PAQUETE.parent, "<proyecto>"),
+        (Path(sys.prefix), ""),
+    ):
+        aviso = aviso.replace(str(carpeta), nombre)
+    return re.sub(r"/tmp/ipykernel_\d+/\d+\.py", "<celda>", aviso)  # noqa: S108
 
 
 def _tabla_de(tarea: Tarea, nombre: str) -> pd.DataFrame:

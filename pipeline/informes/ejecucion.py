@@ -16,7 +16,9 @@ from pipeline.informes.parametros import validar_parametros
 FICHA = "application/vnd.seguimiento.terminado+json"
 ID_PARAMETROS = "parametros-recibidos"  # papermill le da uno al azar y saldría en el HTML
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-ERRORES_PROPIOS = re.compile(r"Error(Seguimiento|Configuracion|Libro|Informe|Entorno)$")
+ERRORES_PROPIOS = re.compile(
+    r"Error(Seguimiento|Configuracion|Libro|Informe|Entorno)$|^(NucleoMuerto|PlazoVencido)$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,6 @@ def _correr(
             kernel_name="python3",
             cwd=str(raiz),
             progress_bar=False,
-            request_save_on_cell_execute=False,
             execution_timeout=segundos,
             **_motor(),
         )
@@ -119,13 +120,14 @@ def _motor() -> dict[str, Any]:
     El cierre cortés de nbclient se atasca unos 3 s en una de cada diez corridas (tecnica.md §4).
     """
     if not hasattr(os, "fork"):
-        return {"shutdown_kernel": "immediate"}
+        # Guardar tras cada celda es lo único que conserva lo hecho si el núcleo muere.
+        return {"shutdown_kernel": "immediate", "request_save_on_cell_execute": True}
     from papermill.engines import papermill_engines
 
     from pipeline.informes.motor import NOMBRE, MotorTibio
 
     papermill_engines.register(NOMBRE, MotorTibio)
-    return {"engine_name": NOMBRE}
+    return {"engine_name": NOMBRE, "request_save_on_cell_execute": False}
 
 
 def _depurar(ejecutado: Any, cuaderno: Path, parametros: dict[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ si muere o se vence el plazo, queda lo que alcanzó a hacer. Donde no hay `fork`
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import select
@@ -41,7 +42,7 @@ class MotorTibio(Engine):  # type: ignore[misc]
         execution_timeout: float | None = None,
         **_: Any,
     ) -> None:
-        """Ejecuta el cuaderno; levanta NucleoMuerto o PlazoVencido y deja las salidas de lo ya ejecutado."""
+        """Ejecuta el cuaderno; si se interrumpe, lo dice en la celda que corría y conserva lo anterior."""
         lectura, escritura = os.pipe()
         hijo = os.fork()
         if hijo == 0:
@@ -51,6 +52,8 @@ class MotorTibio(Engine):  # type: ignore[misc]
         try:
             with os.fdopen(lectura, "rb") as tubo:
                 _recoger(nb_man, tubo, execution_timeout)
+        except (NucleoMuerto, PlazoVencido) as error:
+            _anotar(nb_man, error)
         finally:
             _terminar(hijo)
 
@@ -68,6 +71,18 @@ def _recoger(nb_man: NotebookExecutionManager, tubo: IO[bytes], plazo: float | N
             nb_man.cell_exception(celda, mensaje["indice"])
         nb_man.cell_complete(celda, mensaje["indice"])
     raise NucleoMuerto("el proceso que ejecutaba el cuaderno terminó sin avisar")
+
+
+def _anotar(nb_man: NotebookExecutionManager, error: NucleoMuerto | PlazoVencido) -> None:
+    """Deja el error en la celda que se ejecutaba: papermill solo guarda el cuaderno si la falla es de una."""
+    for indice, celda in enumerate(nb_man.nb.cells):
+        if celda.cell_type == "code" and celda.execution_count is None:
+            nb_man.cell_start(celda, indice)
+            celda.outputs = [_salida(_salida_de_error(error))]
+            nb_man.cell_exception(celda, indice)
+            nb_man.cell_complete(celda, indice)
+            return
+    raise error
 
 
 def _mensajes(tubo: IO[bytes], plazo: float | None) -> Iterator[dict[str, Any]]:
@@ -94,10 +109,8 @@ def _salida(datos: dict[str, Any]) -> Any:
 
 
 def _terminar(hijo: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):  # ya había terminado
         os.kill(hijo, signal.SIGKILL)
-    except ProcessLookupError:  # ya había terminado
-        pass
     os.waitpid(hijo, 0)
 
 
