@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.formato_es import contar, exacto
 from pipeline.hipertexto import ANEXO, ancla_de_libro, ancla_de_traza, texto_seguro
-from pipeline.informes.bloques import Bloque, parrafo
+from pipeline.informes.bloques import Bloque, parrafo, sin_partir
 from pipeline.informes.datos import DatosInforme, clave_de_codigo
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.modelo import Nivel
@@ -153,7 +153,7 @@ def _formulas(llaves: Iterable[Llave], formulas: Iterable[str]) -> dict[Llave, l
     """Por llave, sus fórmulas en el orden de la tabla, ya escapadas."""
     juntas: dict[Llave, list[str]] = defaultdict(list)
     for llave, formula in zip(llaves, formulas, strict=True):
-        juntas[llave].append(html.escape(formula))
+        juntas[llave].append(html.escape(sin_partir(formula)))
     return dict(juntas)
 
 

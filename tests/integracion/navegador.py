@@ -79,8 +79,10 @@ class Navegador:
         os.close(self._escribe)
         os.close(self._lee)
 
-    def visitar(self, pagina: Path, expresion: str = "document.title", ancho: int = 1280) -> Visita:
-        """Abre la página desde el disco con ese ancho y evalúa la expresión cuando termina de cargar."""
+    def visitar(
+        self, pagina: Path, expresion: str = "document.title", ancho: int = 1280, ancla: str = ""
+    ) -> Visita:
+        """Abre la página desde el disco, en su `ancla` si se da, y evalúa la expresión al terminar."""
         destino = self._pedir("Target.createTarget", url="about:blank")["targetId"]
         sesion = self._pedir("Target.attachToTarget", targetId=destino, flatten=True)["sessionId"]
         self._eventos.clear()
@@ -94,7 +96,7 @@ class Navegador:
             deviceScaleFactor=1,
             mobile=False,
         )
-        self._pedir("Page.navigate", sesion, url=pagina.resolve().as_uri())
+        self._pedir("Page.navigate", sesion, url=pagina.resolve().as_uri() + (f"#{ancla}" if ancla else ""))
         self._esperar(lambda m: m.get("method") == "Page.loadEventFired" and m.get("sessionId") == sesion)
         resultado = self._pedir("Runtime.evaluate", sesion, expression=expresion, returnByValue=True)[
             "result"
