@@ -137,6 +137,7 @@ def derivar_registros(tabla: pd.DataFrame) -> pd.DataFrame:
         plan_unidad_simplificada=d.simplificado(tabla["plan_unidad"]),
         dependencia_esperada=d.dependencia_esperada(tabla),
         porcentaje_en_otra_escala=d.porcentaje_en_otra_escala(tabla),
+        financiera_con_otro_numerador=d.financiera_con_otro_numerador(tabla),
         miles_como_decimal=d.miles_como_decimal(tabla),
         bpin_de_otra_entidad=d.bpin_de_otra_entidad(tabla),
     )

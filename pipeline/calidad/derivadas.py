@@ -129,6 +129,15 @@ def porcentaje_en_otra_escala(tabla: pd.DataFrame) -> pd.Series:
     return (100 * ejecutado).where(en_porcentaje & (programado > 10) & (ejecutado > 0) & (ejecutado <= 1))
 
 
+def financiera_con_otro_numerador(tabla: pd.DataFrame) -> pd.Series:
+    """Ejecución financiera declarada que sale de los compromisos aunque el libro trae obligaciones."""
+    declarada, apropiado = tabla["ejecucion_financiera_declarada"], tabla["apropiacion_definitiva_cop"]
+    apropiado = apropiado.where(apropiado > 0)
+    es_de_compromisos = (declarada - tabla["compromisos_cop"] / apropiado).abs() < 0.0005
+    es_de_obligaciones = (declarada - tabla["obligaciones_cop"] / apropiado).abs() < 0.0005
+    return declarada.where(es_de_compromisos & ~es_de_obligaciones & tabla["obligaciones_cop"].notna())
+
+
 def miles_como_decimal(tabla: pd.DataFrame) -> pd.Series:
     """Mil veces el ejecutado, si tiene tres decimales y así queda en la escala de lo programado."""
     ejecutado = tabla["ejecutado_vigencia"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from pipeline.formatos import avisar, letra_de_columna, recortar
 from pipeline.formulas.anomalias import Anomalia, hallar_anomalias
@@ -18,15 +16,6 @@ from pipeline.modelo import Hallazgo
 EXTENSIONES = {".xlsx", ".xlsm"}
 MAXIMO_UNO_A_UNO = 5  # con más celdas por columna se dice una vez, con la lista de filas
 RANGOS_CITADOS = 12
-ILEGIBLE = (
-    ValueError,
-    KeyError,
-    IndexError,
-    RecursionError,
-    OSError,
-    zipfile.BadZipFile,
-    ElementTree.ParseError,
-)
 
 
 def auditar_formulas(
@@ -49,7 +38,7 @@ def auditar_formulas(
     lugar: dict[str, Any] = {"archivo": archivo, "sha256": sha256, "dependencia": dependencia}
     try:
         hojas = leer_hojas(ruta)
-    except ILEGIBLE:
+    except Exception:  # bytes ajenos: cualquier fallo al leerlos es un libro que no se puede auditar
         return [avisar("FOR-07", instrumento=instrumento, **lugar)]
     return [
         replace(hallazgo, **lugar) for hoja in hojas for hallazgo in _de_la_hoja(hoja, instrumento, ya_dichas)

@@ -62,8 +62,8 @@ class Hoja:
 def leer_hojas(ruta: Path) -> list[Hoja]:
     """Las hojas visibles del libro; las de control (nombre que empieza por «_») no se miran.
 
-    Una hoja sin fórmulas se devuelve sin celdas: leerlas costaría y no dirían nada. Levanta ValueError,
-    KeyError, zipfile.BadZipFile o ElementTree.ParseError si el libro está dañado o es desmedido.
+    Una hoja sin fórmulas se devuelve sin celdas: leerlas costaría y no dirían nada. Puede levantar
+    cualquier error de lectura (zip, XML, compresión) si el libro está dañado, y ValueError si es desmedido.
     """
     with zipfile.ZipFile(ruta) as paquete:
         cadenas: list[str] | None = None

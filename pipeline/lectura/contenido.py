@@ -137,12 +137,20 @@ def _prueba(definicion: ColumnaFormato) -> Callable[[Contenido], bool] | None:
         return lambda hay: hay.que != "fechas" and not _son_fechas(hay)
     if definicion.clase == "codigo" and definicion.ancho is not None:
         ancho = definicion.ancho
+        largos = {ancho, ancho - 1}
         return lambda hay: (
-            hay.que != "codigos" or hay.cifras not in {ancho, ancho - 1} if ancho > 2 else False
+            ancho > 2
+            and not _es_un_solo_codigo(hay, largos)
+            and (hay.que != "codigos" or hay.cifras not in largos)
         )
     if definicion.clase == "texto" and definicion.campo.startswith("nombre_"):
         return lambda hay: hay.que in {"numeros", "dinero", "codigos"}
     return None
+
+
+def _es_un_solo_codigo(hay: Contenido, largos: set[int]) -> bool:
+    """Una columna con el mismo código en todas sus filas: una dependencia con un solo programa o producto."""
+    return len(hay.ejemplos) == 1 and hay.ejemplos[0].isdecimal() and len(hay.ejemplos[0]) in largos
 
 
 def _son_fechas(hay: Contenido) -> bool:
