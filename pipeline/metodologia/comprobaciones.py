@@ -118,6 +118,7 @@ def comprobar_agregacion(revision: Revision) -> Comprobacion:
         partes.append(
             _pares_de_nodos(unos, nivel, "pesos_publicado", nodos["pesos_suma"], de="suma de pesos")
         )
+    partes += [_de_las_formulas(revision, medida) for medida in ("avance", "avance_cuatrienio")]
     nodos_en_total = len(revision.datos.indices)
     return comparar(texto("nombre_agregacion"), texto("que_agregacion", n=nodos_en_total), _juntar(partes))
 
@@ -177,7 +178,9 @@ def comprobar_dinero(revision: Revision) -> Comprobacion:
 
 def _de_las_trazas(revision: Revision, metas: pd.DataFrame, medida: str) -> list[float]:
     """La expresión publicada de cada meta, evaluada con los valores de la tabla `metas`."""
-    trazas = revision.trazas[revision.trazas["medida"] == medida].set_index("codigo_meta")["expresion"]
+    trazas = revision.datos.trazas[revision.datos.trazas["medida"] == medida].set_index("codigo_meta")[
+        "expresion"
+    ]
     vigencia = revision.datos.corte.vigencia
     return [
         _evaluar(trazas.get(fila["codigo_meta"]), fila, vigencia)
@@ -191,6 +194,16 @@ def _evaluar(expresion: Any, fila: Mapping[Any, Any], vigencia: int) -> float:
     llaves = [(campo, vigencia) for campo in DEL_CORTE] + [(campo, 0) for campo in FIJOS]
     valores = {llave: float(fila[llave[0]]) for llave in llaves if pd.notna(fila[llave[0]])}
     return evaluar(json.loads(expresion), valores)
+
+
+def _de_las_formulas(revision: Revision, medida: str) -> pd.DataFrame:
+    """El numerador sobre el denominador que se publican de cada nodo, frente a su cifra."""
+    trazas = revision.datos.trazas_nodos[revision.datos.trazas_nodos["medida"] == medida]
+    llave = ["nivel", "codigo"]
+    nodos = revision.datos.indices[[*llave, medida]].merge(trazas, on=llave, how="left")
+    razon = con_tope(_reales(nodos, "numerador") / _reales(nodos, "denominador"), revision.metodo.tope)
+    de = nodos["nivel"] + " " + nodos["codigo"].astype("str") + f" fórmula de {medida}"
+    return pd.DataFrame({"de": de, "publicado": _reales(nodos, medida), "recalculado": razon})
 
 
 def _niveles(revision: Revision) -> list[Nivel]:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.formato_es import numero, porcentaje
+from pipeline.formato_es import exacto, numero, porcentaje
 from pipeline.indices import calcular_metas, explicar_meta
 from pipeline.indices.formulas import codigos_de_tipo, usa_linea_base
 from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.datos import clave_de_codigo
-from pipeline.metodologia.revision import Revision, comparar, exacto, nombre_de_tipo, recurso, texto
+from pipeline.metodologia.revision import Revision, comparar, nombre_de_tipo, recurso, texto
 from pipeline.modelo import Corte, EstadoReporte, Metodo, Periodo, TipoMeta
 from pipeline.tablas import tabla_del_informe
 
@@ -32,7 +32,9 @@ def ejemplo(revision: Revision, tipo: str) -> Bloque:
     meta = meta_de_ejemplo(revision, tipo)
     if meta is None:
         return _de_libro(revision, tipo)
-    trazas = revision.trazas[revision.trazas["codigo_meta"] == meta["codigo_meta"]].set_index("medida")
+    trazas = revision.datos.trazas[revision.datos.trazas["codigo_meta"] == meta["codigo_meta"]].set_index(
+        "medida"
+    )
     oraciones = [trazas.loc[m, "formula"] for m in ("avance", "avance_cuatrienio") if m in trazas.index]
     return _armar(
         texto("ejemplo_propio", codigo=meta["codigo_meta"], meta=meta["nombre_meta"], **_de_quien(meta)),
@@ -60,7 +62,7 @@ def meta_de_ejemplo(revision: Revision, tipo: str) -> dict[str, Any] | None:
 
 def _cuantos_datos(revision: Revision) -> pd.Series[int]:
     """Valores distintos que entran a las cifras de cada meta: con más vigencias, el ejemplo enseña más."""
-    distintos = revision.insumos[["codigo_meta", "campo", "vigencia"]].drop_duplicates()
+    distintos = revision.datos.origenes[["codigo_meta", "campo", "vigencia"]].drop_duplicates()
     return distintos.groupby("codigo_meta").size()
 
 
@@ -92,9 +94,9 @@ def _primero(*valores: Any) -> str:
 
 def _datos_de(revision: Revision, meta: Mapping[str, Any]) -> pd.DataFrame:
     """Cada valor que entró, una vez, con la celda que lo sustenta."""
-    insumos = revision.insumos[
-        (revision.insumos["codigo_meta"] == meta["codigo_meta"])
-        & revision.insumos["medida"].isin(["avance", "avance_cuatrienio"])
+    insumos = revision.datos.origenes[
+        (revision.datos.origenes["codigo_meta"] == meta["codigo_meta"])
+        & revision.datos.origenes["medida"].isin(["avance", "avance_cuatrienio"])
     ].drop_duplicates(["campo", "vigencia"])
     insumos = insumos.sort_values(["campo", "vigencia"])
     nombres = [_nombre(i.campo, int(i.vigencia)) for i in insumos.itertuples()]

@@ -32,8 +32,6 @@ class Revision:
     metodo: Metodo
     plan_vigencias: pd.DataFrame
     plan_fuentes: pd.DataFrame
-    trazas: pd.DataFrame
-    insumos: pd.DataFrame
 
     def __repr__(self) -> str:
         metas = contar(len(self.datos.metas), "meta publicada", "metas publicadas")
@@ -76,7 +74,7 @@ def abrir(vigencia: int, periodo: str) -> Revision:
     """
     datos = abrir_corte(vigencia, periodo)
     carpeta = Rutas(hallar_raiz(Path.cwd())).procesados(datos.corte)
-    nombres = ("plan_vigencias", "plan_fuentes", "trazas", "insumos")
+    nombres = ("plan_vigencias", "plan_fuentes")
     return Revision(
         datos=datos,
         metodo=datos.config.metodo.metodo(),
@@ -133,13 +131,3 @@ def nombre_de_tipo(tipo: object) -> str:
     ('reducción anual', 'sin tipo')
     """
     return str(recurso()["tipos"].get(tipo, "sin tipo")) if isinstance(tipo, str) else "sin tipo"
-
-
-def exacto(valor: float) -> str:
-    """Número con todos sus decimales significativos, para que la cuenta se pueda repetir.
-
-    >>> exacto(0.4375), exacto(310000.0)
-    ('0,4375', '310.000')
-    """
-    texto_largo = numero(valor, 8)
-    return texto_largo.rstrip("0").rstrip(",") if "," in texto_largo else texto_largo

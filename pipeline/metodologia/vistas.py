@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errores import ErrorInforme
-from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.formato_es import contar, exacto, numero, porcentaje
 from pipeline.indices import calcular_indices, cuatrienio, finanzas, formulas, promedios, semaforo
 from pipeline.indices.agregacion import valores_que_cuentan
 from pipeline.indices.finanzas import RAZONES, recursos_por_fuente
@@ -20,7 +20,7 @@ from pipeline.indices.tipos import comparar_tipos
 from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.datos import clave_de_codigo
 from pipeline.metodologia.pesos import nodo_de_cada_meta, pesos_en_el_nodo
-from pipeline.metodologia.revision import TOLERANCIA, Revision, exacto, nombre_de_tipo, recurso, texto
+from pipeline.metodologia.revision import TOLERANCIA, Revision, nombre_de_tipo, recurso, texto
 from pipeline.modelo import EstadoReporte, Nivel, Semaforo, TipoMeta
 
 TOTAL = "Total"

@@ -13,7 +13,7 @@ from pipeline import metodologia, trazas
 from pipeline.config import Rutas, cargar_config, leer_corte
 from pipeline.errores import ErrorInforme
 from pipeline.esquemas import crear_tabla, guardar_tabla, leer_tabla
-from pipeline.indices import calcular_indices, calcular_metas, explicar_meta
+from pipeline.indices import calcular_indices, calcular_metas, explicar_meta, explicar_nodos
 from pipeline.informes import ejecutar_cuaderno, exportar_html
 
 pytestmark = pytest.mark.integracion
@@ -115,11 +115,15 @@ def _armar(raiz: Path, **opciones: str) -> Path:
         for meta in metas.to_dict("records")
         for cifra in explicar_meta(meta, historia, corte=corte, metodo=metodo, vigencias=VIGENCIAS)
     ]
+    indices = calcular_indices(metas, corte=corte, metodo=metodo)
     fuentes = [("A1", 2025, "SGP", 30.0), ("F1", 2025, "SGP", 45.0), ("A1", 2025, "Propios", 25.0)]
     columnas = ["codigo_meta", "vigencia", "fuente", "programado_cop"]
     tablas = {
         "metas": metas,
-        "indices": calcular_indices(metas, corte=corte, metodo=metodo),
+        "indices": indices,
+        "trazas_nodos": trazas.armar_trazas_de_nodos(
+            explicar_nodos(metas, indices, corte=corte, metodo=metodo)
+        ),
         "trazas": trazas.armar_trazas(cifras),
         "plan_vigencias": crear_tabla("plan_vigencias", historia.drop(columns="ejecutado_vigencia")),
         "plan_fuentes": crear_tabla("plan_fuentes", pd.DataFrame(fuentes, columns=columnas)),
@@ -190,6 +194,7 @@ def test_el_texto_de_los_libros_va_escapado(raiz: Path) -> None:
         ("metas", "semaforo", "A1", "critico"),
         ("indices", "avance", "PLAN", 0.9),
         ("indices", "avance", "22", 0.1),
+        ("indices", "avance_cuatrienio", "2", 0.5),
         ("indices", "cota_inferior", "2", 0.0),
         ("indices", "semaforo", "SPLA", "critico"),
         ("indices", "ejecucion_financiera", "1", 0.5),
