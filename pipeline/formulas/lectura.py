@@ -17,6 +17,7 @@ from pipeline.formatos import letra_de_columna
 from pipeline.formulas.patrones import Patron, leer_patron, posicion, rango_sumado, se_divide_por_si_misma
 
 MAXIMO_POR_HOJA = 80_000_000  # bytes de XML; más que eso no es un libro de seguimiento
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -70,7 +71,7 @@ def leer_hojas(ruta: Path) -> list[Hoja]:
         hojas = []
         for nombre, parte in _hojas_visibles(paquete):
             xml = _leer(paquete, parte)
-            tiene_formulas = b"<f" in xml or b":f" in xml
+            tiene_formulas = _FORMULA.search(xml) is not None
             if tiene_formulas and cadenas is None:
                 cadenas = _cadenas(paquete)
             celdas = _por_columna(_celdas(xml, cadenas or [])) if tiene_formulas else {}
