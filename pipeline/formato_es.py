@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 SIN_DATO = "s. d."
 MESES = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio",
     "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
 )  # fmt: skip
+
+
+_AMPLIO = Context(prec=400)
 
 
 def redondear(valor: float | Decimal, decimales: int = 1) -> Decimal:
@@ -20,7 +23,10 @@ def redondear(valor: float | Decimal, decimales: int = 1) -> Decimal:
     Decimal('41.3')
     """
     exacto = valor if isinstance(valor, Decimal) else Decimal(repr(float(valor)))
-    return exacto.quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP)
+    if not exacto.is_finite():
+        return exacto
+    # Un libro puede traer 1e300: la precisión de costumbre no alcanza para escribirlo.
+    return exacto.quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP, context=_AMPLIO)
 
 
 def numero(valor: float | None, decimales: int | None = None) -> str:
