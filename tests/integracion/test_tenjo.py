@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import shutil
@@ -17,7 +18,7 @@ from pipeline.config import Rutas
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo import abrir
 from pipeline.flujo.correr import Opciones, correr
-from pipeline.indices import evaluar
+from pipeline.indices import calcular_indices, evaluar, explicar_nodos
 
 pytestmark = [pytest.mark.integracion, pytest.mark.reales]
 
@@ -175,3 +176,22 @@ def test_la_formula_impresa_con_lo_que_dicen_las_celdas_da_la_cifra(
         assert math.isclose(cifra, metas.loc[traza.codigo_meta, traza.medida], rel_tol=1e-12, abs_tol=1e-12)
         revisadas += 1
     assert revisadas >= 40
+
+
+@pytest.mark.parametrize("agregacion", ["ponderada", "simple", "por_conteo"])
+def test_la_cuenta_escrita_de_cada_nodo_da_lo_que_dice_la_tabla_indices(
+    tenjo: Path, tablas: dict[str, pd.DataFrame], agregacion: str
+) -> None:
+    contexto = abrir(2025, "T3", tenjo)
+    metodo = dataclasses.replace(contexto.config.metodo.metodo(), agregacion=agregacion)
+    indices = calcular_indices(tablas["metas"], corte=contexto.corte, metodo=metodo)
+    publicado = indices.set_index(["nivel", "codigo"])
+    nodos = explicar_nodos(tablas["metas"], indices, corte=contexto.corte, metodo=metodo)
+    assert len(nodos) == 3 * len(indices)
+    for nodo in nodos:
+        esperado = publicado.loc[(nodo.nivel, nodo.codigo), nodo.medida]
+        if nodo.resultado is None or nodo.numerador is None or nodo.denominador is None:
+            assert pd.isna(esperado)
+        else:
+            assert abs(nodo.resultado - esperado) <= 1e-12
+            assert abs(nodo.numerador / nodo.denominador - esperado) <= 1e-12
