@@ -135,7 +135,10 @@ def _de_libro(revision: Revision, tipo: str) -> Bloque:
     calculado = [meta["avance_crudo"], meta["avance_cuatrienio"]]
     comparar(f"ejemplo de libro, {tipo}", "caso a mano", publicado.assign(recalculado=calculado))
     datos = pd.DataFrame(
-        [(_nombre(c, v), exacto(x), "Ejemplo de libro", None, None) for c, v, x in _valores_de_libro(caso)],
+        [
+            (_nombre(c, v), exacto(x), "ninguno (caso inventado)", None, None)
+            for c, v, x in _valores_de_libro(caso)
+        ],
         columns=["dato", "valor", "archivo", "lugar", "valor_crudo"],
     )
     sin_metas = texto("ejemplo_de_libro", tipo=nombre_de_tipo(tipo), caso=caso["meta"])

@@ -163,7 +163,7 @@ def pagina(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_las_siete_comprobaciones_de_tipo_y_las_cinco_generales_aparecen_ejecutadas(pagina: str) -> None:
     hechas = pagina.count("<strong>Comprobado.</strong>")
-    sin_valores = pagina.count("<strong>Nada que comprobar en este corte.</strong>")
+    sin_valores = pagina.count("<strong>Nada que comprobar en este corte:</strong>")
     assert (hechas, sin_valores) == (11, 1)  # ninguna meta es de reducción anual
     for tipo in TIPOS:
         assert f'comprobar_tipo(revision, "{tipo}")' in re.sub(r"<[^>]+>", "", pagina)
