@@ -70,7 +70,7 @@ def recibir_libro(
 
 
 def reconocer_dependencia(archivo: Path, config: Config) -> str:
-    """Código de la dependencia: el de la hoja oculta de la plantilla o la única, si la entrega es consolidada.
+    """Código de la dependencia: el de la hoja oculta de la plantilla o, en entrega consolidada, el único.
 
     Levanta ErrorLibro si el libro no lo dice: hay que indicarla con --dependencia.
     """
