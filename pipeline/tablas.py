@@ -90,8 +90,7 @@ def tabla(
     identificador = _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
-    notas = [nota, _nota_de_faltantes(datos, columnas)]
-    pie = "".join(f'<p class="nota">{html.escape(n)}</p>' for n in notas if n)
+    pie = _notas(nota, _nota_de_faltantes(datos, columnas))
     marco = (
         f'<div class="tabla {clase}"><div class="desplazable" role="region" tabindex="0" '
         f'aria-labelledby="{identificador}"><table>'
@@ -100,6 +99,10 @@ def tabla(
         f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}{_nota_de_corte(len(datos), limite)}</div>"
     )
     return Tabla(titulo=titulo, filas=len(datos), html=_solo_html(marco) if "solo-html" in clase else marco)
+
+
+def _notas(*notas: str) -> str:
+    return "".join(f'<p class="nota">{html.escape(n)}</p>' for n in notas if n)
 
 
 def _revisar(datos: pd.DataFrame, columnas: Sequence[Columna], titulo: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 DATOS_REALES = Path(__file__).resolve().parents[2] / "shared" / "datos"
 
 
+@pytest.hookimpl(tryfirst=True)  # antes de que xdist lea los grupos
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Con pytest-xdist, lo que comparte un montaje caro va al mismo proceso y el montaje se hace una vez."""
     for item in items:

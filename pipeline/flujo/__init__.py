@@ -21,6 +21,7 @@ from pipeline.flujo.vistas import (
     renglon_de_entrega,
     resumen_del_plan,
     trazas_de_ejemplo,
+    trazas_principales,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "trazar",
     "trazar_nodos",
     "trazas_de_ejemplo",
+    "trazas_principales",
 ]

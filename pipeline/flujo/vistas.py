@@ -109,6 +109,12 @@ def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
     return trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
 
 
+def trazas_principales(trazas_nodos: pd.DataFrame) -> pd.DataFrame:
+    """Las trazas del plan y de sus líneas; todas están en la tabla `trazas_nodos` del corte."""
+    principales = trazas_nodos["nivel"].isin(["plan", "linea"]) & trazas_nodos["resultado"].notna()
+    return trazas_nodos[principales].reset_index(drop=True)
+
+
 def _valor(valor: object) -> str:
     if isinstance(valor, bool):
         return "sí" if valor else "no"

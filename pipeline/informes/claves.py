@@ -15,48 +15,56 @@ from pipeline.informes.frases import frase, textos_fijos
 
 def cifras_clave(datos: DatosInforme) -> Bloque:
     """Las seis cifras que abren el informe."""
-    r = datos.resumen
-    if not r:
+    if not datos.resumen:
         return parrafo(frase("sin_metas", nombre=datos.nombre), clase="vacio")
+    return cifras([*_cifras_de_avance(datos), *_cifras_de_reporte(datos)])
+
+
+def _cifras_de_avance(datos: DatosInforme) -> list[Cifra]:
+    r = datos.resumen
     traza = ancla_de_traza(r["nivel"], r["codigo"])
+    return [
+        Cifra(
+            nombre="Avance de la vigencia",
+            valor=porcentaje(r["avance"]),
+            contexto=_contexto_de_avance(r),
+            traza=traza,
+        ),
+        Cifra(
+            nombre="Avance del cuatrienio",
+            valor=porcentaje(r["avance_cuatrienio"]),
+            contexto=entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
+            traza=traza,
+        ),
+        Cifra(
+            nombre="Ejecución financiera",
+            valor=porcentaje(r["ejecucion_financiera"]),
+            contexto=textos_fijos()["razones_financieras"][datos.config.metodo.ejecucion_financiera],
+            traza=traza,
+        ),
+    ]
+
+
+def _cifras_de_reporte(datos: DatosInforme) -> list[Cifra]:
+    r = datos.resumen
     altas = int((datos.alertas_ordenadas["severidad"] == "alta").sum())
-    return cifras(
-        [
-            Cifra(
-                nombre="Avance de la vigencia",
-                valor=porcentaje(r["avance"]),
-                contexto=_contexto_de_avance(r),
-                traza=traza,
-            ),
-            Cifra(
-                nombre="Avance del cuatrienio",
-                valor=porcentaje(r["avance_cuatrienio"]),
-                contexto=entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
-                traza=traza,
-            ),
-            Cifra(
-                nombre="Ejecución financiera",
-                valor=porcentaje(r["ejecucion_financiera"]),
-                contexto=textos_fijos()["razones_financieras"][datos.config.metodo.ejecucion_financiera],
-                traza=traza,
-            ),
-            Cifra(
-                nombre="Metas con reporte",
-                valor=porcentaje(r["indice_reporte"]),
-                contexto=f"{int(r['n_reportadas'])} de {contar(int(r['n_programadas']), 'programada')}",
-            ),
-            Cifra(
-                nombre="Libros a tiempo",
-                valor=porcentaje(r["indice_oportunidad"]),
-                contexto=_contexto_de_entregas(datos),
-            ),
-            Cifra(
-                nombre="Alertas de prioridad alta",
-                valor=numero(altas, 0),
-                contexto=f"de {contar(len(datos.alertas_ordenadas), 'alerta abierta', 'alertas abiertas')}",
-            ),
-        ]
-    )
+    return [
+        Cifra(
+            nombre="Metas con reporte",
+            valor=porcentaje(r["indice_reporte"]),
+            contexto=f"{int(r['n_reportadas'])} de {contar(int(r['n_programadas']), 'programada')}",
+        ),
+        Cifra(
+            nombre="Libros a tiempo",
+            valor=porcentaje(r["indice_oportunidad"]),
+            contexto=_contexto_de_entregas(datos),
+        ),
+        Cifra(
+            nombre="Alertas de prioridad alta",
+            valor=numero(altas, 0),
+            contexto=f"de {contar(len(datos.alertas_ordenadas), 'alerta abierta', 'alertas abiertas')}",
+        ),
+    ]
 
 
 def _contexto_de_avance(r: dict[str, Any]) -> str:

@@ -16,9 +16,11 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from typing import IO, Any
+from functools import cache
+from typing import IO, TYPE_CHECKING, Any
 
-from papermill.engines import Engine, NotebookExecutionManager
+if TYPE_CHECKING:
+    from papermill.engines import NotebookExecutionManager
 
 NOMBRE = "tibio"
 
@@ -31,31 +33,48 @@ class PlazoVencido(RuntimeError):  # noqa: N818
     """Una celda no terminó en el plazo y se detuvo su proceso."""
 
 
-class MotorTibio(Engine):  # type: ignore[misc]
-    """Motor de papermill que ejecuta las celdas en un proceso bifurcado con IPython ya cargado."""
+def __getattr__(nombre: str) -> Any:
+    """`MotorTibio`, que se arma al pedirlo.
 
-    @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: NotebookExecutionManager,
-        kernel_name: str,
-        execution_timeout: float | None = None,
-        **_: Any,
-    ) -> None:
-        """Ejecuta el cuaderno; si se interrumpe, lo dice en la celda que corría y conserva lo anterior."""
-        lectura, escritura = os.pipe()
-        hijo = os.fork()
-        if hijo == 0:
-            os.close(lectura)
-            _vivir_de_hijo(nb_man.nb.cells, escritura)
-        os.close(escritura)
-        try:
-            with os.fdopen(lectura, "rb") as tubo:
-                _recoger(nb_man, tubo, execution_timeout)
-        except (NucleoMuerto, PlazoVencido) as error:
-            _anotar(nb_man, error)
-        finally:
-            _terminar(hijo)
+    Papermill carga este módulo por su punto de entrada mientras él mismo se está importando: si la clase se
+    definiera al importar, quien llegara primero a este módulo hallaría a papermill a medias.
+    """
+    if nombre == "MotorTibio":
+        return _armar_motor()
+    raise AttributeError(nombre)
+
+
+@cache
+def _armar_motor() -> type:
+    from papermill.engines import Engine
+
+    class MotorTibio(Engine):  # type: ignore[misc]
+        """Motor de papermill que ejecuta las celdas en un proceso bifurcado con IPython ya cargado."""
+
+        @classmethod
+        def execute_managed_notebook(
+            cls, nb_man: Any, kernel_name: str, execution_timeout: float | None = None, **_: Any
+        ) -> None:
+            """Ejecuta el cuaderno; si se interrumpe, lo dice en su celda y conserva lo anterior."""
+            _ejecutar_en_un_hijo(nb_man, execution_timeout)
+
+    return MotorTibio
+
+
+def _ejecutar_en_un_hijo(nb_man: NotebookExecutionManager, plazo: float | None) -> None:
+    lectura, escritura = os.pipe()
+    hijo = os.fork()
+    if hijo == 0:
+        os.close(lectura)
+        _vivir_de_hijo(nb_man.nb.cells, escritura)
+    os.close(escritura)
+    try:
+        with os.fdopen(lectura, "rb") as tubo:
+            _recoger(nb_man, tubo, plazo)
+    except (NucleoMuerto, PlazoVencido) as error:
+        _anotar(nb_man, error)
+    finally:
+        _terminar(hijo)
 
 
 def _recoger(nb_man: NotebookExecutionManager, tubo: IO[bytes], plazo: float | None) -> None:
