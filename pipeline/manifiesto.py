@@ -86,8 +86,12 @@ def _version(nombre: str) -> str:
 
 
 def huellas_de_salidas(carpeta: Path) -> dict[str, str]:
-    """Huella de cada archivo de la carpeta, salvo el manifiesto mismo."""
-    archivos = (ruta for ruta in carpeta.rglob("*") if ruta.is_file() and ruta.name != NOMBRE)
+    """Huella de cada archivo de la carpeta, salvo el manifiesto mismo y lo oculto (el candado)."""
+    archivos = (
+        ruta
+        for ruta in carpeta.rglob("*")
+        if ruta.is_file() and ruta.name != NOMBRE and not ruta.name.startswith(".")
+    )
     return {ruta.relative_to(carpeta).as_posix(): huella_archivo(ruta) for ruta in sorted(archivos)}
 
 

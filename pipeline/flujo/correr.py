@@ -25,6 +25,7 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.devolucion import CARPETA, PAGINA, publicar_correcciones
 from pipeline.flujo.ingesta import TABLAS_INGESTA
 from pipeline.flujo.produccion import EN_CURSO, Resultado, Tarea, esta_al_dia, producir, sin_cambios
+from pipeline.flujo.registro import registrar_corte, tablas_intactas
 from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import (
     escribir_json,
@@ -79,17 +80,20 @@ def correr(contexto: Contexto, opciones: Opciones, avisar: Aviso = lambda _: Non
 
 
 def correr_etapas(contexto: Contexto, opciones: Opciones, avisar: Aviso) -> list[Resultado]:
-    """Ejecuta los cuadernos de etapa que lo necesiten; se detiene en el primero que falle."""
+    """Ejecuta los cuadernos de etapa que lo necesiten; se detiene en el primero que falle.
+
+    Si alguien cambió una tabla del corte se rehacen las dos: lo procesado nunca se edita.
+    """
+    rehacer = opciones.forzar or not tablas_intactas(contexto)
     resultados: list[Resultado] = []
     for descripcion in _catalogo()["etapas"]:
         tarea = _tarea_de_etapa(contexto, descripcion)
-        al_dia, _ = esta_al_dia(tarea)
-        hay_tablas = all((tarea.procesados / f"{t}.parquet").exists() for t in _tablas(tarea.informe))
-        listo = al_dia and hay_tablas and not opciones.forzar
-        resultados.append(sin_cambios(tarea) if listo else producir(tarea))
+        resultados.append(producir(tarea) if rehacer or not esta_al_dia(tarea)[0] else sin_cambios(tarea))
         avisar(resultados[-1])
         if resultados[-1].estado == "fallido":
-            break
+            return resultados
+    if any(r.estado == "publicado" for r in resultados):
+        registrar_corte(contexto)
     return resultados
 
 
@@ -264,10 +268,6 @@ def _catalogo() -> dict[str, list[dict[str, Any]]]:
     texto = (PAQUETE / "recursos" / "informes.yml").read_text(encoding="utf-8")
     catalogo: dict[str, list[dict[str, Any]]] = yaml.safe_load(texto)
     return catalogo
-
-
-def _tablas(informe: str) -> tuple[str, ...]:
-    return TABLAS_INGESTA if informe.startswith("01_") else TABLAS_CALCULO
 
 
 @contextmanager

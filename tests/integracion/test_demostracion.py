@@ -91,6 +91,29 @@ def test_correr_otra_vez_no_toca_nada(cortes_demo: Path) -> None:
     assert huellas_de_salidas(_publicados(cortes_demo)) == antes
 
 
+def test_el_corte_deja_constancia_de_sus_insumos_y_sus_tablas(cortes_demo: Path) -> None:
+    carpeta = cortes_demo / "data" / "processed" / "2025" / "T3"
+    constancia = json.loads((carpeta / "manifiesto.json").read_text(encoding="utf-8"))
+    for insumo in constancia["insumos"]:
+        assert huella_archivo(cortes_demo / "data" / "raw" / insumo["ruta"]) == insumo["sha256"]
+    assert set(constancia["salidas"]) == {f"{t}.parquet" for t in (*TABLAS_INGESTA, *TABLAS_CALCULO)}
+    assert constancia["filas"]["metas"] == 333
+
+
+def test_una_tabla_alterada_se_rehace(cortes_demo: Path, tmp_path: Path) -> None:
+    raiz = tmp_path / "entidad"
+    shutil.copytree(cortes_demo, raiz)
+    contexto = flujo.abrir(2025, "T3", raiz)
+    tabla = contexto.rutas.procesados(contexto.corte) / "metas.parquet"
+    original = huella_archivo(tabla)
+    metas = pd.read_parquet(tabla)
+    metas["avance"] = 1.0
+    metas.to_parquet(tabla, index=False)
+    corrida = correr(contexto, Opciones(con_pdf=False, informe="04_dependencia", dependencia="GURB"))
+    assert not corrida.fallidos
+    assert huella_archivo(tabla) == original
+
+
 def test_los_mismos_insumos_en_otra_carpeta_y_otra_zona_horaria_dan_los_mismos_bytes(
     cortes_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,66 @@
+"""Constancia de un corte procesado: de qué libros, con qué código y qué tablas dejó."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pipeline import recepcion
+from pipeline.config import PAQUETE
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.calculo import TABLAS_CALCULO
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.ingesta import TABLAS_INGESTA
+from pipeline.manifiesto import (
+    escribir_manifiesto,
+    huella_codigo,
+    huella_reglas,
+    motivo_para_rehacer,
+    versiones,
+)
+
+
+def tablas_intactas(contexto: Contexto) -> bool:
+    """Si las tablas del corte son, byte por byte, las que dejó la última corrida."""
+    return motivo_para_rehacer(contexto.rutas.procesados(contexto.corte), {}) is None
+
+
+def registrar_corte(contexto: Contexto) -> Path:
+    """Ruta de data/processed/<vigencia>/<periodo>/manifiesto.json.
+
+    Trae los insumos con su huella y fecha de recepción, las tablas con su huella y sus filas, los hallazgos
+    por severidad, el código y las versiones. El reloj y la revisión de git solo van aquí.
+    """
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    fichas = [
+        recepcion.plan_vigente(contexto.rutas),
+        *recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi"),
+    ]
+    severidades = leer_tabla("hallazgos", carpeta)["severidad"].value_counts()
+    return escribir_manifiesto(
+        carpeta,
+        {"código y bibliotecas": huella_codigo(), "configuración y reglas": huella_reglas(contexto.rutas)},
+        corte=str(contexto.corte),
+        insumos=[
+            {"ruta": f.ruta, "sha256": f.sha256, "bytes": f.bytes, "recibido_en": f.recibido_en}
+            for f in fichas
+        ],
+        filas={n: len(leer_tabla(n, carpeta)) for n in (*TABLAS_INGESTA, *TABLAS_CALCULO)},
+        hallazgos={str(severidad): int(cuantos) for severidad, cuantos in severidades.items()},
+        revision_git=_revision_git(),
+        bibliotecas=versiones(),
+        ejecutado_en=datetime.now(ZoneInfo("America/Bogota")).isoformat(timespec="seconds"),
+    )
+
+
+def _revision_git() -> str:
+    """Revisión del código si corre desde un clon; se lee del disco para no depender de git instalado."""
+    git = PAQUETE.parent / ".git"
+    try:
+        cabeza = (git / "HEAD").read_text(encoding="utf-8").strip()
+        if not cabeza.startswith("ref: "):
+            return cabeza
+        return (git / cabeza.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
+    except OSError:
+        return "desconocida"
