@@ -9,26 +9,23 @@ import numpy as np
 import pandas as pd
 
 from pipeline.esquemas import esquema
-from pipeline.modelo import Corte, EstadoReporte
+from pipeline.modelo import ETAPAS_DEL_GASTO, Corte, EstadoReporte
 
 LLAVE_FILA = ["sha256", "hoja", "fila", "vigencia"]
-DINERO = [
-    "apropiacion_inicial_cop",
-    "apropiacion_definitiva_cop",
-    "cdp_cop",
-    "compromisos_cop",
-    "obligaciones_cop",
-    "pagos_cop",
-]
-DEL_REPORTE = ["ejecutado_vigencia", *DINERO, "observacion", "archivo", "sha256", "hoja", "fila"]
+DEL_REPORTE = ["ejecutado_vigencia", *ETAPAS_DEL_GASTO, "observacion", "archivo", "sha256", "hoja", "fila"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consolidado:
-    """Lo que necesitan los índices: `base` (una fila por meta) e `historia` (meta × vigencia)."""
+    """Lo que necesitan los índices: `base` (una fila por meta) e `historia` (meta × vigencia).
+
+    `celdas_de_cierres` son las que sustentan lo ejecutado en vigencias anteriores ya seguidas, si las hay:
+    releer esos libros es caro y las trazas las piden también.
+    """
 
     base: pd.DataFrame
     historia: pd.DataFrame
+    celdas_de_cierres: pd.DataFrame | None = None
 
 
 def consolidar(
@@ -92,7 +89,7 @@ def celdas_que_alimentan(
     partes = [
         *([de_cierres] if de_cierres is not None else []),
         hasta[hasta["campo"] == "ejecutado_vigencia"].iloc[::-1],
-        hasta[hasta["campo"].isin(DINERO) & (hasta["vigencia"] == corte.vigencia)].iloc[::-1],
+        hasta[hasta["campo"].isin(ETAPAS_DEL_GASTO) & (hasta["vigencia"] == corte.vigencia)].iloc[::-1],
         programado if programacion_del_reporte else programado.iloc[:0],
         hasta[(hasta["campo"] == "programado_vigencia") & (hasta["vigencia"] < corte.vigencia)].iloc[::-1],
         del_plan[(del_plan["campo"] != "ejecutado_vigencia") | (del_plan["vigencia"] < corte.vigencia)],

@@ -6,6 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+ETAPAS_DEL_GASTO = (
+    "apropiacion_inicial_cop",
+    "apropiacion_definitiva_cop",
+    "cdp_cop",
+    "compromisos_cop",
+    "obligaciones_cop",
+    "pagos_cop",
+)
+"""Columnas de la cadena presupuestal que reporta una dependencia, en orden."""
+
 
 class Periodo(StrEnum):
     """Trimestre de corte; las cifras son acumuladas dentro de la vigencia."""

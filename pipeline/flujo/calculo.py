@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +27,9 @@ def consolidar_corte(contexto: Contexto) -> Consolidado:
     Lee las tablas de la etapa 01; levanta ErrorEntorno si no se ha corrido.
     """
     tablas = _leer(contexto, "plan", "plan_vigencias", "registros_pi", "entregas", "hallazgos")
-    return _consolidar(contexto, **tablas, cierres=cierres_anteriores(contexto).valores)
+    cierres = cierres_anteriores(contexto)
+    consolidado = _consolidar(contexto, **tablas, cierres=cierres.valores)
+    return replace(consolidado, celdas_de_cierres=cierres.celdas)
 
 
 def calcular(contexto: Contexto, consolidado: Consolidado) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -60,7 +62,7 @@ def trazar(
         calidad.filas_excluidas(tablas["registros_pi"], tablas["entregas"], tablas["hallazgos"]),
         corte=contexto.corte,
         programacion_del_reporte=_formato_de_entregas(contexto).fuente_programacion == "reporte",
-        de_cierres=cierres_anteriores(contexto).celdas,
+        de_cierres=consolidado.celdas_de_cierres,
     )
     historia = dict(list(consolidado.historia.groupby("codigo_meta")))
     cifras = [

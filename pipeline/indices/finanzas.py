@@ -7,17 +7,9 @@ import pandas as pd
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices.formulas import Reales
-from pipeline.modelo import Metodo
+from pipeline.modelo import ETAPAS_DEL_GASTO, Metodo
 
-DINERO = (
-    "recursos_programados_cop",
-    "apropiacion_inicial_cop",
-    "apropiacion_definitiva_cop",
-    "cdp_cop",
-    "compromisos_cop",
-    "obligaciones_cop",
-    "pagos_cop",
-)
+DINERO = ("recursos_programados_cop", *ETAPAS_DEL_GASTO)
 RAZONES = {
     "obligaciones/definitiva": ("obligaciones_cop", "apropiacion_definitiva_cop"),
     "compromisos/definitiva": ("compromisos_cop", "apropiacion_definitiva_cop"),

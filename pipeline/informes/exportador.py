@@ -63,7 +63,7 @@ def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) 
             f"el HTML no pasa la auditoría: {'; '.join(faltas[:10])}{_y_mas(len(faltas) - 10)}",
             archivo=ejecutado.name,
         )
-    return _escribir(pagina, destino)
+    return escribir_exportado(pagina.encode("utf-8"), destino)
 
 
 def hoja_de_estilo() -> str:
@@ -136,8 +136,8 @@ def _y_mas(restantes: int) -> str:
     return f" y {restantes} más" if restantes > 0 else ""
 
 
-def _escribir(pagina: str, destino: Path) -> Exportado:
-    contenido = pagina.encode("utf-8")
+def escribir_exportado(contenido: bytes, destino: Path) -> Exportado:
+    """El archivo publicado con su huella, escrito completo o nada."""
     destino.parent.mkdir(parents=True, exist_ok=True)
     provisional = destino.with_name(destino.name + ".tmp")
     provisional.write_bytes(contenido)

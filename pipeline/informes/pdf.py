@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.hipertexto import quitar_enlaces_de_traza
-from pipeline.informes.exportador import Exportado
+from pipeline.informes.exportador import Exportado, escribir_exportado
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
 PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
@@ -44,7 +44,7 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
         raise ErrorInforme(
             "la página pide algo que no trae consigo, y debe ser autocontenida", archivo=html.name
         ) from error
-    return _escribir(contenido, destino)
+    return escribir_exportado(contenido, destino)
 
 
 def _importar_weasyprint() -> Any:
@@ -56,11 +56,3 @@ def _importar_weasyprint() -> Any:
             remedio=f"Instálelas con «apt-get install -y {PAQUETES_DEBIAN}» o use --sin-pdf",
         ) from error
     return weasyprint
-
-
-def _escribir(contenido: bytes, destino: Path) -> Exportado:
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_bytes(contenido)
-    provisional.replace(destino)
-    return Exportado(ruta=destino, sha256=sha256(contenido).hexdigest(), bytes=len(contenido))
