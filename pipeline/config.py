@@ -64,8 +64,17 @@ class Calendario(Seccion):
 class Entregas(Seccion):
     """Quién entrega y con qué formato se lee cada instrumento."""
 
+    instrumentos: tuple[Literal["pi", "poai", "pa"], ...] = ("pi",)
     formato_pi: str = "pi_propio"
+    formato_poai: str = "poai_propio"
+    formato_pa: str = "pa_for08"
     consolidada_por: str | None = None
+
+
+    def formato(self, instrumento: str) -> str:
+        """Nombre del formato con que se lee ese instrumento («pi», «poai» o «pa»)."""
+        formatos = {"pi": self.formato_pi, "poai": self.formato_poai, "pa": self.formato_pa}
+        return formatos[instrumento]
 
 
 class Calidad(Seccion):
