@@ -1,0 +1,67 @@
+"""Línea de órdenes. Cada orden traduce sus opciones a una función y su resultado a texto; nada más.
+
+Una orden nueva es una función en el módulo de su tema y un renglón aquí. Los módulos solo importan lo pesado
+dentro de cada orden: pedir ayuda responde al instante.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
+
+from pipeline.cli import consulta, corte, preparacion, recepcion
+from pipeline.cli.comun import mostrar_error
+from pipeline.errores import ErrorSeguimiento
+from pipeline.idioma import Grupo, Orden, explicar_uso
+
+__all__ = ["app", "principal"]
+
+app = typer.Typer(
+    cls=Grupo,
+    help="Seguimiento al Plan de Desarrollo Municipal (PRO-PET-07).",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+plan = typer.Typer(cls=Grupo, help="El libro del plan de desarrollo.", no_args_is_help=True)
+app.add_typer(plan, name="plan")
+formatos = typer.Typer(cls=Grupo, help="Las disposiciones de libro que se saben leer.", no_args_is_help=True)
+app.add_typer(formatos, name="formatos")
+
+plan.command("importar", cls=Orden)(preparacion.importar_plan)
+formatos.command("listar", cls=Orden)(preparacion.listar_formatos)
+formatos.command("probar", cls=Orden)(preparacion.probar_formato)
+# En el orden en que se usan y en que los muestra la ayuda.
+for orden in (
+    preparacion.demo,
+    preparacion.plantillas,
+    recepcion.recibir,
+    recepcion.revisar,
+    recepcion.estado,
+    corte.validar,
+    corte.calcular,
+    consulta.explicar,
+    corte.informar,
+    corte.correr,
+):
+    app.command(cls=Orden)(orden)
+
+
+def principal() -> None:
+    """Entrada de la orden `seguimiento`: todo error conocido sale como una oración y un código."""
+    try:
+        codigo = app(standalone_mode=False)
+    except UsageError as error:
+        if not isinstance(error, NoArgsIsHelpError):  # en ese caso la ayuda ya se mostró
+            typer.echo(f"Error: {explicar_uso(error)} Use --help para ver la ayuda.", err=True)
+        sys.exit(2)
+    except ErrorSeguimiento as error:
+        mostrar_error(error)
+        sys.exit(error.codigo_salida)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("Interrumpido.", err=True)
+        sys.exit(130)
+    sys.exit(codigo or 0)

@@ -1,0 +1,73 @@
+"""Lo que comparten las órdenes: sus opciones, el corte que piden y cómo se muestra lo que resulta."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
+
+if TYPE_CHECKING:
+    from pipeline.flujo import Contexto
+
+Raiz = Annotated[Path, typer.Option("--raiz", help="Carpeta de la entidad.", metavar="CARPETA")]
+Vigencia = Annotated[int | None, typer.Option("--vigencia", help="Año fiscal.", metavar="AAAA")]
+Periodo = Annotated[str | None, typer.Option("--periodo", help="T1, T2, T3 o T4.", metavar="TN")]
+Json = Annotated[bool, typer.Option("--json", help="Resumen legible por máquina.", metavar="")]
+Forzar = Annotated[bool, typer.Option("--forzar", help="Rehacer aunque esté al día.", metavar="")]
+SinPdf = Annotated[bool, typer.Option("--sin-pdf", help="Publicar solo HTML.", metavar="")]
+Libro = Annotated[Path, typer.Argument(help="Libro por revisar.", metavar="LIBRO")]
+Trabajos = Annotated[int, typer.Option("--trabajos", help="Procesos en paralelo.", metavar="N")]
+Informe = Annotated[str, typer.Option("--informe", help="Solo ese informe.", metavar="NOMBRE")]
+Dependencia = Annotated[str, typer.Option("--dependencia", help="Código de la dependencia.", metavar="COD")]
+
+AQUI = Path()
+
+
+def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contexto:
+    """Contexto del corte pedido o, si no se pidió, del último con entregas."""
+    from pipeline.config import Rutas
+    from pipeline.flujo import abrir
+    from pipeline.recepcion import cortes_con_entregas
+
+    if (vigencia is None) != (periodo is None):
+        raise ErrorConfiguracion(
+            "faltan datos del corte", remedio="Indique --vigencia y --periodo, o ninguno"
+        )
+    if vigencia is None or periodo is None:
+        cortes = cortes_con_entregas(Rutas(raiz.resolve()))
+        if not cortes:
+            raise ErrorConfiguracion(
+                "no hay ninguna entrega recibida", remedio="Use «seguimiento recibir» o «seguimiento demo»"
+            )
+        vigencia, periodo = cortes[-1]
+    return abrir(vigencia, periodo, raiz.resolve())
+
+
+def ahora() -> datetime:
+    """La hora de Colombia, con su zona."""
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(ZoneInfo("America/Bogota"))
+
+
+def corta(ruta: Path) -> str:
+    """La ruta desde la carpeta actual si está dentro de ella; entera si no."""
+    try:
+        return str(ruta.relative_to(Path.cwd()))
+    except ValueError:
+        return str(ruta)
+
+
+def imprimir_json(contenido: Any) -> None:
+    """El resumen legible por máquina, en español y sin secuencias de escape."""
+    typer.echo(json.dumps(contenido, ensure_ascii=False, indent=2))
+
+
+def mostrar_error(error: ErrorSeguimiento) -> None:
+    """Un error conocido, en una oración y por la salida de errores."""
+    typer.echo(f"Error: {error}", err=True)

@@ -1,0 +1,26 @@
+"""Órdenes que preguntan por una cifra ya calculada."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.comun import AQUI, Json, Periodo, Raiz, Vigencia, abrir_corte, imprimir_json
+
+
+def explicar(
+    meta: Annotated[str, typer.Argument(help="Código de la meta.", metavar="META")],
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    en_json: Json = False,
+    raiz: Raiz = AQUI,
+) -> None:
+    """De una cifra a su fórmula y a sus celdas."""
+    from pipeline.flujo.explicar import explicar_meta
+
+    explicacion = explicar_meta(abrir_corte(raiz, vigencia, periodo), meta)
+    if en_json:
+        imprimir_json(explicacion.como_datos())
+    else:
+        typer.echo(explicacion)

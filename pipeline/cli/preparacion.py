@@ -1,0 +1,70 @@
+"""Órdenes que preparan la entidad: ejemplo, plan, formatos y plantillas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.comun import AQUI, Dependencia, Periodo, Raiz, Vigencia, abrir_corte, ahora, corta
+
+
+def demo(raiz: Raiz = AQUI) -> None:
+    """Escribe el ejemplo sintético.
+
+    Un plan y las entregas T1 a T4 de 2025, con fallas sembradas (docs/demostracion.md).
+    """
+    from pipeline.demo import generar_demo
+
+    resumen = generar_demo(raiz)
+    typer.echo(str(resumen))
+
+
+def importar_plan(
+    archivo: Annotated[Path, typer.Argument(help="Libro del plan.", metavar="ARCHIVO")],
+    formato: Annotated[str, typer.Option("--formato", help="Formato de lectura.", metavar="NOMBRE")],
+    raiz: Raiz = AQUI,
+) -> None:
+    """Guarda el libro del plan y muestra qué se leyó de él."""
+    from pipeline import recepcion
+    from pipeline.config import Rutas, cargar_config
+    from pipeline.formatos import cargar_formato
+
+    rutas = Rutas(raiz.resolve())
+    cargar_config(rutas.raiz)
+    cargar_formato(formato, rutas.formatos)
+    ficha = recepcion.importar_plan(archivo, rutas=rutas, formato=formato, recibido_en=ahora())
+    typer.echo(f"Plan guardado: {ficha.archivo} (versión {ficha.version}, sha256 {ficha.sha256[:12]}…)")
+
+
+def listar_formatos(raiz: Raiz = AQUI) -> None:
+    """Lista los formatos del paquete y los propios de la entidad."""
+    from pipeline.flujo.formatos import listar
+
+    typer.echo(listar(raiz.resolve()))
+
+
+def probar_formato(
+    archivo: Annotated[Path, typer.Argument(help="Libro por reconocer.", metavar="ARCHIVO")],
+    formato: Annotated[str, typer.Option("--formato", help="Probar solo ese.", metavar="NOMBRE")] = "",
+    borrador: Annotated[bool, typer.Option("--borrador", help="Solo un formato nuevo.", metavar="")] = False,
+    raiz: Raiz = AQUI,
+) -> None:
+    """Propone el formato que mejor casa con un libro y muestra cómo se lee, o redacta uno nuevo."""
+    from pipeline.flujo.formatos import probar
+
+    typer.echo(probar(archivo, raiz.resolve(), formato=formato, solo_borrador=borrador))
+
+
+def plantillas(
+    vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
+) -> None:
+    """Escribe el libro que diligencia cada dependencia.
+
+    Con sus metas, lo programado y lo último aceptado; una celda vacía es «sin reporte».
+    """
+    from pipeline.flujo.preparacion import escribir_plantillas
+
+    for ruta in escribir_plantillas(abrir_corte(raiz, vigencia, periodo), dependencia):
+        typer.echo(corta(ruta))
