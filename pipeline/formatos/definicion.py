@@ -12,15 +12,17 @@ from pipeline.esquemas import esquema
 from pipeline.modelo import Severidad, TipoMeta
 
 Clase = Literal[
-    "texto", "codigo", "codigos", "numero", "razon", "dinero", "fecha", "tipo_meta", "estado", "dependencia"
-]
-Tabla = Literal["plan", "registros_pi", "registros_pa", "registros_poai"]
+    "texto", "codigo", "codigos", "numero", "razon", "dinero", "fecha", "tipo_meta", "estado",
+    "dependencia", "vocabulario",
+]  # fmt: skip
+Tabla = Literal["plan", "registros_pi", "registros_pa", "registros_poai", "movimientos"]
 CLASES_NUMERICAS = frozenset({"numero", "razon", "dinero"})
 TABLAS: dict[str, tuple[str, ...]] = {
     "plan": ("plan", "plan_vigencias", "plan_fuentes"),
     "registros_pi": ("registros_pi",),
     "registros_pa": ("registros_pa",),
     "registros_poai": ("registros_poai",),
+    "movimientos": ("movimientos",),
 }
 # El campo que toda fila de datos tiene: sin él la fila es de totales, una nota o está incompleta.
 LLAVES = {
@@ -28,8 +30,15 @@ LLAVES = {
     "registros_pi": "codigo_meta",
     "registros_pa": "codigo_actividad",
     "registros_poai": "rubro",
+    "movimientos": "rubro",
 }
-INSTRUMENTOS = {"plan": "plan", "registros_pi": "pi", "registros_pa": "pa", "registros_poai": "poai"}
+INSTRUMENTOS = {
+    "plan": "plan",
+    "registros_pi": "pi",
+    "registros_pa": "pa",
+    "registros_poai": "poai",
+    "movimientos": "poai",
+}
 ROMANOS = ("I", "II", "III", "IV")
 
 
@@ -47,7 +56,9 @@ class ColumnaFormato(Parte):
     encabezado no sirve para hallarla: si además hay alias, el rótulo de esa columna debe ser uno de
     ellos. `vigencia` dice a qué año pertenece el valor: `cada_una` (una columna por año), `del_corte`,
     un año fijo o ninguno (el campo no depende de la vigencia). Con `{trimestre}` en el campo, la
-    columna vale por cuatro. `escala` multiplica: 0,01 si la columna está en puntos porcentuales.
+    columna vale por cuatro. `escala` multiplica: 0,01 si la columna está en puntos porcentuales; −1 si
+    el libro escribe con signo menos lo que resta (nuestras tablas lo guardan positivo). `vocabulario`
+    lleva cada texto admitido al valor que se guarda; lo demás queda sin dato y con su aviso.
     """
 
     campo: str
@@ -60,11 +71,19 @@ class ColumnaFormato(Parte):
     requerida: bool = False
     opcional: bool = False
     ancho: Annotated[int, Field(ge=1, le=15)] | None = None
-    escala: Annotated[float, Field(gt=0)] = 1.0
+    escala: float = 1.0
+    vocabulario: dict[str, str] = {}
     extraer: str | None = None
     rellenar_hacia_abajo: bool = False
     multiplicar_por_niveles: bool = False
     ilegible: Severidad = Severidad.OBSERVA
+
+    @field_validator("escala")
+    @classmethod
+    def _escala_distinta_de_cero(cls, escala: float) -> float:
+        if escala == 0:
+            raise ValueError("«escala» no puede ser cero")
+        return escala
 
     @field_validator("extraer")
     @classmethod
@@ -80,6 +99,8 @@ class ColumnaFormato(Parte):
     def _se_puede_hallar(self) -> ColumnaFormato:
         if not self.alias and self.letra is None:
             raise ValueError(f"la columna del campo «{self.campo}» necesita «alias» o «letra»")
+        if bool(self.vocabulario) != (self.clase == "vocabulario"):
+            raise ValueError(f"«{self.campo}»: la clase vocabulario y «vocabulario» van juntos")
         return self
 
     @property
@@ -126,12 +147,18 @@ class Arbol(Parte):
 
 
 class Formato(Parte):
-    """Disposición de un libro: qué hoja, qué encabezado y qué columnas alimentan una tabla."""
+    """Disposición de un libro: qué hoja, qué encabezado y qué columnas alimentan una tabla.
+
+    `tambien` nombra los formatos con que se leen otras hojas del mismo libro; con `opcional`, la hoja
+    puede faltar o venir sin filas (un libro sin movimientos no es un error).
+    """
 
     nombre: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     tabla: Tabla
     descripcion: str
     hoja: str
+    opcional: bool = False
+    tambien: tuple[str, ...] = ()
     encabezado: Encabezado = Encabezado()
     arbol: Arbol | None = None
     columnas: tuple[ColumnaFormato, ...] = Field(min_length=1)

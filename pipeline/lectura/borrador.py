@@ -147,7 +147,8 @@ def _suponer_tabla(
     columnas: Sequence[ColumnaSupuesta], vigencias: Sequence[int]
 ) -> tuple[str, list[ColumnaSupuesta]]:
     """La tabla a la que más columnas aportan y la suposición de cada una."""
-    por_tabla = {tabla: _suponer(columnas, tabla, vigencias) for tabla in LLAVES}
+    # Los movimientos son otra hoja del libro del POAI, no un libro: no se proponen.
+    por_tabla = {t: _suponer(columnas, t, vigencias) for t in LLAVES if t != "movimientos"}
     tabla = max(por_tabla, key=lambda t: _puntaje(t, por_tabla[t]))
     return tabla, _asegurar_llave(por_tabla[tabla], LLAVES[tabla])
 

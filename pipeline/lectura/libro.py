@@ -69,7 +69,7 @@ def _elegir_hojas(
     patron = limpiar_texto(formato.hoja).casefold()
     # Un CSV perdió el nombre de su hoja: se lee la única que hay.
     elegidas = [n for n in visibles if libro.es_texto or fnmatchcase(limpiar_texto(n).casefold(), patron)]
-    if not elegidas:
+    if not elegidas and not formato.opcional:
         hojas = ", ".join(f"«{n}»" if v else f"«{n}» (oculta)" for n, v in libro.hojas.items())
         raise LibroIlegibleError("LEC-05", esperada=formato.hoja, hojas=hojas)
     # Las que empiezan por «_» son de control de nuestras plantillas, ocultas a propósito.
@@ -97,7 +97,7 @@ def _leer_hojas(
         hoja, avisos = _leer_hoja(nombre, cruda, mapa, formato, partial(avisar_libro, hoja=nombre))
         hojas.append(hoja)
         hallazgos += avisos
-    if not hojas:
+    if not hojas and nombres:
         ejemplos = ", ".join(f"«{b.alias[0]}»" for b in [b for b in buscadas if b.requerida and b.alias][:3])
         n = formato.encabezado.buscar_en_filas
         hoja_citada = sin_encabezado[0] if len(sin_encabezado) == 1 else None
@@ -116,7 +116,7 @@ def _leer_hoja(
     columnas, corridas = revisar_contenido(columnas, formato, mapa.fila, avisar_hoja)
     hallazgos = [
         *avisos_del_encabezado(mapa, formato, avisar_hoja),
-        *([] if numeros else [avisar_hoja("LEC-14")]),
+        *([] if numeros or formato.opcional else [avisar_hoja("LEC-14")]),
         *corridas,
         *avisos_de_la_forma(cruda, mapa, numeros, avisar_hoja),
         *avisos,

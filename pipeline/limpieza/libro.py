@@ -21,7 +21,13 @@ from pipeline.limpieza.resultado import (
     escribir_crudo,
     escribir_numero,
 )
-from pipeline.limpieza.textos import limpiar_codigos, limpiar_estados, limpiar_textos, limpiar_tipos
+from pipeline.limpieza.textos import (
+    limpiar_codigos,
+    limpiar_estados,
+    limpiar_textos,
+    limpiar_tipos,
+    limpiar_vocabulario,
+)
 from pipeline.modelo import Hallazgo, Severidad
 
 Valores = Sequence[float | str | None]
@@ -140,6 +146,8 @@ def _interpretar(
             return limpiar_estados(valores, no_programado)
         case "dependencia":
             return limpiar_dependencias(valores, dependencias)
+        case "vocabulario":
+            return limpiar_vocabulario(valores, definicion.vocabulario)
         case _:
             return limpiar_numeros(
                 valores,

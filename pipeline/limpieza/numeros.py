@@ -186,7 +186,7 @@ def _a_numero(cifra: str, como: Notacion, es_porcentaje: bool) -> float:
 def _escalar(limpia: ColumnaLimpia, escala: float) -> None:
     factor = Decimal(repr(escala))
     for indice, valor in enumerate(limpia.valores):
-        if isinstance(valor, float):
+        if isinstance(valor, float) and valor:  # el cero no cambia: −1 × 0 daría un «-0»
             escalado = float(Decimal(repr(valor)) * factor)
             limpia.valores[indice] = escalado
             cambio = f"{escribir_numero(valor)} × {escribir_numero(escala)} = {escribir_numero(escalado)}"

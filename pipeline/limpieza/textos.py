@@ -60,6 +60,16 @@ def limpiar_tipos(valores: Sequence[object], tipos: Mapping[str, TipoMeta]) -> C
     return _por_vocabulario(valores, por_clave, "LIM-07", ", ".join(f"«{t}»" for t in tipos))
 
 
+def limpiar_vocabulario(valores: Sequence[object], vocabulario: Mapping[str, str]) -> ColumnaLimpia:
+    """Valores de un vocabulario cerrado, como los guarda el sistema; un aviso donde no son de la lista.
+
+    >>> limpiar_vocabulario(["ADICION", "otro"], {"Adición": "adicion"}).valores
+    ['adicion', None]
+    """
+    por_clave = {clave(texto): valor for texto, valor in vocabulario.items()}
+    return _por_vocabulario(valores, por_clave, "LIM-18", ", ".join(f"«{t}»" for t in vocabulario))
+
+
 def limpiar_estados(valores: Sequence[object], fichas_no_programado: Collection[str]) -> ColumnaLimpia:
     """Estado de programación de cada celda: P, NP o None."""
     por_clave = {"p": "P", "programada": "P", "programado": "P", **dict.fromkeys(fichas_no_programado, "NP")}
