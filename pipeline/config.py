@@ -150,13 +150,31 @@ class ConfigMetodo(Seccion):
 
 
 class Umbrales(Seccion):
-    """Umbrales de las alertas tempranas (razones), con su porqué en docs/reglas.md."""
+    """Umbrales de las alertas tempranas (razones y cortes), con su porqué en docs/reglas.md."""
 
     rezago: Annotated[float, Field(gt=0, le=1)] = 0.75
     rezago_critico: Annotated[float, Field(gt=0, le=1)] = 0.50
     sobre_ejecucion: Annotated[float, Field(ge=1)] = 1.20
     dinero_sin_avance: Annotated[float, Field(ge=0, le=1)] = 0.30
     avance_sin_dinero: Annotated[float, Field(ge=0, le=1)] = 0.10
+    # Práctica del Grupo: dos cortes sin reporte es medio año; tres valores iguales, los mismos de HIS-03.
+    cortes_sin_reporte: Annotated[int, Field(ge=2)] = 2
+    cortes_sin_cambio: Annotated[int, Field(ge=2)] = 3
+    # Proyección de cierre menor que 80 % (Valle del Cauca, S12b; banda «sobresaliente» de la EDI).
+    proyeccion: Annotated[float, Field(gt=0, le=1)] = 0.80
+    # Parte de la vigencia que el programa deja para el último trimestre.
+    cuarto_trimestre: Annotated[float, Field(gt=0, le=1)] = 0.50
+    # Valle del Cauca, alerta tipo 3: la meta cumple y sus actividades no.
+    meta_cumplida: Annotated[float, Field(gt=0)] = 0.95
+    actividades_bajas: Annotated[float, Field(ge=0, le=1)] = 0.30
+    # Ejecución presupuestal desde el tercer trimestre (dominio.md §4; reservas: Decreto 111 de 1996, art. 78).
+    cdp_sin_compromiso: Annotated[float, Field(ge=0, le=1)] = 0.50
+    compromisos_bajos: Annotated[float, Field(ge=0, le=1)] = 0.50
+    pagos_bajos: Annotated[float, Field(ge=0, le=1)] = 0.60
+    reservas_en_riesgo: Annotated[float, Field(ge=0, le=1)] = 0.30
+    # Lo apropiado frente a los recursos que programó el plan (Valle del Cauca, P7, en los dos sentidos).
+    poai_bajo_programa: Annotated[float, Field(ge=0, le=1)] = 0.80
+    poai_sobre_programa: Annotated[float, Field(ge=1)] = 1.20
 
 
 class Config(Seccion):
