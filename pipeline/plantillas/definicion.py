@@ -42,9 +42,10 @@ class Columna:
     campo: str
     encabezado: str
     grupo: str
-    clase: str  # texto | codigo | numero | dinero | razon | estado
+    clase: str  # texto | codigo | numero | dinero | razon | estado | lista | fecha
     ancho: float
     editable: bool = False
+    abierta_si_vacia: bool = False  # bloqueada solo donde viene prellenada
     ayuda: str = ""
     significado: str = ""
 
@@ -61,6 +62,7 @@ class Plantilla:
     columnas: tuple[Columna, ...]
     titulo: str = ""
     aviso: str = ""
+    origen: str = "Viene del plan (bloqueada)"  # qué se dice de una columna que no se diligencia
     instrucciones: tuple[str, ...] = ()
 
     def letra(self, campo: str) -> str:

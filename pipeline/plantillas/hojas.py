@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pipeline.plantillas.definicion import Columna, Formula, Plantilla, es_vacio
 
 HOJA_CONTROL = "_control"
 HOJA_INSTRUCCIONES = "Instrucciones"
+HOJA_LISTAS = "_listas"
 AZUL, AZUL_CLARO, GRIS, BORDE, TINTA = "#1F3A5F", "#E8EEF6", "#F2F2F2", "#BFBFBF", "#1A1A1A"
 PENDIENTE, APAGADO = "#FFF7DB", "#8C8C8C"
 TONOS = ("#1F3A5F", "#2F5D50", "#6B4E1F", "#4A3B66", "#3F3F3F")  # uno por grupo de columnas, contraste ≥ 7:1
@@ -22,6 +23,32 @@ ALTO_DE_FILA = 42
 PAPEL_OFICIO = 5
 LETRAS_POR_RENGLON = 115  # de la columna ancha de las instrucciones
 COLUMNAS_POR_PAGINA = 18
+CLASES_DE_TEXTO = frozenset({"texto", "codigo", "estado", "lista", "fecha"})
+REGLAS_DE_CELDA: dict[str, tuple[dict[str, Any], str]] = {  # clase → qué se admite y qué se dice si no
+    "numero": (
+        {"validate": "decimal", "criteria": ">=", "value": 0},
+        "Escriba un número mayor o igual que cero, sin texto ni unidades.",
+    ),
+    "dinero": (
+        {"validate": "decimal", "criteria": ">=", "value": 0},
+        "Escriba el valor en pesos, sin puntos, signo ni texto.",
+    ),
+    "razon": ({"validate": "decimal", "criteria": ">=", "value": 0}, "Escriba un número entre 0 y 1."),
+    "estado": ({"validate": "list", "source": ["P", "NP"]}, "Escoja P (programada) o NP (no programada)."),
+    "texto": (
+        {"validate": "length", "criteria": "<=", "value": 2000},
+        "El texto no puede pasar de 2.000 caracteres.",
+    ),
+    "codigo": (
+        {"validate": "length", "criteria": "<=", "value": 60},
+        "El código no puede pasar de 60 caracteres.",
+    ),
+    "fecha": (
+        {"validate": "date", "criteria": ">=", "value": date(1990, 1, 1)},
+        "Escriba la fecha como día/mes/año, con el año completo.",
+    ),
+    "lista": ({}, "Escoja un valor de la lista."),
+}
 
 
 class Libro:
@@ -37,9 +64,11 @@ class Libro:
         # Sin fecha fija, xlsxwriter escribe la hora actual y el archivo cambia en cada corrida.
         self._libro.set_properties({"created": creado, "title": titulo, "author": "", "comments": ""})
         self._formatos: dict[tuple[tuple[str, Any], ...], Any] = {}
+        self._listas: list[Sequence[str]] = []
 
     def guardar(self, destino: Path, control: Mapping[str, str]) -> Path:
-        """Ruta del libro escrito de una vez (o nada), con la hoja oculta de control."""
+        """Ruta del libro escrito de una vez (o nada), con las hojas ocultas de listas y de control."""
+        self._escribir_listas()
         hoja = self._libro.add_worksheet(HOJA_CONTROL)
         for fila, (clave, valor) in enumerate(control.items()):
             hoja.write_string(fila, 0, clave)
@@ -55,8 +84,10 @@ class Libro:
             raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
         return destino
 
-    def escribir_instrucciones(self, plantilla: Plantilla, banda: Sequence[str]) -> None:
-        """Hoja que explica qué se diligencia y qué significa cada columna."""
+    def escribir_instrucciones(
+        self, plantilla: Plantilla, banda: Sequence[str], otras: Sequence[Plantilla] = ()
+    ) -> None:
+        """Hoja que explica qué se diligencia y qué significa cada columna, también de las `otras` hojas."""
         hoja = self._libro.add_worksheet(HOJA_INSTRUCCIONES)
         hoja.hide_gridlines(2)
         hoja.set_column(0, 0, 4)
@@ -70,7 +101,8 @@ class Libro:
             hoja.merge_range(fila, 1, fila, 3, texto, self._formato(text_wrap=True, valign="top"))
             hoja.set_row(fila, 32 if len(texto) > LETRAS_POR_RENGLON * 1.5 else 18)
             fila += 1
-        self._escribir_diccionario(hoja, plantilla, fila + 1)
+        for cada in (plantilla, *otras):
+            fila = self._escribir_diccionario(hoja, cada, fila + 1, con_titulo=bool(otras))
         hoja.set_landscape()
         hoja.set_paper(PAPEL_OFICIO)
         hoja.fit_to_pages(1, 1)
@@ -83,8 +115,15 @@ class Libro:
         filas: Sequence[Mapping[str, Any]],
         *,
         protegida: bool,
+        libres: int = 0,
+        listas: Mapping[str, Sequence[str]] | None = None,
+        activa: bool = True,
     ) -> None:
-        """Hoja de datos: banda, rótulos de grupo, encabezado y una fila por meta."""
+        """Hoja de datos: banda, rótulos de grupo, encabezado y una fila por cada una de `filas`.
+
+        `libres` son las filas en blanco, sin bloquear, que van debajo; `listas`, los valores entre los que
+        se escoge en el campo de cada llave; `activa`, si el libro abre en esta hoja.
+        """
         hoja = self._libro.add_worksheet(plantilla.hoja)
         self._escribir_banda(hoja, banda, ancho=len(plantilla.columnas))
         self._escribir_encabezado(hoja, plantilla)
@@ -92,15 +131,19 @@ class Libro:
             hoja.set_row(numero, ALTO_DE_FILA)
             for indice, columna in enumerate(plantilla.columnas):
                 self._escribir_celda(hoja, numero, indice, columna, fila.get(columna.campo), protegida)
-        ultima = plantilla.fila_encabezado + len(filas) - 1
+        ultima = plantilla.fila_encabezado + len(filas) + libres - 1
+        for numero in range(plantilla.fila_encabezado + len(filas), ultima + 1):
+            for indice, columna in enumerate(plantilla.columnas):
+                self._escribir_celda(hoja, numero, indice, columna, None, protegida=False)
         hoja.freeze_panes(plantilla.fila_encabezado, COLUMNAS_FIJAS)
         hoja.autofilter(plantilla.fila_encabezado - 1, 0, ultima, len(plantilla.columnas) - 1)
         self._preparar_impresion(hoja, plantilla)
         if protegida:
-            self._validar(hoja, plantilla, ultima)
+            self._validar(hoja, plantilla, ultima, listas or {}, con_libres=libres > 0)
             self._resaltar(hoja, plantilla, ultima)
             hoja.protect("", {"format_columns": True, "format_rows": True, "autofilter": True})
-        hoja.activate()
+        if activa:
+            hoja.activate()
 
     def _escribir_banda(self, hoja: Any, banda: Sequence[str], *, ancho: int) -> None:
         estilos: list[dict[str, Any]] = [
@@ -140,13 +183,15 @@ class Libro:
     def _escribir_celda(
         self, hoja: Any, fila: int, indice: int, columna: Columna, valor: Any, protegida: bool
     ) -> None:
-        abierta = columna.editable or not protegida
+        abierta = columna.editable or not protegida or (columna.abierta_si_vacia and es_vacio(valor))
         formato = self._formato_de_celda(columna, valor, abierta)
         if isinstance(valor, Formula):
             hoja.write_formula(fila, indice, valor.formula, formato, valor.resultado)
         elif es_vacio(valor):
             hoja.write_blank(fila, indice, None, formato)
-        elif isinstance(valor, str) or columna.clase in {"texto", "codigo", "estado"}:
+        elif columna.clase == "fecha" and (fecha := _fecha(valor)) is not None:
+            hoja.write_datetime(fila, indice, fecha, formato)
+        elif isinstance(valor, str) or columna.clase in CLASES_DE_TEXTO:
             hoja.write_string(fila, indice, str(valor), formato)
         else:
             hoja.write_number(fila, indice, float(valor), formato)
@@ -160,6 +205,8 @@ class Libro:
             "numero": {"num_format": NUMERO_DECIMAL if es_fraccion else NUMERO_ENTERO},
             "dinero": {"num_format": DINERO},
             "razon": {"num_format": "0.0000"},
+            "lista": {"text_wrap": True, "indent": 1},
+            "fecha": {"num_format": "dd/mm/yyyy", "align": "center"},
         }
         return self._formato(
             valign="top",
@@ -170,29 +217,54 @@ class Libro:
             **propio[columna.clase],
         )
 
-    def _validar(self, hoja: Any, plantilla: Plantilla, ultima: int) -> None:
-        reglas: dict[str, dict[str, Any]] = {
-            "numero": {"validate": "decimal", "criteria": ">=", "value": 0},
-            "dinero": {"validate": "decimal", "criteria": ">=", "value": 0},
-            "estado": {"validate": "list", "source": ["P", "NP"]},
-            "texto": {"validate": "length", "criteria": "<=", "value": 2000},
-        }
-        errores = {
-            "numero": "Escriba un número mayor o igual que cero, sin texto ni unidades.",
-            "dinero": "Escriba el valor en pesos, sin puntos, signo ni texto.",
-            "estado": "Escoja P (programada) o NP (no programada).",
-            "texto": "El texto no puede pasar de 2.000 caracteres.",
-        }
+    def _validar(
+        self,
+        hoja: Any,
+        plantilla: Plantilla,
+        ultima: int,
+        listas: Mapping[str, Sequence[str]],
+        *,
+        con_libres: bool,
+    ) -> None:
+        """Reglas de lo que se diligencia; con filas libres, también de las columnas prellenadas."""
         for indice, columna in enumerate(plantilla.columnas):
-            if columna.editable:
-                mensaje = {
-                    "input_title": columna.encabezado[:32],
-                    "input_message": columna.ayuda[:255],
-                    "error_title": columna.encabezado[:32],
-                    "error_message": errores[columna.clase],
+            if not (columna.editable or con_libres):
+                continue
+            regla, error = REGLAS_DE_CELDA[columna.clase]
+            if columna.campo in listas:
+                # Solo una lista cerrada rechaza; las demás avisan, porque su catálogo puede estar incompleto.
+                cerrada = columna.clase == "lista"
+                regla = {
+                    "validate": "list",
+                    "source": self._rango_de_lista(listas[columna.campo]),
+                    "error_type": "stop" if cerrada else "warning",
                 }
-                regla = reglas[columna.clase] | mensaje
-                hoja.data_validation(plantilla.fila_encabezado, indice, ultima, indice, regla)
+                error = "Escoja un valor de la lista." if cerrada else "No está en la lista. ¿Es correcto?"
+            if not regla:
+                continue
+            mensaje = {
+                "input_title": columna.encabezado[:32],
+                "input_message": columna.ayuda[:255],
+                "error_title": columna.encabezado[:32],
+                "error_message": error,
+            }
+            hoja.data_validation(plantilla.fila_encabezado, indice, ultima, indice, regla | mensaje)
+
+    def _rango_de_lista(self, valores: Sequence[str]) -> str:
+        """Referencia de la lista en la hoja oculta: Excel no admite más de 255 caracteres en la regla."""
+        if valores not in self._listas:
+            self._listas.append(valores)
+        columna = letra(self._listas.index(valores))
+        return f"={HOJA_LISTAS}!${columna}$1:${columna}${max(1, len(valores))}"
+
+    def _escribir_listas(self) -> None:
+        if not self._listas:
+            return
+        hoja = self._libro.add_worksheet(HOJA_LISTAS)
+        for indice, valores in enumerate(self._listas):
+            for fila, valor in enumerate(valores):
+                hoja.write_string(fila, indice, valor)
+        hoja.very_hidden()
 
     def _resaltar(self, hoja: Any, plantilla: Plantilla, ultima: int) -> None:
         campos = [columna.campo for columna in plantilla.columnas]
@@ -209,18 +281,26 @@ class Libro:
         regla = {"type": "formula", "criteria": pendiente, "format": self._formato(bg_color=PENDIENTE)}
         hoja.conditional_format(primera, indice, ultima, indice, regla)
 
-    def _escribir_diccionario(self, hoja: Any, plantilla: Plantilla, fila: int) -> None:
+    def _escribir_diccionario(
+        self, hoja: Any, plantilla: Plantilla, fila: int, *, con_titulo: bool = False
+    ) -> int:
+        """La fila que sigue al diccionario de la hoja de `plantilla`."""
+        if con_titulo:
+            titulo = self._formato(bold=True, font_size=12, font_color=AZUL)
+            hoja.write_string(fila, 1, f"Hoja «{plantilla.hoja}»", titulo)
+            fila += 1
         rotulo = self._formato(bold=True, font_color="white", bg_color=AZUL, border=1, border_color=BORDE)
         celda = self._formato(text_wrap=True, valign="top", border=1, border_color=BORDE)
         for indice, texto in enumerate(("", "Columna", "Quién la llena", "Qué significa")):
             hoja.write_string(fila, indice, texto, rotulo)
         for numero, columna in enumerate(plantilla.columnas, start=1):
-            quien = "La dependencia" if columna.editable else "Viene del plan (bloqueada)"
+            quien = "La dependencia" if columna.editable else plantilla.origen
             hoja.write_string(fila + numero, 0, letra(numero - 1), celda)
             for indice, texto in enumerate((columna.encabezado, quien, columna.significado), start=1):
                 hoja.write_string(fila + numero, indice, texto, celda)
             renglones = 1 + len(columna.significado) // LETRAS_POR_RENGLON
             hoja.set_row(fila + numero, 16 * renglones + 2)
+        return fila + len(plantilla.columnas) + 1
 
     def _preparar_impresion(self, hoja: Any, plantilla: Plantilla) -> None:
         hoja.set_landscape()
@@ -238,3 +318,13 @@ class Libro:
             base = {"font_name": "Calibri", "font_size": 10} | opciones
             self._formatos[clave] = self._libro.add_format(base)
         return self._formatos[clave]
+
+
+def _fecha(valor: Any) -> datetime | None:
+    """La fecha de un «AAAA-MM-DD» o de una fecha; None si es otro texto, que se escribe tal cual."""
+    if isinstance(valor, date):
+        return datetime(valor.year, valor.month, valor.day)
+    try:
+        return datetime.strptime(str(valor), "%Y-%m-%d")
+    except ValueError:
+        return None
