@@ -67,6 +67,7 @@ class Entregas(Seccion):
     instrumentos: tuple[Literal["pi", "poai", "pa"], ...] = ("pi",)
     formato_pi: str = "pi_propio"
     formato_poai: str = "poai_propio"
+    formato_movimientos: str = ""  # la otra hoja del POAI, si el libro trae sus movimientos
     formato_pa: str = "pa_for08"
     consolidada_por: str | None = None
 
@@ -187,6 +188,7 @@ class Config(Seccion):
     calidad: Calidad = Calidad()
     metodo: ConfigMetodo = ConfigMetodo()
     umbrales: Umbrales = Umbrales()
+    techos: dict[str, float] = {}  # plan financiero: pesos de la vigencia por código de fuente
 
     @field_validator("dependencias")
     @classmethod

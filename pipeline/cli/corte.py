@@ -33,11 +33,11 @@ def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQU
     from pipeline import flujo
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    leido, entregado = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
-    revision = flujo.revisar(contexto, leido, entregado)
+    leido, entregado = flujo.leer_plan(contexto), flujo.leer_corte(contexto)
+    revision = flujo.revisar_corte(contexto, leido, entregado)
     flujo.guardar_ingesta(contexto, leido, entregado, revision)
     cuenta = revision.hallazgos["severidad"].value_counts().to_dict()
-    typer.echo(f"{contexto}: {len(entregado.registros)} filas leídas.")
+    typer.echo(f"{contexto}: {sum(len(e.registros) for e in entregado.values())} filas leídas.")
     typer.echo("Hallazgos: " + (", ".join(f"{n} {s}" for s, n in sorted(cuenta.items())) or "ninguno"))
 
 
@@ -47,19 +47,9 @@ def calcular(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQ
     from pipeline.formato_es import porcentaje
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    consolidado = flujo.consolidar_corte(contexto)
-    metas, agregados = flujo.calcular(contexto, consolidado)
-    avisos = flujo.alertar(contexto, metas, agregados)
-    trazas, insumos = flujo.trazar(contexto, consolidado, metas)
-    flujo.guardar_calculo(
-        contexto,
-        metas=metas,
-        indices=agregados,
-        alertas=avisos,
-        trazas=trazas,
-        insumos=insumos,
-        trazas_nodos=flujo.trazar_nodos(contexto, metas, agregados),
-    )
+    tablas = flujo.calcular_corte(contexto)
+    flujo.guardar_calculo(contexto, **tablas)
+    agregados, avisos = tablas["indices"], tablas["alertas"]
     total = agregados[agregados["nivel"] == "plan"].iloc[0]
     typer.echo(f"{contexto}: avance del plan {porcentaje(total['avance'])}, {len(avisos)} alertas.")
 

@@ -3,22 +3,26 @@
 from pipeline.flujo.calculo import (
     alertar,
     calcular,
+    calcular_corte,
     consolidar_corte,
     guardar_calculo,
     trazar,
     trazar_nodos,
 )
 from pipeline.flujo.contexto import Contexto, abrir
-from pipeline.flujo.entrada import leer_entregas, leer_plan
-from pipeline.flujo.ingesta import guardar_ingesta, revisar
+from pipeline.flujo.entrada import leer_corte, leer_entregas, leer_plan
+from pipeline.flujo.ingesta import guardar_ingesta, revisar, revisar_corte
+from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.vistas import (
     balance_de_filas,
+    entregas_leidas,
     hallazgos_por_atender,
     hallazgos_por_regla,
     indices_principales,
     metas_por_estado,
     opciones_del_metodo,
     renglon_de_entrega,
+    resumen_de_previos,
     resumen_del_plan,
     trazas_de_ejemplo,
     trazas_principales,
@@ -30,19 +34,25 @@ __all__ = [
     "alertar",
     "balance_de_filas",
     "calcular",
+    "calcular_previos",
+    "calcular_corte",
     "consolidar_corte",
+    "entregas_leidas",
     "guardar_calculo",
     "guardar_ingesta",
     "hallazgos_por_atender",
     "hallazgos_por_regla",
     "indices_principales",
+    "leer_corte",
     "leer_entregas",
     "leer_plan",
     "metas_por_estado",
     "opciones_del_metodo",
     "renglon_de_entrega",
+    "resumen_de_previos",
     "resumen_del_plan",
     "revisar",
+    "revisar_corte",
     "trazar",
     "trazar_nodos",
     "trazas_de_ejemplo",

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline import calidad, recepcion
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import Entregas, leer_entregas
+from pipeline.flujo.entrada import TABLAS, Entregas, leer_entregas
 from pipeline.modelo import Corte, Periodo
 
 
@@ -19,6 +19,17 @@ def cortes_previos(contexto: Contexto) -> list[Contexto]:
         _en(contexto, vigencia, periodo)
         for vigencia, periodo in recepcion.cortes_con_entregas(contexto.rutas)
         if vigencia == contexto.corte.vigencia and periodo < contexto.corte.periodo.value
+    ]
+
+
+def cortes_del_cuatrienio(contexto: Contexto) -> list[Contexto]:
+    """Todos los cortes anteriores del cuatrienio que tienen entregas, del primero al último."""
+    inicio = contexto.config.entidad.cuatrienio[0]
+    propio = (contexto.corte.vigencia, contexto.corte.periodo.value)
+    return [
+        _en(contexto, vigencia, periodo)
+        for vigencia, periodo in recepcion.cortes_con_entregas(contexto.rutas)
+        if inicio <= vigencia and (vigencia, periodo) < propio
     ]
 
 
@@ -33,19 +44,22 @@ def cierres_previos(contexto: Contexto) -> list[Contexto]:
     ]
 
 
-def leer_anteriores(contexto: Contexto) -> pd.DataFrame:
+def leer_anteriores(contexto: Contexto, instrumento: str = "pi") -> pd.DataFrame:
     """Registros aceptados de los cortes y cierres previos, con la columna `corte` («2025-T2»).
 
-    Se releen de data/raw, porque lo procesado se puede haber borrado, y se juzgan solo con lo que hallan la
+    Del POAI y del Plan de Acción, que se programan por vigencia, solo el corte anterior de la misma. Se
+    releen de data/raw, porque lo procesado se puede haber borrado, y se juzgan solo con lo que hallan la
     lectura y la limpieza: correr todas las reglas en cada corte previo costaría más que el propio corte.
     """
+    de_la_vigencia = cortes_previos(contexto)
+    previos = [*cierres_previos(contexto), *de_la_vigencia] if instrumento == "pi" else de_la_vigencia[-1:]
     partes = [
-        _aceptados(contexto, leer_entregas(previo)).assign(corte=str(previo.corte))
-        for previo in [*cierres_previos(contexto), *cortes_previos(contexto)]
+        _aceptados(contexto, leer_entregas(previo, instrumento)).assign(corte=str(previo.corte))
+        for previo in previos
     ]
     con_filas = [parte for parte in partes if len(parte)]
     if not con_filas:
-        return crear_tabla("registros_pi").assign(corte=pd.Series(dtype="str"))
+        return crear_tabla(TABLAS[instrumento]).assign(corte=pd.Series(dtype="str"))
     return pd.concat(con_filas, ignore_index=True)
 
 
@@ -54,12 +68,14 @@ def _en(contexto: Contexto, vigencia: int, periodo: str) -> Contexto:
 
 
 def _aceptados(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:
-    """Filas de libros no devueltos, sin bloqueos de lectura y con una meta que no se repite."""
+    """Filas de libros no devueltos, sin bloqueos de lectura y, en el PI, con una meta que no se repite."""
     entregas = calidad.decidir_entregas(
         leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
     )
     llave = ["sha256", "hoja", "fila", "vigencia"]
     fuera = pd.MultiIndex.from_frame(calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos))
     registros = leidas.registros[~pd.MultiIndex.from_frame(leidas.registros[llave]).isin(fuera)]
+    if leidas.instrumento != "pi":
+        return registros
     registros = registros[registros["codigo_meta"].notna()]
     return registros.drop_duplicates(["codigo_meta", "vigencia"], keep=False)

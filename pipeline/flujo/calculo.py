@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,41 +13,52 @@ from pipeline import alertas, calidad, consolidacion, indices, trazas
 from pipeline.config import PAQUETE
 from pipeline.consolidacion import Consolidado
 from pipeline.esquemas import guardar_tabla, leer_tabla
-from pipeline.flujo.anteriores import cierres_previos
+from pipeline.flujo import previos as cortes
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import leer_entregas, leer_plan
-from pipeline.flujo.ingesta import revisar
-from pipeline.formatos import Formato
+from pipeline.flujo.previos import CortePrevio
 
 TABLAS_CALCULO = ("metas", "indices", "alertas", "trazas", "insumos", "trazas_nodos")
 
 
-def consolidar_corte(contexto: Contexto) -> Consolidado:
+def calcular_corte(contexto: Contexto) -> dict[str, pd.DataFrame]:
+    """Las tablas de la etapa 02 (TABLAS_CALCULO), con las mismas funciones que llama su cuaderno."""
+    previos = cortes.calcular_previos(contexto)
+    consolidado = consolidar_corte(contexto, previos)
+    metas, agregados = calcular(contexto, consolidado)
+    avisos = alertar(contexto, metas, agregados)
+    fuentes, insumos = trazar(contexto, consolidado, metas)
+    return {
+        "metas": metas,
+        "indices": agregados,
+        "alertas": avisos,
+        "trazas": fuentes,
+        "insumos": insumos,
+        "trazas_nodos": trazar_nodos(contexto, metas, agregados),
+    }
+
+
+def consolidar_corte(contexto: Contexto, previos: Sequence[CortePrevio] | None = None) -> Consolidado:
     """Una fila por meta del plan con lo aceptado en el corte, y su historia en el cuatrienio.
 
-    Lee las tablas de la etapa 01; levanta ErrorEntorno si no se ha corrido.
+    Lee las tablas de la etapa 01; levanta ErrorEntorno si no se ha corrido. `previos` son los cortes
+    anteriores ya calculados (`calcular_previos`); sin ellos, los calcula.
     """
     tablas = _leer(contexto, "plan", "plan_vigencias", "registros_pi", "entregas", "hallazgos")
-    cierres = cierres_anteriores(contexto)
-    consolidado = _consolidar(contexto, **tablas, cierres=cierres.valores)
-    return replace(consolidado, celdas_de_cierres=cierres.celdas)
+    anteriores = cortes.cierres(contexto, cortes.calcular_previos(contexto) if previos is None else previos)
+    consolidado = cortes.consolidar(
+        contexto,
+        plan=tablas["plan"],
+        plan_vigencias=tablas["plan_vigencias"],
+        registros_pi=tablas["registros_pi"],
+        excluidas=calidad.filas_excluidas(tablas["registros_pi"], tablas["entregas"], tablas["hallazgos"]),
+        anteriores=anteriores,
+    )
+    return replace(consolidado, celdas_de_cierres=anteriores.celdas)
 
 
 def calcular(contexto: Contexto, consolidado: Consolidado) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tablas `metas` e `indices` del corte con el método de la entidad."""
-    metodo = contexto.config.metodo.metodo()
-    metas = indices.calcular_metas(
-        consolidado.base,
-        consolidado.historia,
-        corte=contexto.corte,
-        metodo=metodo,
-        vigencias=contexto.config.entidad.vigencias,
-    )
-    entregas = _leer(contexto, "entregas")["entregas"]
-    agregados = indices.calcular_indices(
-        metas, corte=contexto.corte, metodo=metodo, oportunidad=_oportunidad(entregas)
-    )
-    return metas, agregados
+    return cortes.calcular_indices(contexto, consolidado, _leer(contexto, "entregas")["entregas"])
 
 
 def trazar(
@@ -57,11 +69,12 @@ def trazar(
     Levanta ErrorSeguimiento si alguna cifra usa un valor que ninguna celda sustenta.
     """
     tablas = _leer(contexto, "registros_pi", "entregas", "hallazgos", "celdas")
+    formato = contexto.formato(contexto.config.entregas.formato_pi)
     celdas = consolidacion.celdas_que_alimentan(
         tablas["celdas"],
         calidad.filas_excluidas(tablas["registros_pi"], tablas["entregas"], tablas["hallazgos"]),
         corte=contexto.corte,
-        programacion_del_reporte=_formato_de_entregas(contexto).fuente_programacion == "reporte",
+        programacion_del_reporte=formato.fuente_programacion == "reporte",
         de_cierres=consolidado.celdas_de_cierres,
     )
     historia = dict(list(consolidado.historia.groupby("codigo_meta")))
@@ -96,7 +109,7 @@ def alertar(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame) ->
     return alertas.calcular_alertas(
         metas,
         agregados,
-        _leer(contexto, "entregas")["entregas"],
+        _leer_entregas(contexto, "pi"),
         corte=contexto.corte,
         umbrales=contexto.config.umbrales.model_dump(),
         textos=reglas,
@@ -109,88 +122,11 @@ def guardar_calculo(contexto: Contexto, **tablas: pd.DataFrame) -> list[Path]:
     return [guardar_tabla(nombre, tablas[nombre], carpeta) for nombre in TABLAS_CALCULO]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cierres:
-    """Lo ejecutado en vigencias anteriores que el sistema ya siguió, y sus celdas; None si no hay."""
-
-    valores: pd.DataFrame | None
-    celdas: pd.DataFrame | None
-
-
-def cierres_anteriores(contexto: Contexto) -> Cierres:
-    """Lo ejecutado según el último corte recibido de cada vigencia anterior del cuatrienio.
-
-    Se relee de data/raw y no de lo procesado: lo procesado se puede haber borrado.
-    """
-    cierres = [_leer_cierre(cierre) for cierre in cierres_previos(contexto)]
-    if not cierres:
-        return Cierres(valores=None, celdas=None)
-    return Cierres(
-        valores=pd.concat([valores for valores, _ in cierres], ignore_index=True),
-        celdas=pd.concat([celdas for _, celdas in cierres], ignore_index=True),
-    )
-
-
-def _leer_cierre(cierre: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
-    plan, leidas = leer_plan(cierre), leer_entregas(cierre)
-    revision = revisar(cierre, plan, leidas, a_fondo=False)
-    consolidado = _consolidar(
-        cierre,
-        plan=plan.metas,
-        plan_vigencias=plan.vigencias,
-        registros_pi=leidas.registros,
-        entregas=revision.entregas,
-        hallazgos=revision.hallazgos,
-        cierres=None,
-    )
-    celdas = consolidacion.celdas_que_alimentan(
-        leidas.celdas,
-        calidad.filas_excluidas(leidas.registros, revision.entregas, revision.hallazgos),
-        corte=cierre.corte,
-    )
-    ejecutado = (celdas["campo"] == "ejecutado_vigencia") & (celdas["vigencia"] == cierre.corte.vigencia)
-    return consolidado.base[["codigo_meta", "vigencia", "ejecutado_vigencia"]], celdas[ejecutado]
-
-
-def _consolidar(
-    contexto: Contexto,
-    *,
-    plan: pd.DataFrame,
-    plan_vigencias: pd.DataFrame,
-    registros_pi: pd.DataFrame,
-    entregas: pd.DataFrame,
-    hallazgos: pd.DataFrame,
-    cierres: pd.DataFrame | None,
-) -> Consolidado:
-    formato = _formato_de_entregas(contexto)
-    return consolidacion.consolidar(
-        plan,
-        plan_vigencias,
-        registros_pi,
-        calidad.filas_excluidas(registros_pi, entregas, hallazgos),
-        corte=contexto.corte,
-        vigencias=contexto.config.entidad.vigencias,
-        nombres_dependencias={d.codigo: d.nombre for d in contexto.config.dependencias},
-        programacion_del_reporte=formato.fuente_programacion == "reporte",
-        trimestres_por_incremento=formato.trimestres == "incremento",
-        cierres=cierres,
-    )
-
-
-def _formato_de_entregas(contexto: Contexto) -> Formato:
-    return contexto.formato(contexto.config.entregas.formato_pi)
-
-
 def _leer(contexto: Contexto, *nombres: str) -> dict[str, pd.DataFrame]:
     carpeta = contexto.rutas.procesados(contexto.corte)
     return {nombre: leer_tabla(nombre, carpeta) for nombre in nombres}
 
 
-def _oportunidad(entregas: pd.DataFrame) -> pd.DataFrame:
-    """Por dependencia, 1 si su primera entrega del corte llegó a tiempo y 0 si no.
-
-    Cuenta la primera versión: una corrección pedida por el Grupo no vuelve tardía la entrega.
-    """
-    primeras = entregas.sort_values("version").drop_duplicates("dependencia")
-    a_tiempo = primeras["oportunidad"].eq("a_tiempo").astype("float64")
-    return pd.DataFrame({"dependencia": primeras["dependencia"], "indice_oportunidad": a_tiempo})
+def _leer_entregas(contexto: Contexto, instrumento: str) -> pd.DataFrame:
+    entregas = _leer(contexto, "entregas")["entregas"]
+    return entregas[entregas["instrumento"] == instrumento].reset_index(drop=True)

@@ -14,6 +14,8 @@ from pipeline.formatos import Formato
 from pipeline.modelo import Hallazgo
 from pipeline.recepcion import Recepcion
 
+TABLAS = {"pi": "registros_pi", "poai": "registros_poai", "pa": "registros_pa"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -28,10 +30,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entregas:
-    """Lo entregado en el corte: quién, qué filas, de qué celdas y lo que se halló al leer."""
+    """Lo entregado de un instrumento en el corte: quién, qué filas, de qué celdas y lo hallado al leer.
 
+    `movimientos` solo tiene filas en el POAI, si sus libros traen la hoja de movimientos.
+    """
+
+    instrumento: str
     entregas: pd.DataFrame
     registros: pd.DataFrame
+    movimientos: pd.DataFrame
     celdas: pd.DataFrame
     hallazgos: pd.DataFrame
 
@@ -55,32 +62,51 @@ def leer_plan(contexto: Contexto) -> Plan:
     )
 
 
-def leer_entregas(contexto: Contexto) -> Entregas:
-    """Los libros vigentes de Plan Indicativo del corte (la última versión de cada dependencia)."""
-    return leer_libros(contexto, recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi"))
+def leer_corte(contexto: Contexto) -> dict[str, Entregas]:
+    """Lo entregado de cada instrumento que sigue la entidad, en su orden (pi, poai, pa)."""
+    seguidos = contexto.config.entregas.instrumentos
+    return {i: leer_entregas(contexto, i) for i in TABLAS if i in seguidos}
 
 
-def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion]) -> Entregas:
+def leer_entregas(contexto: Contexto, instrumento: str = "pi") -> Entregas:
+    """Los libros vigentes de un instrumento en el corte (la última versión de cada dependencia)."""
+    recepciones = recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+    return leer_libros(contexto, recepciones, instrumento)
+
+
+def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion], instrumento: str = "pi") -> Entregas:
     """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión."""
     entregas = recepcion.armar_entregas(
-        recepciones, config=contexto.config, corte=contexto.corte, instrumento="pi"
+        recepciones, config=contexto.config, corte=contexto.corte, instrumento=instrumento
     )
     vigentes = _vigentes(recepciones)
-    registros, celdas, hallazgos = [], [], []
+    registros, movimientos, celdas, hallazgos = [], [], [], []
     for ficha in vigentes:
-        limpio = _leer_libro(contexto, ficha, contexto.formato(ficha.formato))
-        registros.append(limpieza.armar_registros_pi(limpio, ficha.dependencia))
-        celdas.append(limpio.celdas)
-        hallazgos += _situar(limpio.hallazgos, ficha)
-    corregidos, trazadas, avisos = _corregir(
-        contexto, unir("registros_pi", registros), unir("celdas", celdas), vigentes
-    )
+        for tabla, limpio in _leer_hojas(contexto, ficha):
+            filas = limpieza.armar_registros(tabla, limpio, ficha.dependencia)
+            (movimientos if tabla == "movimientos" else registros).append(filas)
+            celdas.append(limpio.celdas)
+            hallazgos += _situar(limpio.hallazgos, ficha)
+    leidos, trazadas, avisos = unir(TABLAS[instrumento], registros), unir("celdas", celdas), []
+    if instrumento == "pi":
+        leidos, trazadas, avisos = _corregir(contexto, leidos, trazadas, vigentes)
     return Entregas(
+        instrumento=instrumento,
         entregas=_con_filas(entregas, registros),
-        registros=corregidos,
+        registros=leidos,
+        movimientos=unir("movimientos", movimientos),
         celdas=trazadas,
         hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas([*hallazgos, *avisos])),
     )
+
+
+def _leer_hojas(contexto: Contexto, ficha: Recepcion) -> list[tuple[str, limpieza.LibroLimpio]]:
+    """El libro con su formato y, si es del POAI y trae movimientos, otra vez con el de esa hoja."""
+    formatos = [contexto.formato(ficha.formato)]
+    propio = contexto.config.entregas
+    if ficha.instrumento == "poai" and ficha.formato == propio.formato_poai and propio.formato_movimientos:
+        formatos.append(contexto.formato(propio.formato_movimientos))
+    return [(formato.tabla, _leer_libro(contexto, ficha, formato)) for formato in formatos]
 
 
 def _corregir(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from pipeline.esquemas import guardar_tabla
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import (
+    TABLAS,
     Entregas,
     Plan,
+    leer_corte,
     leer_entregas,
     leer_libros,
     leer_plan,
@@ -30,12 +32,26 @@ __all__ = [
     "Revision",
     "devueltas",
     "guardar_ingesta",
+    "leer_corte",
     "leer_entregas",
     "leer_libros",
     "leer_plan",
     "revisar",
+    "revisar_corte",
 ]
-TABLAS_INGESTA = ("plan", "plan_vigencias", "plan_fuentes", "entregas", "registros_pi", "celdas", "hallazgos")
+TABLAS_INGESTA = (
+    "plan",
+    "plan_vigencias",
+    "plan_fuentes",
+    "entregas",
+    "registros_pi",
+    "registros_poai",
+    "registros_pa",
+    "movimientos",
+    "celdas",
+    "hallazgos",
+)
+ORDEN_DE_HALLAZGOS = ["instrumento", "dependencia", "archivo", "hoja", "fila", "celda", "regla", "vigencia"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,30 +62,58 @@ class Revision:
     hallazgos: pd.DataFrame
 
 
+def revisar_corte(contexto: Contexto, plan: Plan, leidas: Mapping[str, Entregas]) -> Revision:
+    """La revisión de todos los instrumentos del corte: la del plan va con la del primero."""
+    revisiones = [
+        revisar(contexto, plan, entregas, con_plan=numero == 0, poai=leidas.get("poai"))
+        for numero, entregas in enumerate(leidas.values())
+    ]
+    return Revision(
+        entregas=unir("entregas", [r.entregas for r in revisiones]),
+        hallazgos=_ordenar(unir("hallazgos", [r.hallazgos for r in revisiones])),
+    )
+
+
 def revisar(
-    contexto: Contexto, plan: Plan, leidas: Entregas, *, con_plan: bool = True, a_fondo: bool = True
+    contexto: Contexto,
+    plan: Plan,
+    leidas: Entregas,
+    *,
+    con_plan: bool = True,
+    a_fondo: bool = True,
+    poai: Entregas | None = None,
 ) -> Revision:
     """Corre las expectativas sobre el plan y lo entregado, y decide qué libros se devuelven.
 
     Sin `con_plan` no se revisa el libro del plan, que no decide sobre los de las dependencias. Con `a_fondo`
     compara además con los cortes anteriores y audita las fórmulas, que nunca bloquean: al releer lo de otro
-    corte, solo para saber qué se aceptó, no hace falta.
+    corte, solo para saber qué se aceptó, no hace falta. El Plan de Acción se compara con el `poai` leído.
     """
     reglas = calidad.cargar_reglas(contexto.rutas.expectativas)
-    partes = [leidas.hallazgos, _revisar_corte(contexto, plan, leidas, reglas)]
+    partes = [leidas.hallazgos]
+    if leidas.instrumento == "pi":
+        partes.append(_revisar_pi(contexto, plan, leidas, reglas))
+        if a_fondo:
+            partes.append(_revisar_historia(contexto, plan, leidas, reglas))
+    else:
+        anteriores = leer_anteriores(contexto, leidas.instrumento) if a_fondo else None
+        if leidas.instrumento == "poai":
+            partes.append(_revisar_poai(contexto, plan, leidas, reglas, anteriores))
+        else:
+            partes.append(_revisar_pa(contexto, plan, leidas, reglas, anteriores, poai))
     if con_plan:
         partes += _hallazgos_del_plan(contexto, plan, reglas, leidas=leidas, a_fondo=a_fondo)
     if a_fondo:
-        partes += [_revisar_historia(contexto, plan, leidas, reglas), _auditar(contexto, leidas)]
+        partes.append(_auditar(contexto, leidas))
     hallazgos = unir("hallazgos", partes)
-    orden = ["instrumento", "dependencia", "archivo", "hoja", "fila", "celda", "regla", "vigencia"]
     entregas = calidad.decidir_entregas(
         leidas.entregas, hallazgos, contexto.config.calidad.proporcion_para_devolver
     )
-    return Revision(
-        entregas=entregas,
-        hallazgos=hallazgos.sort_values(orden, ignore_index=True, kind="stable"),
-    )
+    return Revision(entregas=entregas, hallazgos=_ordenar(hallazgos))
+
+
+def _ordenar(hallazgos: pd.DataFrame) -> pd.DataFrame:
+    return hallazgos.sort_values(ORDEN_DE_HALLAZGOS, ignore_index=True, kind="stable")
 
 
 def _hallazgos_del_plan(
@@ -97,7 +141,7 @@ def _hallazgos_del_plan(
     return [plan.hallazgos, revisado, tabla_hallazgos(auditado)]
 
 
-def _revisar_corte(
+def _revisar_pi(
     contexto: Contexto, plan: Plan, leidas: Entregas, reglas: Sequence[calidad.Regla]
 ) -> pd.DataFrame:
     config = contexto.config
@@ -112,6 +156,46 @@ def _revisar_corte(
         previos=leidas.hallazgos,
         dane=config.entidad.dane,
         consolidada_por=config.entregas.consolidada_por or "",
+    )
+
+
+def _revisar_poai(
+    contexto: Contexto,
+    plan: Plan,
+    leidas: Entregas,
+    reglas: Sequence[calidad.Regla],
+    anteriores: pd.DataFrame | None,
+) -> pd.DataFrame:
+    return calidad.revisar_registros_poai(
+        leidas.registros,
+        plan.metas,
+        leidas.celdas,
+        contexto.corte,
+        movimientos=leidas.movimientos,
+        anteriores=anteriores,
+        techos=contexto.config.techos,
+        reglas=reglas,
+        previos=leidas.hallazgos,
+    )
+
+
+def _revisar_pa(
+    contexto: Contexto,
+    plan: Plan,
+    leidas: Entregas,
+    reglas: Sequence[calidad.Regla],
+    anteriores: pd.DataFrame | None,
+    poai: Entregas | None,
+) -> pd.DataFrame:
+    return calidad.revisar_registros_pa(
+        leidas.registros,
+        plan.metas,
+        leidas.celdas,
+        contexto.corte,
+        poai=None if poai is None else poai.registros,
+        anteriores=anteriores,
+        reglas=reglas,
+        previos=leidas.hallazgos,
     )
 
 
@@ -154,7 +238,9 @@ def _celdas_dichas(hallazgos: pd.DataFrame, sha256: str) -> set[tuple[str, str]]
     return set(zip(propios["hoja"], propios["celda"], strict=True))
 
 
-def guardar_ingesta(contexto: Contexto, plan: Plan, leidas: Entregas, revision: Revision) -> list[Path]:
+def guardar_ingesta(
+    contexto: Contexto, plan: Plan, leidas: Mapping[str, Entregas], revision: Revision
+) -> list[Path]:
     """Rutas de las tablas de la etapa 01, ya revisadas contra su contrato."""
     carpeta = contexto.rutas.procesados(contexto.corte)
     tablas = {
@@ -162,8 +248,9 @@ def guardar_ingesta(contexto: Contexto, plan: Plan, leidas: Entregas, revision: 
         "plan_vigencias": plan.vigencias,
         "plan_fuentes": plan.fuentes,
         "entregas": revision.entregas,
-        "registros_pi": leidas.registros,
-        "celdas": unir("celdas", [plan.celdas, leidas.celdas]),
+        **{tabla: leidas[i].registros if i in leidas else unir(tabla, []) for i, tabla in TABLAS.items()},
+        "movimientos": unir("movimientos", [e.movimientos for e in leidas.values()]),
+        "celdas": unir("celdas", [plan.celdas, *(e.celdas for e in leidas.values())]),
         "hallazgos": revision.hallazgos,
     }
     return [guardar_tabla(nombre, tablas[nombre], carpeta) for nombre in TABLAS_INGESTA]

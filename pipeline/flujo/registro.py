@@ -35,7 +35,11 @@ def registrar_corte(contexto: Contexto) -> Path:
     carpeta = contexto.rutas.procesados(contexto.corte)
     fichas = [
         recepcion.plan_vigente(contexto.rutas),
-        *recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi"),
+        *(
+            ficha
+            for instrumento in contexto.config.entregas.instrumentos
+            for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+        ),
     ]
     severidades = leer_tabla("hallazgos", carpeta)["severidad"].value_counts()
     return escribir_manifiesto(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import Entregas, Plan
+from pipeline.flujo.entrada import Entregas, Plan, unir
 from pipeline.flujo.ingesta import Revision
+from pipeline.flujo.previos import CortePrevio
 
 ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
 OPCIONES = {
@@ -52,14 +53,21 @@ def hallazgos_por_atender(hallazgos: pd.DataFrame) -> pd.DataFrame:
     return atender.assign(orden=orden).sort_values("orden", kind="stable", ignore_index=True)
 
 
-def balance_de_filas(leidas: Entregas, revision: Revision) -> pd.DataFrame:
+def entregas_leidas(leidas: Mapping[str, Entregas]) -> pd.DataFrame:
+    """Lo recibido de todos los instrumentos que sigue la entidad, en un solo cuadro."""
+    return unir("entregas", [e.entregas for e in leidas.values()])
+
+
+def balance_de_filas(leidas: Mapping[str, Entregas], revision: Revision) -> pd.DataFrame:
     """Por libro vigente: filas con datos, cuántas llegaron a registros y cuántas quedaron sin explicar.
 
     Una fila está explicada si está en los registros o tiene un hallazgo que la nombra.
     """
-    filas = leidas.celdas[["sha256", "archivo", "hoja", "fila"]].drop_duplicates()
     llave = ["sha256", "hoja", "fila"]
-    en_registros = pd.MultiIndex.from_frame(leidas.registros[llave].drop_duplicates())
+    celdas = pd.concat([e.celdas[[*llave, "archivo"]] for e in leidas.values()], ignore_index=True)
+    filas = celdas.drop_duplicates()
+    tablas = [tabla[llave] for e in leidas.values() for tabla in (e.registros, e.movimientos)]
+    en_registros = pd.MultiIndex.from_frame(pd.concat(tablas, ignore_index=True).drop_duplicates())
     con_hallazgo = pd.MultiIndex.from_frame(revision.hallazgos[llave].dropna().drop_duplicates())
     indice = pd.MultiIndex.from_frame(filas[llave])
     cuenta = filas.assign(
@@ -92,6 +100,13 @@ def opciones_del_metodo(contexto: Contexto) -> pd.DataFrame:
         f"{nombre} desde {limite:.0%}" for nombre, limite in metodo.bandas.model_dump().items()
     )
     return pd.DataFrame([*filas, ("Bandas del semáforo", bandas)], columns=["opcion", "valor"])
+
+
+def resumen_de_previos(previos: Sequence[CortePrevio]) -> pd.DataFrame:
+    """Los índices del plan en cada corte anterior: una fila por corte, del primero al último."""
+    columnas = ["corte", "n_programadas", "n_reportadas", "avance", "esperado", "ejecucion_financiera"]
+    filas = [p.indices[p.indices["nivel"] == "plan"].assign(corte=str(p.corte)) for p in previos]
+    return pd.concat(filas, ignore_index=True)[columnas] if filas else pd.DataFrame(columns=columnas)
 
 
 def metas_por_estado(base: pd.DataFrame) -> pd.DataFrame:

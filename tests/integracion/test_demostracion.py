@@ -16,6 +16,7 @@ from pipeline import flujo
 from pipeline.esquemas import leer_tabla, nombres_de_tablas
 from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.correr import Opciones, correr
+from pipeline.flujo.entrada import TABLAS
 from pipeline.flujo.ingesta import TABLAS_INGESTA
 from pipeline.manifiesto import huella_archivo, huellas_de_salidas
 
@@ -52,26 +53,23 @@ def test_todo_valor_de_una_fila_de_los_libros_esta_en_los_registros_o_en_un_hall
     cortes_demo: Path,
 ) -> None:
     contexto = flujo.abrir(2025, "T3", cortes_demo)
-    leidas, plan = flujo.leer_entregas(contexto), flujo.leer_plan(contexto)
-    balance = flujo.balance_de_filas(leidas, flujo.revisar(contexto, plan, leidas))
+    leidas, plan = flujo.leer_corte(contexto), flujo.leer_plan(contexto)
+    balance = flujo.balance_de_filas(leidas, flujo.revisar_corte(contexto, plan, leidas))
     assert balance["leidas"].sum() > 280
     assert balance["sin_explicar"].sum() == 0
 
 
 def test_las_etapas_sin_cuaderno_dan_las_mismas_tablas(cortes_demo: Path) -> None:
     contexto = flujo.abrir(2025, "T3", cortes_demo)
-    plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
-    revision = flujo.revisar(contexto, plan, leidas)
-    consolidado = flujo.consolidar_corte(contexto)
-    metas, indices = flujo.calcular(contexto, consolidado)
+    plan, leidas = flujo.leer_plan(contexto), flujo.leer_corte(contexto)
+    revision = flujo.revisar_corte(contexto, plan, leidas)
     guardadas = contexto.rutas.procesados(contexto.corte)
     directas = {
         "plan": plan.metas,
-        "registros_pi": leidas.registros,
+        **{tabla: leidas[i].registros for i, tabla in TABLAS.items() if i in leidas},
         "entregas": revision.entregas,
         "hallazgos": revision.hallazgos,
-        "metas": metas,
-        "indices": indices,
+        **flujo.calcular_corte(contexto),
     }
     for nombre, tabla in directas.items():
         pd.testing.assert_frame_equal(tabla, leer_tabla(nombre, guardadas), obj=nombre)
