@@ -1,0 +1,154 @@
+"""Los cortes anteriores del cuatrienio, recalculados: historia de cada meta, de los índices y las alertas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline import calidad, consolidacion, indices
+from pipeline.consolidacion import Consolidado
+from pipeline.flujo.anteriores import cortes_del_cuatrienio
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.entrada import Entregas, Plan, leer_entregas, leer_plan
+from pipeline.flujo.ingesta import revisar
+from pipeline.modelo import Corte
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CortePrevio:
+    """Un corte anterior tal como se calcula hoy de sus libros, y las celdas de lo ejecutado en él."""
+
+    corte: Corte
+    entregas: pd.DataFrame
+    hallazgos: pd.DataFrame
+    base: pd.DataFrame
+    metas: pd.DataFrame
+    indices: pd.DataFrame
+    celdas: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cierres:
+    """Lo ejecutado en vigencias anteriores que el sistema ya siguió, y sus celdas; None si no hay."""
+
+    valores: pd.DataFrame | None
+    celdas: pd.DataFrame | None
+
+
+def calcular_previos(contexto: Contexto) -> tuple[CortePrevio, ...]:
+    """Los cortes anteriores del cuatrienio con entregas, del primero al último.
+
+    Se releen de data/raw y no de lo procesado, que se puede haber borrado, y se calculan con el método y las
+    reglas de hoy: así dos cortes se comparan con la misma vara.
+    """
+    previos: tuple[CortePrevio, ...] = ()
+    anteriores = cortes_del_cuatrienio(contexto)
+    if anteriores:
+        plan = leer_plan(contexto)
+        for anterior in anteriores:
+            previos = (*previos, _calcular(anterior, plan, previos))
+    return previos
+
+
+def cierres(contexto: Contexto, previos: Sequence[CortePrevio]) -> Cierres:
+    """Lo ejecutado según el último corte de cada vigencia anterior a la del contexto."""
+    ultimos = {p.corte.vigencia: p for p in previos if p.corte.vigencia < contexto.corte.vigencia}
+    if not ultimos:
+        return Cierres(valores=None, celdas=None)
+    valores = [p.base[["codigo_meta", "vigencia", "ejecutado_vigencia"]] for p in ultimos.values()]
+    return Cierres(
+        valores=pd.concat(valores, ignore_index=True),
+        celdas=pd.concat([p.celdas for p in ultimos.values()], ignore_index=True),
+    )
+
+
+def serie_de_metas(previos: Sequence[CortePrevio]) -> pd.DataFrame:
+    """Las metas de cada corte previo, una fila por meta y corte, con la columna `corte` («2025-T2»)."""
+    partes = [p.metas.assign(corte=str(p.corte)) for p in previos]
+    return pd.concat(partes, ignore_index=True) if partes else pd.DataFrame()
+
+
+def consolidar(
+    contexto: Contexto,
+    *,
+    plan: pd.DataFrame,
+    plan_vigencias: pd.DataFrame,
+    registros_pi: pd.DataFrame,
+    excluidas: pd.DataFrame,
+    anteriores: Cierres,
+) -> Consolidado:
+    """Una fila por meta del plan con lo aceptado en el corte, y su historia en el cuatrienio."""
+    formato = contexto.formato(contexto.config.entregas.formato_pi)
+    return consolidacion.consolidar(
+        plan,
+        plan_vigencias,
+        registros_pi,
+        excluidas,
+        corte=contexto.corte,
+        vigencias=contexto.config.entidad.vigencias,
+        nombres_dependencias={d.codigo: d.nombre for d in contexto.config.dependencias},
+        programacion_del_reporte=formato.fuente_programacion == "reporte",
+        trimestres_por_incremento=formato.trimestres == "incremento",
+        cierres=anteriores.valores,
+    )
+
+
+def calcular_indices(
+    contexto: Contexto, consolidado: Consolidado, entregas: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tablas `metas` e `indices` de un corte con el método de la entidad."""
+    metodo = contexto.config.metodo.metodo()
+    metas = indices.calcular_metas(
+        consolidado.base,
+        consolidado.historia,
+        corte=contexto.corte,
+        metodo=metodo,
+        vigencias=contexto.config.entidad.vigencias,
+    )
+    agregados = indices.calcular_indices(
+        metas, corte=contexto.corte, metodo=metodo, oportunidad=_oportunidad(entregas)
+    )
+    return metas, agregados
+
+
+def _calcular(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) -> CortePrevio:
+    leidas = leer_entregas(contexto)
+    revision = revisar(contexto, plan, leidas, con_plan=False, a_fondo=False)
+    excluidas = calidad.filas_excluidas(leidas.registros, revision.entregas, revision.hallazgos)
+    consolidado = consolidar(
+        contexto,
+        plan=plan.metas,
+        plan_vigencias=plan.vigencias,
+        registros_pi=leidas.registros,
+        excluidas=excluidas,
+        anteriores=cierres(contexto, previos),
+    )
+    metas, agregados = calcular_indices(contexto, consolidado, revision.entregas)
+    return CortePrevio(
+        corte=contexto.corte,
+        entregas=revision.entregas,
+        hallazgos=revision.hallazgos,
+        base=consolidado.base,
+        metas=metas,
+        indices=agregados,
+        celdas=_celdas_ejecutadas(contexto, leidas, excluidas),
+    )
+
+
+def _celdas_ejecutadas(contexto: Contexto, leidas: Entregas, excluidas: pd.DataFrame) -> pd.DataFrame:
+    celdas = consolidacion.celdas_que_alimentan(leidas.celdas, excluidas, corte=contexto.corte)
+    es_ejecutado = celdas["campo"] == "ejecutado_vigencia"
+    return celdas[es_ejecutado & (celdas["vigencia"] == contexto.corte.vigencia)]
+
+
+def _oportunidad(entregas: pd.DataFrame) -> pd.DataFrame:
+    """Por dependencia, 1 si su primera entrega del Plan Indicativo llegó a tiempo y 0 si no.
+
+    Cuenta la primera versión: una corrección pedida por el Grupo no vuelve tardía la entrega.
+    """
+    propias = entregas[entregas["instrumento"] == "pi"]
+    primeras = propias.sort_values("version").drop_duplicates("dependencia")
+    a_tiempo = primeras["oportunidad"].eq("a_tiempo").astype("float64")
+    return pd.DataFrame({"dependencia": primeras["dependencia"], "indice_oportunidad": a_tiempo})
