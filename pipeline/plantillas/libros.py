@@ -111,28 +111,45 @@ def escribir_filas_pi(
     plantilla = plantilla_pi(corte, periodo_aceptado)
     fuera = set(omitir)
     plantilla = replace(plantilla, columnas=tuple(c for c in plantilla.columnas if c.campo not in fuera))
-    nombre = config.dependencia(dependencia).nombre
-    banda = (
-        config.entidad.nombre,
-        f"{plantilla.titulo} · {config.entidad.plan} · {config.entidad.procedimiento} "
-        f"versión {config.entidad.version_procedimiento}",
+    banda = banda_de_corte(plantilla, config, corte, dependencia)
+    control = control_de_corte(
+        plantilla, config, corte, dependencia, huella_de_filas(plantilla.columnas, filas)
+    )
+    libro = Libro(creado=datetime.combine(corte.fecha, datetime.min.time()), titulo=banda[1])
+    libro.escribir_instrucciones(plantilla, banda)
+    libro.escribir_datos(plantilla, banda, filas, protegida=True)
+    return libro.guardar(destino, control)
+
+
+def banda_de_corte(plantilla: Plantilla, config: Config, corte: Corte, dependencia: str) -> tuple[str, ...]:
+    """Los renglones que encabezan una hoja que diligencia `dependencia` en `corte`.
+
+    Levanta ErrorConfiguracion si la dependencia no existe.
+    """
+    entidad = config.entidad
+    return (
+        entidad.nombre,
+        f"{plantilla.titulo} · {entidad.plan} · {entidad.procedimiento} "
+        f"versión {entidad.version_procedimiento}",
         f"Vigencia {corte.vigencia} · Corte {corte.periodo} (a {fecha_larga(corte.fecha)})",
-        f"{nombre} ({dependencia})",
+        f"{config.dependencia(dependencia).nombre} ({dependencia})",
         plantilla.aviso,
     )
-    control = {
+
+
+def control_de_corte(
+    plantilla: Plantilla, config: Config, corte: Corte, dependencia: str, huella: str
+) -> dict[str, str]:
+    """Lo que la hoja oculta de control dice del libro; `huella` es la de lo prellenado."""
+    return {
         "formato": plantilla.formato,
         "version": plantilla.version,
         "entidad_dane": config.entidad.dane,
         "vigencia": str(corte.vigencia),
         "periodo": corte.periodo.value,
         "dependencia": dependencia,
-        "huella": _huella(plantilla.columnas, filas),
+        "huella": huella,
     }
-    libro = Libro(creado=datetime.combine(corte.fecha, datetime.min.time()), titulo=banda[1])
-    libro.escribir_instrucciones(plantilla, banda)
-    libro.escribir_datos(plantilla, banda, filas, protegida=True)
-    return libro.guardar(destino, control)
 
 
 def escribir_plan_pi(
@@ -161,7 +178,7 @@ def escribir_plan_pi(
         "version": plantilla.version,
         "entidad_dane": config.entidad.dane,
         "cuatrienio": f"{inicio}-{fin}",
-        "huella": _huella(plantilla.columnas, filas),
+        "huella": huella_de_filas(plantilla.columnas, filas),
     }
     libro = Libro(creado=datetime(inicio, 1, 1), titulo=banda[1])
     libro.escribir_datos(plantilla, banda, filas, protegida=False)
@@ -241,7 +258,7 @@ def _columna_de_anio(campo: str, encabezado: str, grupo: str, anio: int, clase: 
     )
 
 
-def _huella(columnas: Sequence[Columna], filas: Sequence[Mapping[str, Any]]) -> str:
+def huella_de_filas(columnas: Sequence[Columna], filas: Sequence[Mapping[str, Any]]) -> str:
     """SHA-256 de lo prellenado: si cambia entre la plantilla y la entrega, alguien tocó lo bloqueado."""
     fijas = [c.campo for c in columnas if not c.editable]
     datos = [[_texto_de(fila.get(campo)) for campo in fijas] for fila in filas]
