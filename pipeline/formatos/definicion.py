@@ -59,6 +59,9 @@ class ColumnaFormato(Parte):
     columna vale por cuatro. `escala` multiplica: 0,01 si la columna está en puntos porcentuales; −1 si
     el libro escribe con signo menos lo que resta (nuestras tablas lo guardan positivo). `vocabulario`
     lleva cada texto admitido al valor que se guarda; lo demás queda sin dato y con su aviso.
+    En un formato de filas pareadas, `fila_del_par` es 2 si el valor está en la segunda fila del
+    registro. Con `en_membrete`, el valor está una sola vez, en la celda siguiente a su rótulo, encima
+    del encabezado, y vale para todas las filas de la hoja.
     """
 
     campo: str
@@ -76,6 +79,8 @@ class ColumnaFormato(Parte):
     extraer: str | None = None
     rellenar_hacia_abajo: bool = False
     multiplicar_por_niveles: bool = False
+    fila_del_par: Literal[1, 2] = 1
+    en_membrete: bool = False
     ilegible: Severidad = Severidad.OBSERVA
 
     @field_validator("escala")
@@ -99,6 +104,8 @@ class ColumnaFormato(Parte):
     def _se_puede_hallar(self) -> ColumnaFormato:
         if not self.alias and self.letra is None:
             raise ValueError(f"la columna del campo «{self.campo}» necesita «alias» o «letra»")
+        if self.en_membrete and (not self.alias or self.letra or self.fila_del_par != 1):
+            raise ValueError(f"el campo «{self.campo}» del membrete se halla solo por su «alias»")
         if bool(self.vocabulario) != (self.clase == "vocabulario"):
             raise ValueError(f"«{self.campo}»: la clase vocabulario y «vocabulario» van juntos")
         return self
@@ -121,6 +128,18 @@ class Encabezado(Parte):
     filas: Literal[1, 2] = 1
     buscar_en_filas: Annotated[int, Field(ge=1, le=200)] = 30
     proporcion_minima: Annotated[float, Field(gt=0, le=1)] = 0.5
+
+
+class FilasPareadas(Parte):
+    """Formulario con dos filas seguidas por registro: lo programado y, debajo, lo ejecutado.
+
+    `marca` son los rótulos de la columna que dice de cuál se trata; `primera` y `segunda`, lo que dice.
+    El registro lleva el número de su primera fila, y cada celda conserva la suya.
+    """
+
+    marca: tuple[str, ...] = Field(min_length=1)
+    primera: tuple[str, ...] = ("P",)
+    segunda: tuple[str, ...] = ("E",)
 
 
 class NivelArbol(Parte):
@@ -161,6 +180,8 @@ class Formato(Parte):
     tambien: tuple[str, ...] = ()
     encabezado: Encabezado = Encabezado()
     arbol: Arbol | None = None
+    filas_pareadas: FilasPareadas | None = None
+    termina_en: tuple[str, ...] = ()  # rótulos que cierran la tabla: de esa fila en adelante es el pie
     columnas: tuple[ColumnaFormato, ...] = Field(min_length=1)
     columnas_auditadas: tuple[str, ...] = ()
     columnas_sin_uso: tuple[str, ...] = ()
@@ -197,6 +218,8 @@ class Formato(Parte):
             vistas.add(llave)
         if self.llave not in {c.campo for c in self.columnas}:
             raise ValueError(f"falta la columna del campo «{self.llave}»")
+        if self.filas_pareadas is None and any(c.fila_del_par == 2 for c in self.columnas):
+            raise ValueError("«fila_del_par» solo tiene sentido con «filas_pareadas»")
         return self
 
     @property

@@ -50,10 +50,14 @@ class Mapa:
 
 
 def columnas_buscadas(formato: Formato, vigencias: Sequence[int], corte: Corte | None) -> list[Busqueda]:
-    """Las columnas que debe haber: una por año y fuente donde el formato lo pide."""
+    """Las columnas que debe haber: una por año y fuente donde el formato lo pide.
+
+    Los campos del membrete no son columnas: los lee `membrete`.
+    """
     return [
         _buscar(columna, formato, vigencia, vigencia - min(vigencias) + 1, fuente, corte)
         for columna in formato.columnas
+        if not columna.en_membrete
         for vigencia in _vigencias_de(columna, vigencias, corte)
         for fuente in columna.fuentes or ("",)
     ]

@@ -23,6 +23,8 @@ from pipeline.lectura.contenido import revisar_contenido
 from pipeline.lectura.crudo import HojaCruda, LibroAbierto, LibroIlegibleError
 from pipeline.lectura.encabezado import Busqueda, Mapa, columnas_buscadas, hallar_encabezado
 from pipeline.lectura.filas import elegir_filas
+from pipeline.lectura.membrete import columnas_del_membrete
+from pipeline.lectura.pares import de_la_segunda_fila, emparejar, separar_pie
 from pipeline.modelo import Corte, Hallazgo, Severidad
 
 
@@ -109,10 +111,15 @@ def _leer_hojas(
 def _leer_hoja(
     nombre: str, cruda: HojaCruda, mapa: Mapa, formato: Formato, avisar_hoja: Avisar
 ) -> tuple[HojaLeida, list[Hallazgo]]:
-    con_datos, avisos = elegir_filas(cruda.filas, mapa, formato, avisar_hoja)
+    tabla, del_pie = separar_pie(cruda.filas, mapa, formato, avisar_hoja)
+    registros, segundas, sin_par = emparejar(tabla, mapa, formato, avisar_hoja)
+    con_datos, avisos = elegir_filas(registros, mapa, formato, avisar_hoja)
     numeros, nodos, del_arbol = separar_arbol(cruda.filas, con_datos, mapa, formato, avisar_hoja)
     columnas = poner_factores(_columnas(cruda.filas, numeros, mapa), numeros, nodos)
+    columnas = de_la_segunda_fila(columnas, cruda.filas, numeros, segundas)
     columnas += columnas_del_arbol(cruda.filas, numeros, nodos, mapa, formato)
+    del_membrete, sin_rotulo = columnas_del_membrete(cruda, numeros, mapa, formato, avisar_hoja)
+    columnas += del_membrete
     columnas, corridas = revisar_contenido(columnas, formato, mapa.fila, avisar_hoja)
     hallazgos = [
         *avisos_del_encabezado(mapa, formato, avisar_hoja),
@@ -121,6 +128,9 @@ def _leer_hoja(
         *avisos_de_la_forma(cruda, mapa, numeros, avisar_hoja),
         *avisos,
         *del_arbol,
+        *sin_rotulo,
+        *sin_par,
+        *del_pie,
     ]
     return HojaLeida(nombre=nombre, filas=tuple(numeros), columnas=tuple(columnas)), hallazgos
 

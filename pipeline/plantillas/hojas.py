@@ -66,6 +66,14 @@ class Libro:
         self._formatos: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._listas: list[Sequence[str]] = []
 
+    def agregar_hoja(self, nombre: str) -> Any:
+        """Hoja nueva, para los formularios que no son una tabla de columnas (FOR-08)."""
+        return self._libro.add_worksheet(nombre)
+
+    def formato(self, **opciones: Any) -> Any:
+        """Formato de celda con la tipografía de los libros propios."""
+        return self._formato(**opciones)
+
     def guardar(self, destino: Path, control: Mapping[str, str]) -> Path:
         """Ruta del libro escrito de una vez (o nada), con las hojas ocultas de listas y de control."""
         self._escribir_listas()
