@@ -4,11 +4,13 @@ from pipeline.indices.agregacion import calcular_indices
 from pipeline.indices.explicacion import Explicacion, evaluar, explicar_meta
 from pipeline.indices.explicacion_nodos import ExplicacionDeNodo, explicar_nodos
 from pipeline.indices.metas import calcular_metas
+from pipeline.indices.presupuesto import calcular_indices_poai
 
 __all__ = [
     "Explicacion",
     "ExplicacionDeNodo",
     "calcular_indices",
+    "calcular_indices_poai",
     "calcular_metas",
     "evaluar",
     "explicar_meta",
