@@ -38,7 +38,8 @@ def filas_pa(
 
     `poai` (tabla `registros_poai` vigente) da el proyecto, el BPIN, los rubros y la apropiación por fuente
     de cada meta; sin él, el BPIN del plan. `registros` (tabla `registros_pa` de la vigencia) trae lo
-    programado de cada actividad; lo ejecutado no se copia: cada corte se escribe de nuevo. Una meta programada en la vigencia y sin actividades queda con un renglón abierto que solo dice la meta.
+    programado de cada actividad; lo ejecutado no se copia: cada corte se escribe de nuevo. Una meta
+    programada en la vigencia y sin actividades queda con un renglón abierto que solo dice la meta.
     """
     propias = _metas(plan, plan_vigencias, corte, dependencia)
     proyectos = _proyectos(propias, poai, dependencia)

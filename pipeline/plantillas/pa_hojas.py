@@ -13,7 +13,7 @@ from pipeline.plantillas.pa_definicion import FILA_ENCABEZADO, PRIMERA_FILA, Col
 
 Fila = Mapping[str, Any]
 NUMEROS = {  # 240A: español de Colombia, punto de miles y coma decimal
-    "numero": "[$-240A]#,##0.##",
+    "numero": "[$-240A]#,##0",
     "dinero": "[$-240A]#,##0",
     "razon": "[$-240A]0.00",
     "fecha": "dd/mm/yyyy",
@@ -104,10 +104,11 @@ def _institucional(
     banda = f"{encabezado['vigencia']}.  {formulario.aviso}"
     _combinar(hoja, (4, 0, 4, ultima), banda, libro.formato(italic=True, font_color=AZUL, valign="vcenter"))
     grupo, programacion = proyecto.datos.get("subdependencia"), encabezado["programacion"]
+    seguimiento = encabezado["seguimiento"]
     partes = (
         (5, "SECRETARÍA / ENTIDAD:", encabezado["dependencia"], False, "GRUPO:", grupo, True),
-        (6, "FECHA DE PROGRAMACIÓN:", programacion, True, "FECHA DE SEGUIMIENTO:", encabezado["seguimiento"], False),
-    )  # fmt: skip
+        (6, "FECHA DE PROGRAMACIÓN:", programacion, True, "FECHA DE SEGUIMIENTO:", seguimiento, False),
+    )
     for fila, izquierdo, a_la_izquierda, abre_izquierda, derecho, a_la_derecha, abre_derecha in partes:
         hoja.set_row(fila, 20)
         _combinar(hoja, (fila, 0, fila, 1), izquierdo, _caja(libro, bold=True))
@@ -186,12 +187,12 @@ def _actividad(hoja: Any, libro: Libro, formulario: FormularioPA, fila: int, dat
         abierta = _es_abierta(columna, datos, se_programa)
         valor = _valor(columna, datos.get(columna.campo))
         if not columna.campo_e:
-            formato = _celda(libro, columna, abierta=abierta)
+            formato = _celda(libro, columna, valor, abierta=abierta)
             _combinar(hoja, (fila, posicion, fila + 1, posicion), valor, formato)
             continue
-        _escribir(hoja, fila, posicion, valor, _celda(libro, columna, abierta=abierta))
+        _escribir(hoja, fila, posicion, valor, _celda(libro, columna, valor, abierta=abierta))
         ejecutado = _valor(columna, datos.get(columna.campo_e))
-        _escribir(hoja, fila + 1, posicion, ejecutado, _celda(libro, columna, abierta=True))
+        _escribir(hoja, fila + 1, posicion, ejecutado, _celda(libro, columna, ejecutado, abierta=True))
 
 
 def _es_abierta(columna: ColumnaPA, datos: Fila, se_programa: bool) -> bool:
@@ -212,18 +213,27 @@ def _valor(columna: ColumnaPA, valor: Any) -> Any:
     return valor
 
 
-def _celda(libro: Libro, columna: ColumnaPA, *, abierta: bool) -> Any:
+def _formato_de_numero(columna: ColumnaPA, valor: Any) -> str:
+    """Una cantidad entera se escribe sin decimales; una celda vacía mostrará lo que se le escriba."""
+    if columna.clase != "numero":
+        return NUMEROS[columna.clase]
+    if not _es_numero(valor):
+        return "General"
+    return NUMEROS["numero"] if float(valor) % 1 == 0 else NUMEROS["numero"] + ".00"
+
+
+def _celda(libro: Libro, columna: ColumnaPA, valor: Any = None, *, abierta: bool) -> Any:
     opciones: dict[str, Any] = {"font_size": 9, "locked": not abierta, "border_color": BORDE}
     if not columna.seguimiento:
         opciones["border_color"] = NEGRO
     if columna.clase in NUMEROS:
-        opciones["num_format"] = NUMEROS[columna.clase]
+        opciones["num_format"] = _formato_de_numero(columna, valor)
     if columna.clase in {"marca", "codigo", "fecha", "razon"}:
         opciones["align"] = "center"
     if columna.clase == "marca":
         opciones["bold"] = True
-    if columna.clase == "numero":
-        opciones["align"] = "right"
+    if columna.clase in {"numero", "dinero"}:
+        opciones |= {"align": "right", "indent": 1}
     if columna.clase == "texto":
         opciones["indent"] = 1
     opciones["bg_color"] = "white" if abierta else GRIS
