@@ -67,7 +67,6 @@ class Entregas(Seccion):
     instrumentos: tuple[Literal["pi", "poai", "pa"], ...] = ("pi",)
     formato_pi: str = "pi_propio"
     formato_poai: str = "poai_propio"
-    formato_movimientos: str = ""  # la otra hoja del POAI, si el libro trae sus movimientos
     formato_pa: str = "pa_for08"
     consolidada_por: str | None = None
 

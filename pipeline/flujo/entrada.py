@@ -101,12 +101,10 @@ def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion], instrument
 
 
 def _leer_hojas(contexto: Contexto, ficha: Recepcion) -> list[tuple[str, limpieza.LibroLimpio]]:
-    """El libro con su formato y, si es del POAI y trae movimientos, otra vez con el de esa hoja."""
-    formatos = [contexto.formato(ficha.formato)]
-    propio = contexto.config.entregas
-    if ficha.instrumento == "poai" and ficha.formato == propio.formato_poai and propio.formato_movimientos:
-        formatos.append(contexto.formato(propio.formato_movimientos))
-    return [(formato.tabla, _leer_libro(contexto, ficha, formato)) for formato in formatos]
+    """El libro leído con su formato y con los de sus otras hojas, cada uno con su tabla."""
+    formato = contexto.formato(ficha.formato)
+    formatos = [formato, *(contexto.formato(nombre) for nombre in formato.tambien)]
+    return [(f.tabla, _leer_libro(contexto, ficha, f)) for f in formatos]
 
 
 def _corregir(
