@@ -22,13 +22,16 @@ FICHAS = {  # archivo de recursos/ → título, en el orden en que actúan, ante
     "reglas_correcciones.yml": "Correcciones declaradas y catálogo (COR, CAT)",
     "reglas_formulas.yml": "Auditoría de fórmulas (FOR)",
 }
-ALERTAS = PAQUETE / "recursos" / "alertas.yml"
+FINALES = {  # las que actúan sobre lo ya calculado, después de las de expectations/
+    "conciliacion.yml": "Conciliación (CON)",
+    "alertas.yml": "Alertas tempranas (ALE)",
+}
 
 PRESENTACION = """# Reglas
 
 Generado por `python -m pipeline.calidad.catalogo`; no lo edite a mano. Las reglas de calidad están en
-`expectations/`; las de lectura y limpieza, las correcciones, la auditoría de fórmulas y las alertas, en
-`pipeline/recursos/`.
+`expectations/`; las de lectura y limpieza, las correcciones, la auditoría de fórmulas, la conciliación de
+los tres instrumentos y las alertas, en `pipeline/recursos/`.
 
 Severidad de un hallazgo: **bloquea** saca la fila (o el libro) de los índices y hay que corregirlo;
 **observa** deja el dato en los índices, marcado, y hay que corregirlo o explicarlo; **informa** se cuenta.
@@ -47,6 +50,7 @@ ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se mu
     "porque": "Por qué",
     "accion": "Qué hacer",
     "umbral": "Umbral de `seguimiento.toml`",
+    "umbral_supuesto": "Si la entidad no lo fija",
     "atenuada": "Severidad si la observación la explica",
     "responsable": "Quién",
     "plazo_dias": "Plazo en días calendario",
@@ -57,12 +61,12 @@ ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se mu
 def redactar_catalogo(
     reglas: Sequence[Regla],
     fichas: Mapping[str, Sequence[Mapping[str, Any]]],
-    alertas: Sequence[Mapping[str, Any]],
+    finales: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> str:
-    """Texto de `docs/reglas.md`: las reglas en el orden en que actúan (lectura, calidad, alertas).
+    """Texto de `docs/reglas.md`: las reglas en el orden en que actúan (lectura, calidad, lo calculado).
 
-    `fichas` (por título de su parte) y `alertas` son simples: `id`, `titulo` o `nombre`, `severidad` y las
-    claves de ROTULOS.
+    `fichas` y `finales` (por título de su parte) son simples: `id`, `titulo` o `nombre`, `severidad` o
+    `clase` y las claves de ROTULOS.
     """
     partes = [PRESENTACION]
     for titulo, propias_simples in fichas.items():
@@ -71,7 +75,8 @@ def redactar_catalogo(
     for archivo in sorted(archivos, key=[*PARTES, *archivos].index):
         propias = [_ficha(regla) for regla in reglas if regla.archivo == archivo]
         partes += _parte(PARTES.get(archivo, archivo), propias)
-    partes += _parte("Alertas tempranas (ALE)", map(_ficha_simple, alertas))
+    for titulo, propias_simples in finales.items():
+        partes += _parte(titulo, map(_ficha_simple, propias_simples))
     return "\n".join(partes) + "\n"
 
 
@@ -99,8 +104,11 @@ def escribir_catalogo(destino: Path = DESTINO) -> Path:
 
 def catalogo_del_proyecto() -> str:
     """El catálogo con las reglas, la lectura y las alertas que trae el proyecto."""
-    fichas = {titulo: leer_fichas(PAQUETE / "recursos" / archivo) for archivo, titulo in FICHAS.items()}
-    return redactar_catalogo(cargar_reglas(), fichas, leer_fichas(ALERTAS))
+    antes, despues = (
+        {titulo: leer_fichas(PAQUETE / "recursos" / archivo) for archivo, titulo in partes.items()}
+        for partes in (FICHAS, FINALES)
+    )
+    return redactar_catalogo(cargar_reglas(), antes, despues)
 
 
 def _parte(titulo: str, fichas: Iterable[str]) -> list[str]:
@@ -110,7 +118,7 @@ def _parte(titulo: str, fichas: Iterable[str]) -> list[str]:
 
 def _ficha_simple(ficha: Mapping[str, Any]) -> str:
     titulo = ficha.get("titulo") or ficha.get("nombre") or ""
-    resumen = " · ".join(str(ficha[c]) for c in ("severidad", "alcance", "nivel") if c in ficha)
+    resumen = " · ".join(str(ficha[c]) for c in ("severidad", "clase", "alcance", "nivel") if c in ficha)
     lineas = [f"- {rotulo}: {ficha[clave]}" for clave, rotulo in ROTULOS.items() if clave in ficha]
     return _con_titulo(str(ficha.get("id", "")), titulo, resumen, lineas)
 
