@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.config import PAQUETE
+from pipeline.demo.ejecucion import historia_del_primer_anio
 from pipeline.demo.fallas import Falla, leer_fallas
 from pipeline.demo.insumos import CARPETA, leer_metas, leer_mundo
+from pipeline.demo.programacion import programar_cuatrienio
 from pipeline.formato_es import contar, numero
 from pipeline.plantillas import NOMBRES_DE_TIPO
 
@@ -37,6 +40,7 @@ def documento() -> str:
         "<!--n-fallas-->": contar(len(leer_fallas()), "falla"),
         "<!--tabla-de-lineas-->": _tabla_de_lineas(),
         "<!--tabla-de-tipos-->": _tabla_de_tipos(),
+        "<!--tabla-de-historias-->": _tabla_de_historias(),
         "<!--tabla-de-fallas-->": _tabla_de_fallas(),
     }
     for marca, texto in reemplazos.items():
@@ -66,6 +70,21 @@ def _tabla_de_tipos() -> str:
     conteo = Counter(meta.tipo_meta for meta in leer_metas())
     filas = [f"| {nombre} | {conteo[tipo]} |" for tipo, nombre in NOMBRES_DE_TIPO.items()]
     return "\n".join(["| Tipo de meta | Metas |", "|---|---:|", *filas])
+
+
+def _tabla_de_historias() -> str:
+    programadas = (meta for meta in leer_metas() if programar_cuatrienio(meta)[0])
+    conteo = Counter(historia_del_primer_anio(meta) for meta in programadas)
+    filas = [
+        f"| {datos['nombre']} | {conteo[codigo]} | {_de_a(datos['T3'])} | {_de_a(datos['T4'])} |"
+        for codigo, datos in leer_mundo()["historias_del_primer_anio"].items()
+    ]
+    encabezado = "| Historia de la meta en 2024 | Metas | De lo esperado, logra en T3 | Y al cierre |"
+    return "\n".join([encabezado, "|---|---:|---:|---:|", *filas])
+
+
+def _de_a(rango: Sequence[float]) -> str:
+    return f"{numero(100 * rango[0], 0)} a {numero(100 * rango[1], 0)} %"
 
 
 def _tabla_de_fallas() -> str:

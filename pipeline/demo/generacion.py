@@ -18,15 +18,15 @@ from pipeline.calendario import fecha_limite, sumar_habiles
 from pipeline.config import ARCHIVO, PAQUETE, Config, Rutas, cargar_config
 from pipeline.demo.ejecucion import simular
 from pipeline.demo.fallas import Falla, columnas_borradas, fallas_de, leer_fallas, sembrar
-from pipeline.demo.insumos import azar
-from pipeline.demo.plan import VIGENCIA, PlanDemo, armar_plan
+from pipeline.demo.insumos import CORTES, azar
+from pipeline.demo.plan import PlanDemo, armar_plan
 from pipeline.errores import ErrorEntorno
-from pipeline.modelo import Corte, Periodo
+from pipeline.modelo import Corte
 from pipeline.plantillas import escribir_filas_pi, escribir_plan_pi, filas_pi
 from pipeline.recepcion import importar_plan, recibir_libro
 
 ROTULO = "datos sintéticos de demostración"
-PLAN_RECIBIDO = datetime(2025, 1, 15, 9, 0)
+PLAN_RECIBIDO = datetime(2024, 6, 14, 9, 0)
 DIAS_PARA_CORREGIR = 4
 
 
@@ -84,18 +84,17 @@ def generar_demo(raiz: Path) -> ResumenDemo:
     _copiar_config(raiz)
     config = cargar_config(raiz)
     plan = plan_con_fallas(armar_plan(config))
-    cortes = tuple(Corte(vigencia=VIGENCIA, periodo=periodo) for periodo in Periodo)
     # Se arma aparte y se mueve al final: una interrupción no deja libros sintéticos sin su rótulo.
     rutas.crudos.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=rutas.crudos.parent, prefix=".demo-") as carpeta:
         aparte = Rutas(Path(carpeta))
         _entregar_plan(Path(carpeta), aparte, config, plan)
-        libros = sum(_entregar_corte(Path(carpeta), aparte, config, plan, corte) for corte in cortes)
+        libros = sum(_entregar_corte(Path(carpeta), aparte, config, plan, corte) for corte in CORTES)
         resumen = ResumenDemo(
             raiz=raiz,
             metas=len(plan.plan),
             libros=libros,
-            cortes=tuple(str(corte) for corte in cortes),
+            cortes=tuple(str(corte) for corte in CORTES),
             fallas=len(leer_fallas()),
         )
         _marcar(aparte, resumen)
@@ -120,7 +119,7 @@ def armar_entregas_del_corte(
     config: Config, plan: PlanDemo, corte: Corte, dependencias: Sequence[str] = ()
 ) -> list[Entrega]:
     """Las entregas simuladas del corte, con sus fallas, por orden de dependencia y versión."""
-    hasta_el_corte = [Corte(vigencia=corte.vigencia, periodo=p) for p in Periodo if p <= corte.periodo]
+    hasta_el_corte = [c for c in CORTES if c.vigencia == corte.vigencia and c.periodo <= corte.periodo]
     valores = {c: simular(plan, c) for c in hasta_el_corte}
     codigos = [d.codigo for d in config.dependencias_que_entregan()]
     entregas: list[Entrega] = []

@@ -11,11 +11,17 @@ from typing import Any
 
 import yaml
 
-from pipeline.modelo import TipoMeta
+from pipeline.modelo import Corte, Periodo, TipoMeta
 
 CARPETA = Path(__file__).parent.parent / "recursos" / "demo"
 METRAJE_GRANDE = 1000  # desde aquí nadie programa décimas de metro
 SEMILLA = "ibague-para-todos-2025"
+PRIMER_ANIO = 2024  # el plan se adoptó en mayo: se le hace seguimiento desde el tercer trimestre
+VIGENCIA = 2025
+CORTES = (
+    *(Corte(vigencia=PRIMER_ANIO, periodo=periodo) for periodo in (Periodo.T3, Periodo.T4)),
+    *(Corte(vigencia=VIGENCIA, periodo=periodo) for periodo in Periodo),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

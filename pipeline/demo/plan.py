@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.demo.insumos import MetaCurada, azar, entre, leer_metas, leer_mundo, redondear_a
+from pipeline.demo.insumos import PRIMER_ANIO, VIGENCIA, MetaCurada, azar, leer_metas, leer_mundo
 from pipeline.demo.programacion import (
     linea_base,
     nivel_al_empezar,
@@ -23,8 +23,6 @@ from pipeline.formato_es import numero
 from pipeline.modelo import TipoMeta
 from pipeline.plantillas import NOMBRES_DE_TIPO
 
-VIGENCIA = 2025
-PRIMER_ANIO = 2024
 CRECIMIENTO_DE_RECURSOS = (0.22, 0.25, 0.27, 0.26)
 REDONDEO_COP = 100_000
 PARTE_SIN_RECURSOS = 0.08  # metas de gestión, que se cumplen con personal de planta
@@ -109,27 +107,12 @@ def _filas_de_vigencia(meta: MetaCurada, recursos: tuple[int, ...]) -> list[dict
             "programado_vigencia": valor,
             "recursos_programados_cop": float(recursos[indice]),
         }
-        if anio == VIGENCIA:
+        if anio <= VIGENCIA:
             previo = nivel_al_empezar(meta, programado, indice)
-            trimestres = programar_trimestres(meta, valor, previo)
+            trimestres = programar_trimestres(meta, valor, previo, anio)
             fila |= {f"programado_t{n}": t for n, t in enumerate(trimestres, start=1)}
-        if anio < VIGENCIA:
-            fila["ejecutado_vigencia"] = ejecutado_cerrado(meta, valor)
         filas.append(fila)
     return filas
-
-
-def ejecutado_cerrado(meta: MetaCurada, programado: float) -> float | None:
-    """Lo ejecutado en la vigencia cerrada (2024); None si no se programó o no se reportó."""
-    if programado == 0 or azar(meta.codigo_meta, "2024 sin reporte") < 0.02:
-        return None
-    logro = entre(0.72, 1.08, meta.codigo_meta, "2024")
-    if meta.tipo_meta in {TipoMeta.ACUMULADO, TipoMeta.FLUJO, TipoMeta.MANTENIMIENTO}:
-        valor = programado * min(logro, 1.0 if meta.tipo_meta is TipoMeta.MANTENIMIENTO else logro)
-    else:
-        base = linea_base(meta) or 0.0
-        valor = base + (programado - base) * logro
-    return redondear_a(valor, meta.paso)
 
 
 def _recursos(metas: tuple[MetaCurada, ...]) -> list[tuple[MetaCurada, tuple[int, ...]]]:

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.demo.insumos import MetaCurada, azar, entre, leer_mundo, redondear_a
+from pipeline.demo.insumos import (
+    PRIMER_ANIO,
+    VIGENCIA,
+    MetaCurada,
+    azar,
+    entre,
+    leer_mundo,
+    redondear_a,
+)
 from pipeline.modelo import TipoMeta
 
 CRECIMIENTO_FLUJO = (0.80, 0.88, 0.95, 1.0)
@@ -50,23 +58,31 @@ def programar_cuatrienio(meta: MetaCurada) -> tuple[float, float, float, float]:
     return (a, b, c, meta.meta_cuatrienio)
 
 
-def perfil_de(meta: MetaCurada) -> tuple[float, ...]:
-    """Fracción de lo del año que se espera al cierre de cada trimestre."""
+def perfil_de(meta: MetaCurada, vigencia: int = VIGENCIA) -> tuple[float, ...]:
+    """Fracción de lo del año que se espera al cierre de cada trimestre.
+
+    En el primer año el plan se adoptó en mayo: no se espera nada antes del tercer trimestre.
+    """
     mundo = leer_mundo()
+    if vigencia == PRIMER_ANIO:
+        opciones = mundo["perfiles_del_primer_anio"]
+        return tuple(opciones[int(azar(meta.codigo_meta, "perfil", vigencia) * len(opciones))])
     opciones = mundo["perfiles_por_sector"].get(meta.sector, mundo["perfiles_por_sector"]["otros"])
     nombre = opciones[int(azar(meta.codigo_meta, "perfil") * len(opciones))]
     return tuple(mundo["perfiles"][nombre])
 
 
-def programar_trimestres(meta: MetaCurada, programado: float, nivel_previo: float) -> tuple[float, ...]:
-    """Valor acumulado esperado al cierre de T1..T4 para lo `programado` en el año.
+def programar_trimestres(
+    meta: MetaCurada, programado: float, nivel_previo: float, vigencia: int = VIGENCIA
+) -> tuple[float, ...]:
+    """Valor acumulado esperado al cierre de T1..T4 para lo `programado` en la vigencia.
 
     `nivel_previo` es el nivel con que empieza el año una meta de nivel (stock, capacidad, reducción).
     """
     if meta.tipo_meta is TipoMeta.MANTENIMIENTO or programado == 0:
         return (programado,) * 4
     inicio = nivel_previo if meta.tipo_meta in DE_NIVEL else 0.0
-    valores = [_hacia_abajo(meta, inicio, programado, f) for f in perfil_de(meta)[:3]]
+    valores = [_hacia_abajo(meta, inicio, programado, f) for f in perfil_de(meta, vigencia)[:3]]
     return (*valores, programado)
 
 
