@@ -11,7 +11,7 @@ import sys
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from pipeline.cli import consulta, corte, preparacion, recepcion
+from pipeline.cli import comparar, consulta, corte, preparacion, recepcion
 from pipeline.cli.comun import mostrar_error
 from pipeline.errores import ErrorSeguimiento
 from pipeline.idioma import Grupo, Orden, explicar_uso
@@ -44,6 +44,7 @@ for orden in (
     corte.validar,
     corte.calcular,
     consulta.explicar,
+    comparar.comparar,
     corte.informar,
     corte.correr,
 ):
