@@ -24,6 +24,9 @@ Libro = Annotated[Path, typer.Argument(help="Libro por revisar.", metavar="LIBRO
 Trabajos = Annotated[int, typer.Option("--trabajos", help="Procesos en paralelo.", metavar="N")]
 Informe = Annotated[str, typer.Option("--informe", help="Solo ese informe.", metavar="NOMBRE")]
 Dependencia = Annotated[str, typer.Option("--dependencia", help="Código de la dependencia.", metavar="COD")]
+Instrumento = Annotated[
+    str, typer.Option("--instrumento", help="pi, poai o pa, si el libro no lo dice.", metavar="NOMBRE")
+]
 
 AQUI = Path()
 
@@ -46,6 +49,22 @@ def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contex
             )
         vigencia, periodo = cortes[-1]
     return abrir(vigencia, periodo, raiz.resolve())
+
+
+def abrir_corte_del_libro(raiz: Path, libro: Path, vigencia: int | None, periodo: str | None) -> Contexto:
+    """Contexto del corte pedido o, si no se pidió, del que dice la plantilla con que se hizo el libro."""
+    from pipeline.recepcion import leer_control
+
+    if vigencia is None and periodo is None:
+        control = leer_control(libro)
+        if not control.vigencia.isdecimal() or not control.periodo:
+            raise ErrorConfiguracion(
+                "el libro no dice de qué corte es",
+                archivo=libro.name,
+                remedio="Indique --vigencia y --periodo",
+            )
+        vigencia, periodo = int(control.vigencia), control.periodo
+    return abrir_corte(raiz, vigencia, periodo)
 
 
 def ahora() -> datetime:

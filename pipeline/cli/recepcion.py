@@ -11,18 +11,19 @@ import typer
 from pipeline.cli.comun import (
     AQUI,
     Dependencia,
+    Instrumento,
     Json,
     Libro,
     Periodo,
     Raiz,
     Vigencia,
     abrir_corte,
+    abrir_corte_del_libro,
     ahora,
     corta,
     imprimir_json,
     mostrar_error,
 )
-from pipeline.errores import ErrorSeguimiento
 
 
 def recibir(
@@ -30,32 +31,42 @@ def recibir(
     vigencia: Annotated[int, typer.Option("--vigencia", help="Año fiscal.", metavar="AAAA")],
     periodo: Annotated[str, typer.Option("--periodo", help="T1, T2, T3 o T4.", metavar="TN")],
     dependencia: Dependencia = "",
+    instrumento: Instrumento = "",
+    formato: Annotated[
+        str, typer.Option("--formato", help="Formato de lectura, si no es el usual.", metavar="NOMBRE")
+    ] = "",
+    en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Recibe libros, los guarda intactos y da constancia."""
+    """Recibe libros, los guarda intactos y da constancia.
+
+    La dependencia y el instrumento los dice la plantilla; si no, las opciones. Un libro que no se pueda
+    recibir no detiene los demás.
+    """
     from pipeline import recepcion
     from pipeline.flujo import abrir
 
     contexto = abrir(vigencia, periodo, raiz.resolve())
-    fallas: list[ErrorSeguimiento] = []
-    for archivo in archivos:
-        try:
-            ficha = recepcion.recibir_libro(
-                archivo,
-                rutas=contexto.rutas,
-                config=contexto.config,
-                corte=contexto.corte,
-                instrumento="pi",
-                dependencia=dependencia or recepcion.reconocer_dependencia(archivo, contexto.config),
-                recibido_en=ahora(),
-            )
-        except ErrorSeguimiento as error:
-            fallas.append(error)
-            mostrar_error(error)
-        else:
-            typer.echo(recepcion.constancia(ficha, contexto.config, contexto.corte))
-    if fallas:
-        raise typer.Exit(max(f.codigo_salida for f in fallas))
+    recibos = []
+    for recibo in recepcion.recibir_libros(
+        archivos,
+        rutas=contexto.rutas,
+        config=contexto.config,
+        corte=contexto.corte,
+        recibido_en=ahora(),
+        instrumento=instrumento,
+        dependencia=dependencia,
+        formato=formato,
+    ):
+        recibos.append(recibo)
+        if recibo.error is not None:
+            mostrar_error(recibo.error)
+        elif not en_json:
+            typer.echo(recibo.texto)
+    if en_json:
+        imprimir_json([recibo.datos for recibo in recibos])
+    if fallas := [recibo.error.codigo_salida for recibo in recibos if recibo.error]:
+        raise typer.Exit(max(fallas))
 
 
 def revisar(
@@ -63,36 +74,51 @@ def revisar(
     vigencia: Vigencia = None,
     periodo: Periodo = None,
     dependencia: Dependencia = "",
+    instrumento: Instrumento = "",
     raiz: Raiz = AQUI,
 ) -> None:
     """Revisa un libro sin recibirlo y lo devuelve marcado.
 
-    Deja a su lado el libro con cada corrección en su celda y una página con la lista.
+    Deja a su lado el libro con cada corrección en su celda y una página con la lista. El corte y la
+    dependencia los dice la plantilla; si no, las opciones.
     """
-    from pipeline.flujo.devolucion import revisar_libro
+    from pipeline.flujo.libro_suelto import revisar_libro
 
-    revision = revisar_libro(libro, abrir_corte(raiz, vigencia, periodo), dependencia or None)
+    contexto = abrir_corte_del_libro(raiz, libro, vigencia, periodo)
+    revision = revisar_libro(libro, contexto, dependencia or None, instrumento=instrumento)
     typer.echo("\n".join([revision.presentar(), *map(corta, revision.escritos)]))
     if revision.bloquea:
         raise typer.Exit(3)
 
 
 def estado(
-    vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI, en_json: Json = False
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    constancias: Annotated[
+        bool, typer.Option("--constancias", help="Volver a imprimir las constancias.", metavar="")
+    ] = False,
+    en_json: Json = False,
+    raiz: Raiz = AQUI,
 ) -> None:
     """Muestra quién entregó, cuándo y qué falta."""
     from pipeline import recepcion
-    from pipeline.flujo import renglon_de_entrega
+    from pipeline.flujo.estado import entregas_del_corte, presentar_estado
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    fichas = recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi")
-    entregas = recepcion.armar_entregas(
-        fichas, config=contexto.config, corte=contexto.corte, instrumento="pi"
-    )
+    if constancias:
+        fichas = [
+            ficha
+            for instrumento in contexto.config.entregas.instrumentos
+            for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+        ]
+        recibos = [recepcion.recibo_de(f, contexto.rutas, contexto.config, contexto.corte) for f in fichas]
+        if en_json:
+            imprimir_json([recibo.datos for recibo in recibos])
+        else:
+            typer.echo("\n\n".join(recibo.texto for recibo in recibos))
+        return
+    entregas = entregas_del_corte(contexto)
     if en_json:
         imprimir_json(json.loads(entregas.to_json(orient="records")))
-        return
-    recibidas = entregas[entregas["version"] > 0]["dependencia"].nunique()
-    typer.echo(f"{contexto}: {recibidas} de {entregas['dependencia'].nunique()} dependencias entregaron.")
-    for fila in entregas.to_dict("records"):
-        typer.echo(renglon_de_entrega(fila))
+    else:
+        typer.echo(presentar_estado(contexto, entregas))

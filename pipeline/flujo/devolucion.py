@@ -17,17 +17,16 @@ from pipeline.devolucion import Devolucion
 from pipeline.errores import ErrorLibro
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.ingesta import Entregas, leer_libros, leer_plan, revisar
-from pipeline.formato_es import contar
+from pipeline.flujo.entrada import TABLAS
+from pipeline.flujo.ingesta import Entregas, leer_entregas, leer_libros, leer_plan, revisar
 from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import (
     escribir_manifiesto,
-    huella_archivo,
     huella_codigo,
     huella_texto,
     motivo_para_rehacer,
 )
-from pipeline.modelo import EstadoEntrega, Severidad
+from pipeline.modelo import EstadoEntrega
 from pipeline.recepcion import Recepcion
 
 CARPETA = "correcciones"
@@ -58,43 +57,8 @@ class Correcciones:
     aviso: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionDeLibro:
-    """Resultado de revisar un libro suelto, sin recibirlo."""
-
-    estado: str
-    hallazgos: pd.DataFrame  # numerados como en el libro y en la página
-    cuenta: Mapping[str, int]
-    escritos: tuple[Path, ...]
-    aviso: str = ""
-
-    @property
-    def bloquea(self) -> bool:
-        """Si hay algo que impide aceptar el libro o alguna de sus filas."""
-        return self.cuenta[Severidad.BLOQUEA.value] > 0
-
-    def presentar(self, cuantas: int = 10) -> str:
-        """Resumen para la pantalla: conteos y las primeras correcciones, cada una en su celda."""
-        c = self.cuenta
-        primeras = [
-            _renglon({str(k): v for k, v in f.items()})
-            for f in self.hallazgos.head(cuantas).to_dict("records")
-        ]
-        restantes = len(self.hallazgos) - len(primeras)
-        renglones = [
-            f"{self.estado}: {contar(c['bloquea'], 'hallazgo bloquea', 'hallazgos bloquean')}, "
-            f"{contar(c['observa'], 'observa', 'observan')} y {contar(c['informa'], 'informa', 'informan')}.",
-            *(f"  {renglon}" for renglon in primeras),
-        ]
-        if restantes > 0:
-            renglones.append(
-                f"  … y {contar(restantes, 'corrección', 'correcciones')} más, en los archivos que siguen."
-            )
-        return "\n".join([*renglones, *([f"Aviso: {self.aviso}"] if self.aviso else [])])
-
-
 def publicar_correcciones(contexto: Contexto) -> list[Correcciones]:
-    """Escribe reports/<vigencia>/<periodo>/correcciones/<DEP>/ para cada entrega con algo que decirle.
+    """Escribe reports/<vigencia>/<periodo>/correcciones/<carpeta_de>/ para cada entrega con algo que decirle.
 
     Son las devueltas, las ilegibles y las aceptadas con observaciones; también los reenvíos aceptados, para
     que la dependencia vea qué quedó corregido. Lee las tablas de la etapa 01 y no rehace lo que está al día;
@@ -103,50 +67,43 @@ def publicar_correcciones(contexto: Contexto) -> list[Correcciones]:
     procesados = contexto.rutas.procesados(contexto.corte)
     tablas = {n: leer_tabla(n, procesados) for n in ("entregas", "hallazgos", "celdas", "plan")}
     raiz = contexto.rutas.informes(contexto.corte) / CARPETA
-    fichas = recepcion.leer_recepciones(contexto.rutas, contexto.corte, "pi")
+    fichas = {i: recepcion.leer_recepciones(contexto.rutas, contexto.corte, i) for i in TABLAS}
     filas = [{str(k): v for k, v in f.items()} for f in tablas["entregas"].to_dict("records")]
-    elegidas = [fila for fila in filas if _se_devuelve(fila)]
-    claves = {fila["dependencia"]: _clave(contexto, fila, fichas, tablas) for fila in elegidas}
-    vencidas = {d for d, clave in claves.items() if motivo_para_rehacer(raiz / d, clave) is not None}
-    antes = _leer_anteriores(contexto, fichas, vencidas)
-    resultado = []
-    for fila in elegidas:
-        codigo = fila["dependencia"]
-        if codigo in vencidas:
-            resultado.append(_publicar(contexto, fila, tablas, antes, claves[codigo]))
-        else:
-            resultado.append(_al_dia(raiz / codigo, fila))
+    elegidas = {carpeta_de(fila): fila for fila in filas if _se_devuelve(fila)}
+    claves = {c: _clave(contexto, f, fichas[f["instrumento"]], tablas) for c, f in elegidas.items()}
+    vencidas = {c for c, clave in claves.items() if motivo_para_rehacer(raiz / c, clave) is not None}
+    por_rehacer = [elegidas[carpeta] for carpeta in vencidas]
+    antes = {i: _leer_anteriores(contexto, i, fichas[i], _dependencias(por_rehacer, i)) for i in TABLAS}
+    resultado = [
+        _publicar(contexto, fila, tablas, antes[fila["instrumento"]], claves[carpeta])
+        if carpeta in vencidas
+        else _al_dia(raiz / carpeta, fila)
+        for carpeta, fila in elegidas.items()
+    ]
     _retirar(raiz, set(claves))
     return resultado
 
 
-def revisar_libro(ruta: Path, contexto: Contexto, dependencia: str | None = None) -> RevisionDeLibro:
-    """Revisa un libro contra el plan vigente con las mismas reglas del corte, sin recibirlo.
+def carpeta_de(entrega: Mapping[str, Any]) -> str:
+    """Carpeta de las correcciones de una entrega: la dependencia y, si no es del PI, el instrumento.
 
-    No copia nada a data/raw ni escribe tablas: deja junto al libro <nombre>_corregir.xlsx y
-    <nombre>_correcciones.html. Nunca reemplaza un libro que ya esté ahí con otro contenido. Sin
-    `dependencia`, la de la hoja de control de la plantilla. Levanta ErrorLibro si el archivo no existe o no
-    dice de quién es, y ErrorEntorno si no se ha importado el plan.
+    >>> carpeta_de({"dependencia": "SSAL", "instrumento": "pi"})
+    'SSAL'
+    >>> carpeta_de({"dependencia": "SSAL", "instrumento": "poai"})
+    'SSAL_poai'
     """
-    if not ruta.is_file():
-        raise ErrorLibro("no existe o no es un archivo", archivo=ruta.name, remedio="Revise la ruta")
-    codigo = dependencia or recepcion.reconocer_dependencia(ruta, contexto.config)
-    ficha = _ficha_suelta(ruta, contexto, contexto.config.dependencia(codigo).codigo)
-    plan, leidas = leer_plan(contexto), leer_libros(contexto, [ficha])
-    revision = revisar(contexto, plan, leidas, con_plan=False)
-    entrega = revision.entregas[revision.entregas["sha256"] == ficha.sha256].iloc[0].to_dict()
-    hallazgos = _propios(revision.hallazgos, {str(k): v for k, v in entrega.items()})
-    datos = _encabezado(contexto, {str(k): v for k, v in entrega.items()})
-    libro, aviso = _marcar_al_lado(ruta, hallazgos, datos)
-    pagina = ruta.with_name(f"{ruta.stem}_correcciones.html")
-    _escribir_pagina(pagina, hallazgos, datos, libro, aviso, None, plan.metas)
-    return RevisionDeLibro(
-        estado=EN_PALABRAS[entrega["estado"]],
-        hallazgos=devolucion.numerar_correcciones(hallazgos),
-        cuenta=devolucion.contar_por_severidad(hallazgos),
-        escritos=tuple(r for r in (libro, pagina) if r is not None),
-        aviso=aviso,
-    )
+    codigo, instrumento = entrega["dependencia"], entrega["instrumento"]
+    return str(codigo) if instrumento == "pi" else f"{codigo}_{instrumento}"
+
+
+def _dependencias(entregas: Sequence[Mapping[str, Any]], instrumento: str) -> set[str]:
+    return {fila["dependencia"] for fila in entregas if fila["instrumento"] == instrumento}
+
+
+def poai_para(contexto: Contexto, instrumento: str) -> Entregas | None:
+    """El POAI del corte con que se compara un Plan de Acción; None si no hace falta o no se sigue."""
+    seguidos = contexto.config.entregas.instrumentos
+    return leer_entregas(contexto, "poai") if instrumento == "pa" and "poai" in seguidos else None
 
 
 def _publicar(
@@ -156,25 +113,25 @@ def _publicar(
     antes: tuple[Entregas, pd.DataFrame] | None,
     clave: Mapping[str, str],
 ) -> Correcciones:
-    codigo = str(entrega["dependencia"])
+    carpeta = carpeta_de(entrega)
     raiz = contexto.rutas.informes(contexto.corte)
-    trabajo, destino = raiz / EN_CURSO / CARPETA / codigo, raiz / CARPETA / codigo
+    trabajo, destino = raiz / EN_CURSO / CARPETA / carpeta, raiz / CARPETA / carpeta
     shutil.rmtree(trabajo, ignore_errors=True)
     trabajo.mkdir(parents=True)
-    datos, hallazgos = _encabezado(contexto, entrega), _propios(tablas["hallazgos"], entrega)
+    datos, hallazgos = encabezado(contexto, entrega), propios(tablas["hallazgos"], entrega)
     seguimiento = _seguimiento(entrega, hallazgos, tablas["celdas"], antes)
-    nombre = _nombre_marcado(Path(str(entrega["archivo"])))
-    libro, aviso = _intentar(
+    nombre = nombre_marcado(Path(str(entrega["archivo"])))
+    libro, aviso = intentar(
         contexto.rutas.crudos / str(entrega["ruta"]), hallazgos, trabajo / nombre, datos, seguimiento
     )
-    _escribir_pagina(trabajo / PAGINA, hallazgos, datos, libro, aviso, seguimiento, tablas["plan"])
+    escribir_pagina(trabajo / PAGINA, hallazgos, datos, libro, aviso, seguimiento, tablas["plan"])
     escribir_manifiesto(trabajo, clave, libro=nombre if libro else "", aviso=aviso)
     publicacion.publicar_carpeta(trabajo, destino)
     shutil.rmtree(raiz / EN_CURSO / CARPETA, ignore_errors=True)
     with suppress(OSError):  # la corrida también trabaja ahí
         (raiz / EN_CURSO).rmdir()
     return Correcciones(
-        dependencia=codigo,
+        dependencia=str(entrega["dependencia"]),
         carpeta=destino,
         libro=destino / nombre if libro else None,
         estado="publicado",
@@ -183,7 +140,7 @@ def _publicar(
 
 
 def _al_dia(carpeta: Path, entrega: Mapping[Any, Any]) -> Correcciones:
-    libro = carpeta / _nombre_marcado(Path(str(entrega["archivo"])))
+    libro = carpeta / nombre_marcado(Path(str(entrega["archivo"])))
     return Correcciones(
         dependencia=entrega["dependencia"],
         carpeta=carpeta,
@@ -197,7 +154,7 @@ def _se_devuelve(entrega: Mapping[Any, Any]) -> bool:
     return entrega["estado"] in SE_DEVUELVEN or es_reenvio_aceptado
 
 
-def _propios(hallazgos: pd.DataFrame, entrega: Mapping[Any, Any]) -> pd.DataFrame:
+def propios(hallazgos: pd.DataFrame, entrega: Mapping[Any, Any]) -> pd.DataFrame:
     """Los hallazgos de esa entrega (el mismo archivo puede haber llegado de dos dependencias)."""
     dependencia = hallazgos["dependencia"]
     propio = (hallazgos["sha256"] == entrega["sha256"]) & (hallazgos["instrumento"] == entrega["instrumento"])
@@ -207,7 +164,8 @@ def _propios(hallazgos: pd.DataFrame, entrega: Mapping[Any, Any]) -> pd.DataFram
     return elegidos.reset_index(drop=True)
 
 
-def _encabezado(contexto: Contexto, entrega: Mapping[str, Any]) -> Devolucion:
+def encabezado(contexto: Contexto, entrega: Mapping[str, Any]) -> Devolucion:
+    """Lo que identifica una devolución: de qué libro, dependencia y corte es, y qué se decidió."""
     entidad = contexto.config.entidad
     return Devolucion(
         archivo=str(entrega["archivo"]),
@@ -227,7 +185,7 @@ def _clave(
     fichas: Sequence[Recepcion],
     tablas: Mapping[str, pd.DataFrame],
 ) -> dict[str, str]:
-    hallazgos = _propios(tablas["hallazgos"], entrega)
+    hallazgos = propios(tablas["hallazgos"], entrega)
     anterior = _anterior(fichas, entrega["dependencia"])
     return {
         "libro": entrega["sha256"],
@@ -244,7 +202,7 @@ def _anterior(fichas: Sequence[Recepcion], dependencia: str) -> Recepcion | None
 
 
 def _leer_anteriores(
-    contexto: Contexto, fichas: Sequence[Recepcion], dependencias: set[str]
+    contexto: Contexto, instrumento: str, fichas: Sequence[Recepcion], dependencias: set[str]
 ) -> tuple[Entregas, pd.DataFrame] | None:
     """El corte como estaba antes de los reenvíos; None si ninguna de esas dependencias reenvió.
 
@@ -255,8 +213,8 @@ def _leer_anteriores(
         return None
     ultimas = {f.dependencia: f for f in sorted(fichas, key=lambda f: f.version)}
     previas = [por_dependencia[codigo] or ultima for codigo, ultima in sorted(ultimas.items())]
-    leidas = leer_libros(contexto, previas)
-    return leidas, revisar(contexto, leer_plan(contexto), leidas, con_plan=False).hallazgos
+    leidas, poai = leer_libros(contexto, previas, instrumento), poai_para(contexto, instrumento)
+    return leidas, revisar(contexto, leer_plan(contexto), leidas, con_plan=False, poai=poai).hallazgos
 
 
 def _seguimiento(
@@ -270,7 +228,7 @@ def _seguimiento(
     leidas, hallados = antes
     previa = leidas.entregas[leidas.entregas["dependencia"] == entrega["dependencia"]].iloc[0]
     return devolucion.comparar_versiones(
-        _propios(hallados, previa.to_dict()),
+        propios(hallados, previa.to_dict()),
         hallazgos,
         _celdas_de(leidas.celdas, previa["sha256"]),
         _celdas_de(celdas, entrega["sha256"]),
@@ -278,10 +236,10 @@ def _seguimiento(
 
 
 def _celdas_de(celdas: pd.DataFrame, sha256: str) -> pd.DataFrame:
-    return celdas[(celdas["sha256"] == sha256) & (celdas["tabla"] == "registros_pi")]
+    return celdas[(celdas["sha256"] == sha256) & (celdas["tabla"].isin(TABLAS.values()))]
 
 
-def _intentar(
+def intentar(
     original: Path,
     hallazgos: pd.DataFrame,
     destino: Path,
@@ -298,23 +256,10 @@ def _intentar(
     return libro, ""
 
 
-def _marcar_al_lado(ruta: Path, hallazgos: pd.DataFrame, datos: Devolucion) -> tuple[Path | None, str]:
-    """Junto al libro, sin reemplazar uno que la dependencia ya esté corrigiendo."""
-    provisional = ruta.with_name(f".{ruta.name}.marcado")
-    libro, aviso = _intentar(ruta, hallazgos, provisional, datos)
-    if libro is None:
-        return None, aviso
-    contenido, candidato = libro.read_bytes(), ruta.with_name(_nombre_marcado(ruta))
-    while candidato.exists() and candidato.read_bytes() != contenido:
-        candidato = candidato.with_name(_nombre_marcado(candidato))
-    libro.replace(candidato)
-    return candidato, ""
-
-
-def _nombre_marcado(libro: Path) -> str:
+def nombre_marcado(libro: Path) -> str:
     """Nombre del libro marcado; si el que llega ya lo era, con el número siguiente.
 
-    >>> _nombre_marcado(Path("PI.xlsx")), _nombre_marcado(Path("PI_corregir.xlsx"))
+    >>> nombre_marcado(Path("PI.xlsx")), nombre_marcado(Path("PI_corregir.xlsx"))
     ('PI_corregir.xlsx', 'PI_corregir_2.xlsx')
     """
     hallado = _YA_MARCADO.search(libro.stem)
@@ -324,7 +269,7 @@ def _nombre_marcado(libro: Path) -> str:
     return f"{libro.stem[: hallado.start()]}_corregir_{numero}{libro.suffix.lower()}"
 
 
-def _escribir_pagina(
+def escribir_pagina(
     destino: Path,
     hallazgos: pd.DataFrame,
     datos: Devolucion,
@@ -333,6 +278,7 @@ def _escribir_pagina(
     seguimiento: pd.DataFrame | None,
     metas: pd.DataFrame,
 ) -> None:
+    """Escribe la página de correcciones completa o nada; `metas` da el nombre de cada código."""
     conocidas = metas.dropna(subset="nombre_meta")
     texto = devolucion.pagina_de_correcciones(
         hallazgos,
@@ -348,28 +294,8 @@ def _escribir_pagina(
     provisional.replace(destino)
 
 
-def _ficha_suelta(ruta: Path, contexto: Contexto, dependencia: str) -> Recepcion:
-    """Ficha de un libro que no se recibe: sirve para leerlo donde está."""
-    return Recepcion(
-        archivo=ruta.name,
-        ruta=str(ruta.resolve()),
-        sha256=huella_archivo(ruta),
-        bytes=ruta.stat().st_size,
-        recibido_en=f"{contexto.corte.fecha.isoformat()}T00:00:00",
-        formato=contexto.config.entregas.formato_pi,
-        dependencia=dependencia,
-        instrumento="pi",
-    )
-
-
 def _retirar(raiz: Path, vigentes: set[str]) -> None:
     carpetas = [c for c in raiz.iterdir() if c.is_dir()] if raiz.is_dir() else []
     for carpeta in carpetas:
         if carpeta.name not in vigentes:
             shutil.rmtree(carpeta)
-
-
-def _renglon(hallazgo: Mapping[str, Any]) -> str:
-    lugar = [hallazgo["archivo"], hallazgo["hoja"], hallazgo["lugar"]]
-    donde = " › ".join(str(parte) for parte in lugar if isinstance(parte, str) and parte)
-    return f"{donde}: {hallazgo['mensaje']} {hallazgo['accion']}"

@@ -1,4 +1,4 @@
-"""Un libro abierto, sea cual sea su tipo de archivo, y el error que lleva la regla de su hallazgo."""
+"""Un libro abierto, sea cual sea su tipo de archivo."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-MAXIMO_BYTES = 50_000_000
-MAXIMAS_CELDAS = 5_000_000
+from pipeline.formatos.archivo import LibroIlegibleError
+
+__all__ = ["HojaCruda", "LibroAbierto", "LibroIlegibleError", "Rango", "contenido_ajeno"]
+
 
 Rango = tuple[tuple[int, int], tuple[int, int]]  # (fila, columna) de las dos esquinas, desde cero
-
-
-class LibroIlegibleError(Exception):
-    """El libro no se puede leer; lleva la regla y los marcadores de su hallazgo."""
-
-    def __init__(self, regla: str, hoja: str | None = None, **marcadores: object) -> None:
-        self.regla = regla
-        self.hoja = hoja
-        self.marcadores = marcadores
-        super().__init__(regla)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +44,13 @@ class LibroAbierto:
 
 @contextmanager
 def contenido_ajeno(hoja: str | None = None) -> Iterator[None]:
-    """Cualquier fallo al leer bytes ajenos es un libro dañado, también un pánico del lector (Rust)."""
+    """Cualquier fallo al leer bytes ajenos es un libro dañado, también un pánico del lector (Rust).
+
+    Lo que diga el fallo está en inglés y no le sirve al enlace: queda encadenado, no en el hallazgo.
+    """
     try:
         yield
     except (LibroIlegibleError, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:
-        raise LibroIlegibleError(
-            "LEC-03", hoja=hoja, motivo=str(error)[:120] or type(error).__name__
-        ) from error
-
-
-def revisar_area(alto: int, ancho: int, hoja: str | None = None) -> None:
-    """Levanta LibroIlegibleError si la tabla de `alto` por `ancho` celdas agotaría la memoria."""
-    if ancho * alto > MAXIMAS_CELDAS:
-        raise LibroIlegibleError(
-            "LEC-04", hoja=hoja, motivo=f"la hoja llega hasta la fila {alto} y la columna {ancho}"
-        )
+        raise LibroIlegibleError("LEC-03", hoja=hoja, motivo="su contenido no se pudo leer") from error

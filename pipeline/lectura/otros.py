@@ -5,15 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections import Counter
 from functools import partial
 
 from python_calamine import CalamineWorkbook
 
-from pipeline.lectura.crudo import HojaCruda, LibroAbierto, LibroIlegibleError, contenido_ajeno, revisar_area
+from pipeline.formatos.archivo import LibroIlegibleError
+from pipeline.formatos.paquete import revisar_area, revisar_repeticiones
+from pipeline.lectura.crudo import HojaCruda, LibroAbierto, contenido_ajeno
 
-EXTENSIONES_DE_TEXTO = frozenset({".csv", ".tsv", ".txt"})
 NOMBRE_DE_HOJA = "CSV"
 
 _SEPARADORES = (";", ",", "\t", "|")
@@ -24,20 +24,10 @@ _MARCAS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CIFRADO = "EncryptedPackage".encode("utf-16-le")
-_TABLA_ODS = re.compile(rb"<table:table\b.*?</table:table>", re.DOTALL)
-_FILA_ODS = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
-_CELDA_ODS = re.compile(
-    rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:(?:covered-)?table-cell>)", re.DOTALL
-)
-_FILAS_REPETIDAS = re.compile(rb"table:number-rows-repeated=[\"'](\d+)[\"']")
-_COLUMNAS_REPETIDAS = re.compile(rb"table:number-columns-repeated=[\"'](\d+)[\"']")
 
 
 def abrir_xls(datos: bytes) -> LibroAbierto:
     """Un libro .xls (Excel 97-2003). Levanta LibroIlegibleError si tiene contraseña o no lo es."""
-    if _CIFRADO in datos:
-        raise LibroIlegibleError("LEC-02", motivo="tiene contraseña")
     try:
         with contenido_ajeno():
             return _con_lector(datos)
@@ -49,8 +39,7 @@ def abrir_xls(datos: bytes) -> LibroAbierto:
 
 def abrir_ods(datos: bytes, contenido: bytes) -> LibroAbierto:
     """Un libro .ods (LibreOffice); `contenido` es su content.xml."""
-    for tabla in _TABLA_ODS.findall(contenido):
-        _revisar_repeticiones(tabla)
+    revisar_repeticiones(contenido)
     return _con_lector(datos)
 
 
@@ -66,26 +55,6 @@ def _leer_hoja(lector: CalamineWorkbook, hoja: str) -> HojaCruda:
         revisar_area(tabla.total_height, tabla.total_width, hoja)
         combinadas = tuple(tabla.merged_cell_ranges or ())
         return HojaCruda(filas=tabla.to_python(skip_empty_area=False), combinadas=combinadas)
-
-
-def _revisar_repeticiones(tabla: bytes) -> None:
-    """Una celda con valor repetida un millón de veces ocupa unos bytes en el archivo y toda la memoria."""
-    alto = ancho = filas = 0
-    for atributos, celdas in _FILA_ODS.findall(tabla):
-        filas += _repeticiones(_FILAS_REPETIDAS, atributos)
-        columnas = con_valor = 0
-        for atributos_celda, contenido in _CELDA_ODS.findall(celdas):
-            columnas += _repeticiones(_COLUMNAS_REPETIDAS, atributos_celda)
-            if contenido or b"office:value" in atributos_celda:
-                con_valor = columnas
-        if con_valor:
-            alto, ancho = filas, max(ancho, con_valor)
-    revisar_area(alto, ancho)
-
-
-def _repeticiones(patron: re.Pattern[bytes], atributos: bytes) -> int:
-    hallado = patron.search(atributos)
-    return int(hallado[1]) if hallado else 1
 
 
 def abrir_texto(datos: bytes) -> LibroAbierto:

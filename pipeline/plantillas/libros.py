@@ -143,6 +143,7 @@ def control_de_corte(
     """Lo que la hoja oculta de control dice del libro; `huella` es la de lo prellenado."""
     return {
         "formato": plantilla.formato,
+        "instrumento": plantilla.formato.partition("_")[0],  # pi_propio, poai_propio, pa_for08
         "version": plantilla.version,
         "entidad_dane": config.entidad.dane,
         "vigencia": str(corte.vigencia),

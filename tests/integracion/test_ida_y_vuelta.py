@@ -17,7 +17,8 @@ from pipeline import flujo
 from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto, abrir
-from pipeline.flujo.devolucion import publicar_correcciones, revisar_libro
+from pipeline.flujo.devolucion import publicar_correcciones
+from pipeline.flujo.libro_suelto import revisar_libro
 from pipeline.flujo.preparacion import escribir_plantillas
 from pipeline.informes import auditar_html
 from pipeline.plantillas import escribir_plan_pi
@@ -123,7 +124,7 @@ def _validar(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Entregas de la dependencia y hallazgos de su libro, ya guardadas las tablas de la etapa 01."""
     plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
     revision = flujo.revisar(contexto, plan, leidas)
-    flujo.guardar_ingesta(contexto, plan, leidas, revision)
+    flujo.guardar_ingesta(contexto, plan, {"pi": leidas}, revision)
     hallazgos = revision.hallazgos
     return (
         revision.entregas[revision.entregas["dependencia"] == "SPLA"],
@@ -267,8 +268,8 @@ def test_revisar_no_reemplaza_el_libro_que_la_dependencia_ya_esta_corrigiendo(
 def test_lo_que_no_se_puede_marcar_sale_solo_en_la_pagina_y_dice_por_que(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    libro = tmp_path / "PI_SPLA.xlsx"
-    libro.write_bytes(b"PK\x03\x04 roto")
+    libro = tmp_path / "PI_SPLA.csv"  # se recibe y se lee, pero en un texto no hay celdas que marcar
+    libro.write_text("Código de meta;Ejecutado acumulado\nM-1;5 (aprox.)\n", encoding="utf-8")
     _recibir(contexto, libro, 4)
     _validar(contexto)
     (correccion,) = publicar_correcciones(contexto)

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from pipeline.formatos import LibroLeido, cargar_formato
+from pipeline.formatos.archivo import MAXIMO_BYTES
 from pipeline.lectura import leer_libro
-from pipeline.lectura.apertura import MAXIMO_BYTES
 from pipeline.limpieza import armar_plan, armar_registros_pi, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad
 
@@ -191,7 +191,7 @@ def test_un_libro_ilegible_se_limpia_sin_filas_y_conserva_su_hallazgo(tmp_path: 
 
 
 def test_un_archivo_demasiado_grande_no_se_abre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.lectura.apertura.MAXIMO_BYTES", 1000)
+    monkeypatch.setattr("pipeline.formatos.archivo.MAXIMO_BYTES", 1000)
     assert MAXIMO_BYTES > 1000
     assert reglas(leer(libro(tmp_path, [ENCABEZADO, META]))) == ["LEC-04"]
 

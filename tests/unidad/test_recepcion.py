@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 from pipeline import recepcion
@@ -31,10 +37,35 @@ CONFIG = Config.model_validate(
 )
 
 
-def _libro(carpeta: Path, contenido: bytes = b"contenido", nombre: str = "salud.xlsx") -> Path:
+CONTROL = {"formato": "pi_propio", "vigencia": "2025", "periodo": "T1", "dependencia": "SSAL"}
+
+
+def _bytes(texto: str = "contenido", control: dict[str, str] | None = None) -> bytes:
+    """Un libro de verdad, con `texto` en A1 y, si se da, su hoja de control."""
+    libro = openpyxl.Workbook()
+    libro.active["A1"] = texto
+    if control is not None:
+        hoja = libro.create_sheet("_control")
+        for par in control.items():
+            hoja.append(par)
+    salida = io.BytesIO()
+    libro.save(salida)
+    return salida.getvalue()
+
+
+def _libro(carpeta: Path, contenido: bytes | None = None, nombre: str = "salud.xlsx") -> Path:
     ruta = carpeta / nombre
-    ruta.write_bytes(contenido)
+    ruta.write_bytes(_bytes() if contenido is None else contenido)
     return ruta
+
+
+def _paquete(**partes: bytes) -> bytes:
+    """Un zip con esas partes (los nombres, con «__» por «/»), muy comprimido."""
+    salida = io.BytesIO()
+    with zipfile.ZipFile(salida, "w", zipfile.ZIP_DEFLATED) as paquete:
+        for nombre, contenido in {"xl__workbook.xml": b"<w/>", **partes}.items():
+            paquete.writestr(nombre.replace("__", "/"), contenido)
+    return salida.getvalue()
 
 
 def _recibir(archivo: Path, raiz: Path, dia: str = "2025-04-10T15:30:00") -> recepcion.Recepcion:
@@ -50,9 +81,10 @@ def _recibir(archivo: Path, raiz: Path, dia: str = "2025-04-10T15:30:00") -> rec
 
 
 def test_el_libro_queda_identico_en_data_raw(tmp_path: Path) -> None:
-    ficha = _recibir(_libro(tmp_path), tmp_path)
+    enviado = _libro(tmp_path)
+    ficha = _recibir(enviado, tmp_path)
     guardado = tmp_path / "data" / "raw" / ficha.ruta
-    assert guardado.read_bytes() == b"contenido"
+    assert guardado.read_bytes() == enviado.read_bytes()
     assert ficha.ruta.startswith("2025/T1/pi/SSAL/20250410T153000__")
 
 
@@ -65,26 +97,191 @@ def test_el_mismo_archivo_no_crea_otra_version(tmp_path: Path) -> None:
 
 
 def test_una_correccion_es_otra_version_y_la_primera_se_conserva(tmp_path: Path) -> None:
-    primera = _recibir(_libro(tmp_path), tmp_path)
-    segunda = _recibir(_libro(tmp_path, b"corregido"), tmp_path, "2025-04-12T08:00:00")
+    original = _bytes()
+    primera = _recibir(_libro(tmp_path, original), tmp_path)
+    segunda = _recibir(_libro(tmp_path, _bytes("corregido")), tmp_path, "2025-04-12T08:00:00")
     assert (primera.version, segunda.version) == (1, 2)
-    assert (tmp_path / "data" / "raw" / primera.ruta).read_bytes() == b"contenido"
+    assert (tmp_path / "data" / "raw" / primera.ruta).read_bytes() == original
+
+
+def _cifrado() -> bytes:
+    return b"\xd0\xcf\x11\xe0" + b"\x00" * 508 + "EncryptedPackage".encode("utf-16-le")
+
+
+def _zip_con_clave() -> bytes:
+    datos = bytearray(_bytes())
+    datos[6] |= 1  # bandera de cifrado en la parte y en el índice
+    datos[datos.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(datos)
+
+
+def _bomba_que_miente() -> bytes:
+    """Declara 10 bytes y descomprime 30 MB: cree el tamaño quien solo lea el índice."""
+    datos = bytearray(_paquete(bomba=b" " * 30_000_000))
+    for firma, lugar in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<I", datos, datos.rindex(firma) + lugar, 10)
+    return bytes(datos)
+
+
+def _parte_alterada() -> bytes:
+    datos = bytearray(_paquete())
+    parte = datos.index(b"<w/>") if b"<w/>" in datos else 30 + len("xl/workbook.xml")
+    datos[parte] ^= 0xFF
+    return bytes(datos)
+
+
+RECHAZADOS: list[tuple[str, Callable[[], bytes], str]] = [
+    ("~$salud.xlsx", lambda: b"x" * 165, "archivo temporal"),
+    ("salud.exe", lambda: b"x", "no es un libro"),
+    ("salud.xlsx", bytes, "no tiene contenido"),
+    ("salud.xlsx", lambda: b"a;b", "otro tipo de archivo"),
+    ("salud.xls", lambda: b"<html><table></table></html>", "otro tipo de archivo"),
+    ("salud.xlsx", _cifrado, "tiene contraseña"),
+    ("salud.xlsx", _zip_con_clave, "tiene contraseña"),
+    ("salud.xls", lambda: b"\xd0\xcf\x11\xe0" + b"\x00" * 508, "no es un libro de Excel 97-2003"),
+    ("salud.xlsx", lambda: _bytes()[:-300], "está dañado"),
+    ("salud.xlsx", _parte_alterada, "está dañado"),
+    ("salud.xlsx", lambda: _paquete(bomba=b" " * 30_000_000), "descomprimido ocuparía 30 MB"),
+    ("salud.xlsx", _bomba_que_miente, "más de lo que declara"),
+    ("salud.xlsx", lambda: _paquete(**{"..__..__x": b"x"}), "rutas que un libro no usa"),
+    ("salud.xlsx", lambda: _paquete(**{"xl__workbook.bin": b"x"}), "binario"),
+    ("..\\..\\salud.xlsx", _bytes, "signos de ruta"),
+    ("salud\u202excslx.xlsx", _bytes, "letras invisibles"),
+    ("salud\n.xlsx", _bytes, "letras invisibles"),
+]
+
+
+@pytest.mark.parametrize(("nombre", "contenido", "frase"), RECHAZADOS, ids=[r[2] for r in RECHAZADOS])
+def test_lo_que_no_es_un_libro_se_rechaza_diciendo_por_que_y_que_hacer(
+    tmp_path: Path, nombre: str, contenido: Callable[[], bytes], frase: str
+) -> None:
+    with pytest.raises(ErrorLibro, match=frase) as rechazo:
+        _recibir(_libro(tmp_path, contenido(), nombre), tmp_path)
+    assert rechazo.value.remedio
+    assert "\n" not in str(rechazo.value)
+    assert not (tmp_path / "data").exists()
+
+
+def test_un_libro_con_macros_o_enlaces_se_recibe_y_se_advierte(tmp_path: Path) -> None:
+    enlace = b'<Relationships><Relationship Target="file:///C:/Users/ana/Giros%202025.xlsx"/></Relationships>'
+    partes = {"xl__vbaProject.bin": b"x", "xl__externalLinks___rels__externalLink1.xml.rels": enlace}
+    libro = _libro(tmp_path, _paquete(**partes), "salud.xlsm")
+    (recibo,) = _recibir_varios([libro], tmp_path, dependencia="SSAL")
+    assert recibo.error is None
+    assert recibo.datos["avisos"] == [
+        "trae macros: no se ejecutan ni hacen falta",
+        "tiene fórmulas que leen otros libros («Giros 2025.xlsx»): vale lo último guardado, que pudo cambiar",
+    ]
+
+
+def _recibir_varios(archivos: list[Path], raiz: Path, **pedido: Any) -> list[recepcion.Recibo]:
+    config = pedido.pop("config", CONFIG)
+    recibos = recepcion.recibir_libros(
+        archivos,
+        rutas=Rutas(raiz),
+        config=config,
+        corte=CORTE,
+        recibido_en=datetime.fromisoformat("2025-04-10T15:30:00"),
+        **pedido,
+    )
+    return list(recibos)
+
+
+def _con(instrumentos: list[str]) -> Config:
+    return Config.model_validate(CONFIG.model_dump() | {"entregas": {"instrumentos": instrumentos}})
+
+
+def test_la_plantilla_dice_de_quien_es_y_de_que_instrumento(tmp_path: Path) -> None:
+    varios = _con(["pi", "poai", "pa"])
+    pi = _libro(tmp_path, _bytes(control=CONTROL), "a.xlsx")
+    pa = _libro(tmp_path, _bytes(control=CONTROL | {"instrumento": "pa", "formato": "x"}), "b.xlsx")
+    recibos = _recibir_varios([pi, pa], tmp_path, config=varios)
+    assert [(r.datos["instrumento"], r.datos["formato"], r.datos["dependencia"]) for r in recibos] == [
+        ("pi", "pi_propio", "SSAL"),
+        ("pa", "pa_for08", "SSAL"),
+    ]
+    assert [r.datos["avisos"] for r in recibos] == [[], []]
+    assert recibos[1].datos["guardado_en"].startswith("data/raw/2025/T1/pa/SSAL/")
+
+
+def test_un_libro_que_no_dice_su_instrumento_no_se_adivina(tmp_path: Path) -> None:
+    libro = _libro(tmp_path)
+    (recibo,) = _recibir_varios([libro], tmp_path, config=_con(["pi", "poai"]), dependencia="SSAL")
+    assert "--instrumento (pi, poai)" in recibo.texto
+    (recibo,) = _recibir_varios([libro], tmp_path, dependencia="SSAL")  # con uno solo no hay duda
+    assert recibo.datos["instrumento"] == "pi"
+
+
+def test_lo_pedido_manda_y_lo_que_la_plantilla_contradice_se_avisa(tmp_path: Path) -> None:
+    otro = CONTROL | {"periodo": "T4", "entidad_dane": "05001", "instrumento": "pi"}
+    (recibo,) = _recibir_varios(
+        [_libro(tmp_path, _bytes(control=otro))],
+        tmp_path,
+        config=_con(["pi", "poai"]),
+        dependencia="SEDU",
+        instrumento="poai",
+        formato="poai_sap_cali",
+    )
+    assert recibo.datos["guardado_en"].startswith("data/raw/2025/T1/poai/SEDU/")  # ni otro corte ni otra
+    assert recibo.datos["formato"] == "poai_sap_cali"
+    assert [aviso.partition(":")[0] for aviso in recibo.datos["avisos"]] == [
+        "el libro es la plantilla del corte 2025-T4 y se recibe en 2025-T1",
+        "el libro es la plantilla de SSAL y se recibe como de SEDU",
+        "el libro es la plantilla de otra entidad (DANE 05001) y se recibe en 73001",
+        "el libro es la plantilla de Plan Indicativo y se recibe como POAI",
+    ]
+    assert "Aviso:" in recibo.texto
 
 
 @pytest.mark.parametrize(
-    ("nombre", "contenido", "frase"),
+    ("pedido", "control", "frase"),
     [
-        ("~$salud.xlsx", b"x" * 165, "archivo temporal"),
-        ("salud.exe", b"x", "no es un libro"),
-        ("salud.xlsx", b"", "está vacío"),
+        ({"instrumento": "poai"}, CONTROL, "no sigue el instrumento «poai»"),
+        ({"formato": "pa_for08"}, CONTROL, "es de «pa» y el libro se recibe como «pi»"),
+        ({}, {"formato": "plan_propio"}, "plan importar"),
+        ({}, CONTROL | {"dependencia": "OTRA"}, "--dependencia"),
     ],
 )
-def test_lo_que_no_es_un_libro_se_rechaza_diciendo_por_que(
-    tmp_path: Path, nombre: str, contenido: bytes, frase: str
+def test_lo_que_no_se_puede_recibir_asi_se_explica(
+    tmp_path: Path, pedido: dict[str, str], control: dict[str, str], frase: str
 ) -> None:
-    with pytest.raises(ErrorLibro, match=frase):
-        _recibir(_libro(tmp_path, contenido, nombre), tmp_path)
-    assert recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi") == []
+    (recibo,) = _recibir_varios([_libro(tmp_path, _bytes(control=control))], tmp_path, **pedido)
+    assert recibo.error is not None
+    assert frase in recibo.texto
+    assert not (tmp_path / "data").exists()
+
+
+def test_una_hoja_de_control_desmedida_no_agota_la_memoria(tmp_path: Path) -> None:
+    salida = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_bytes(control=CONTROL))) as sano, zipfile.ZipFile(salida, "w") as roto:
+        for parte in sano.namelist():
+            xml = sano.read(parte)
+            if parte.endswith("sheet2.xml"):
+                lejana = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+                xml = xml.replace(b"</sheetData>", lejana)
+            roto.writestr(parte, xml)
+    assert recepcion.leer_control(_libro(tmp_path, salida.getvalue())) == recepcion.Control()
+
+
+def test_un_libro_malo_no_detiene_los_demas_y_la_constancia_se_reimprime_igual(
+    tmp_path: Path,
+) -> None:
+    bueno, malo = _libro(tmp_path, _bytes(control=CONTROL), "a.xlsx"), _libro(tmp_path, b"PK", "b.xlsx")
+    recibos = _recibir_varios([malo, tmp_path / "no.xlsx", bueno], tmp_path)
+    assert [r.datos["estado"] for r in recibos] == ["rechazado", "rechazado", "recibido"]
+    (ficha,) = recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")
+    assert recepcion.recibo_de(ficha, Rutas(tmp_path), CONFIG, CORTE).texto == recibos[2].texto
+    # Vence el 14 de abril: el 10 es a tiempo.
+    for dato in (
+        "Secretaría de Salud (SSAL)",
+        "2025-T1, versión 1",
+        "a tiempo (plazo: 2025-04-14)",
+        ficha.sha256,
+    ):
+        assert dato in recibos[2].texto
+    (repetido,) = _recibir_varios([bueno], tmp_path)
+    assert repetido.datos["estado"] == "repetido"
+    assert "ya se había recibido" in repetido.texto
 
 
 def test_dependencia_mal_escrita_sugiere_la_mas_parecida(tmp_path: Path) -> None:
@@ -134,7 +331,8 @@ def test_sin_plan_importado_se_dice_como_importarlo(tmp_path: Path) -> None:
 
 def test_el_ultimo_plan_importado_es_el_vigente(tmp_path: Path) -> None:
     rutas = Rutas(tmp_path)
-    for texto, dia in ((b"uno", "2025-01-02"), (b"dos", "2025-02-03")):
+    libros = [_bytes("uno"), _bytes("dos")]
+    for texto, dia in zip(libros, ("2025-01-02", "2025-02-03"), strict=True):
         recepcion.importar_plan(
             _libro(tmp_path, texto, "plan.xlsx"),
             rutas=rutas,
@@ -142,4 +340,4 @@ def test_el_ultimo_plan_importado_es_el_vigente(tmp_path: Path) -> None:
             recibido_en=datetime.fromisoformat(dia),
         )
     vigente = recepcion.plan_vigente(rutas)
-    assert (rutas.crudos / vigente.ruta).read_bytes() == b"dos"
+    assert (rutas.crudos / vigente.ruta).read_bytes() == libros[1]

@@ -1,0 +1,117 @@
+"""Las fichas de lo recibido: el libro intacto en data/raw y, a su lado, quién, cuándo y con qué huella."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.config import Rutas
+from pipeline.errores import ErrorEntorno
+from pipeline.modelo import Corte
+from pipeline.recepcion.puerta import leer_contenido
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recepcion:
+    """Constancia de un libro guardado en data/raw (es también su ficha .json)."""
+
+    archivo: str  # nombre con que llegó
+    ruta: str  # relativa a data/raw
+    sha256: str
+    bytes: int
+    recibido_en: str
+    formato: str
+    version: int = 1
+    dependencia: str = ""
+    instrumento: str = "plan"
+    repetida: bool = False  # el mismo archivo ya se había recibido
+
+
+def guardar(
+    archivo: Path,
+    carpeta: Path,
+    rutas: Rutas,
+    recibido_en: datetime,
+    *,
+    formato: str,
+    dependencia: str = "",
+    instrumento: str = "plan",
+) -> Recepcion:
+    """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
+
+    Levanta ErrorLibro si el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
+    """
+    contenido = leer_contenido(archivo)
+    huella = hashlib.sha256(contenido).hexdigest()
+    anteriores = leer_fichas(carpeta)
+    for ficha in anteriores:
+        if ficha.sha256 == huella and ficha.formato == formato:
+            return Recepcion(**{**asdict(ficha), "repetida": True})
+    version = len(anteriores) + 1
+    nombre = f"{recibido_en:%Y%m%dT%H%M%S}__{huella[:8]}{archivo.suffix.lower()}"
+    destino = carpeta / nombre
+    ficha = Recepcion(
+        archivo=archivo.name,
+        ruta=destino.relative_to(rutas.crudos).as_posix(),
+        sha256=huella,
+        bytes=len(contenido),
+        recibido_en=recibido_en.isoformat(timespec="seconds"),
+        formato=formato,
+        version=version,
+        dependencia=dependencia,
+        instrumento=instrumento,
+    )
+    _crear_sin_reemplazar(destino, contenido)
+    texto = json.dumps(asdict(ficha), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    _crear_sin_reemplazar(destino.with_suffix(".json"), texto.encode())
+    return ficha
+
+
+def plan_vigente(rutas: Rutas) -> Recepcion:
+    """El último libro del plan importado; ErrorEntorno si no hay ninguno."""
+    planes = leer_fichas(rutas.crudos_plan)
+    if not planes:
+        raise ErrorEntorno(
+            "todavía no se ha importado el plan de desarrollo",
+            remedio="Ejecute «seguimiento plan importar ARCHIVO --formato FORMATO»",
+        )
+    return max(planes, key=lambda ficha: ficha.version)
+
+
+def leer_recepciones(rutas: Rutas, corte: Corte, instrumento: str) -> list[Recepcion]:
+    """Todo lo recibido en el corte para el instrumento, por dependencia y versión."""
+    carpeta = rutas.crudos_corte(corte, instrumento)
+    carpetas = sorted(c for c in carpeta.iterdir() if c.is_dir()) if carpeta.is_dir() else []
+    return [ficha for dependencia in carpetas for ficha in leer_fichas(dependencia)]
+
+
+def cortes_con_entregas(rutas: Rutas, instrumento: str = "pi") -> list[tuple[int, str]]:
+    """Pares (vigencia, periodo) con algún libro recibido, en orden."""
+    fichas = rutas.crudos.glob(f"[0-9][0-9][0-9][0-9]/T[1-4]/{instrumento}/*/*.json")
+    return sorted({(int(f.parts[-5]), f.parts[-4]) for f in fichas})
+
+
+def leer_fichas(carpeta: Path) -> list[Recepcion]:
+    """Fichas de recepción de una carpeta, de la primera a la última versión."""
+    rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
+    fichas = [Recepcion(**json.loads(ruta.read_text(encoding="utf-8"))) for ruta in rutas]
+    return sorted(fichas, key=lambda ficha: ficha.version)
+
+
+def _crear_sin_reemplazar(destino: Path, contenido: bytes) -> None:
+    """Escribe completo o nada: se escribe aparte y se enlaza, lo que falla si el destino ya existe."""
+    destino.parent.mkdir(parents=True, exist_ok=True)
+    provisional = destino.with_name(destino.name + ".tmp")
+    try:
+        provisional.write_bytes(contenido)
+        os.link(provisional, destino)
+    except FileExistsError:
+        raise ErrorEntorno(f"ya existe {destino.name} en data/raw y no se reemplaza") from None
+    except OSError as error:
+        raise ErrorEntorno(f"no se pudo guardar {destino.name}: {error.strerror}") from error
+    finally:
+        provisional.unlink(missing_ok=True)

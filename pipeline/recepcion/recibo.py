@@ -1,0 +1,95 @@
+"""Recibir varios libros de una vez: cada uno con su constancia o con por qué no, y todos siguen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config, Rutas
+from pipeline.errores import ErrorLibro, ErrorSeguimiento
+from pipeline.modelo import Corte
+from pipeline.recepcion.constancia import constancia, datos_de_constancia
+from pipeline.recepcion.control import contradicciones, identificar, leer_control
+from pipeline.recepcion.fichas import Recepcion, guardar
+from pipeline.recepcion.puerta import advertencias, leer_contenido
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recibo:
+    """Qué pasó con un archivo: su constancia, o el error por el que no se recibió."""
+
+    archivo: str
+    texto: str
+    datos: dict[str, Any]
+    error: ErrorSeguimiento | None = None
+
+
+def recibir_libros(
+    archivos: Iterable[Path],
+    *,
+    rutas: Rutas,
+    config: Config,
+    corte: Corte,
+    recibido_en: datetime,
+    instrumento: str = "",
+    dependencia: str = "",
+    formato: str = "",
+) -> Iterator[Recibo]:
+    """Un recibo por archivo, en su orden, a medida que se guardan. Un libro que falla no detiene los demás.
+
+    Lo que no se pida (`instrumento`, `dependencia`, `formato`) lo dice el libro o la configuración. No
+    levanta: por qué no se recibió un libro va en su recibo.
+    """
+    for archivo in archivos:
+        try:
+            identidad = identificar(
+                archivo,
+                config,
+                instrumento=instrumento,
+                dependencia=dependencia,
+                formato=formato,
+                formatos_propios=rutas.formatos,
+            )
+            ficha = guardar(
+                archivo,
+                rutas.crudos_corte(corte, identidad.instrumento) / identidad.dependencia,
+                rutas,
+                recibido_en,
+                formato=identidad.formato,
+                dependencia=identidad.dependencia,
+                instrumento=identidad.instrumento,
+            )
+        except ErrorSeguimiento as error:
+            yield Recibo(
+                archivo=archivo.name,
+                texto=str(error),
+                datos={"archivo": archivo.name, "estado": "rechazado", "motivo": str(error)},
+                error=error,
+            )
+        else:
+            yield recibo_de(ficha, rutas, config, corte)
+
+
+def recibo_de(ficha: Recepcion, rutas: Rutas, config: Config, corte: Corte) -> Recibo:
+    """El recibo de un libro guardado: el mismo el día de la entrega y cuando se vuelva a pedir."""
+    avisos = _avisos(rutas.crudos / ficha.ruta, ficha, config, corte)
+    return Recibo(
+        archivo=ficha.archivo,
+        texto=constancia(ficha, config, corte, avisos),
+        datos={"estado": "repetido" if ficha.repetida else "recibido"}
+        | datos_de_constancia(ficha, config, corte, avisos),
+    )
+
+
+def _avisos(libro: Path, ficha: Recepcion, config: Config, corte: Corte) -> tuple[str, ...]:
+    try:
+        control, datos = leer_control(libro), leer_contenido(libro)
+    except ErrorLibro as error:  # un libro que entró antes de que esta puerta existiera
+        return (error.problema,)
+    contrario = contradicciones(
+        control, config, corte, instrumento=ficha.instrumento, dependencia=ficha.dependencia
+    )
+    return (*contrario, *advertencias(datos))
