@@ -312,7 +312,7 @@ SEMBRADAS = [
         _cambiar("pa", 0, costo=700e6, municipio=700e6),
         ("pa_SEDU.xlsx", "M12"),
         ("poai_SEDU.xlsx", "P8"),
-        "sobran $ 100.000.000",
+        "faltan $ 100.000.000 por financiar",
     ),
     (
         "CON-05",

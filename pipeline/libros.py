@@ -1,0 +1,376 @@
+"""Libros de Excel de salida: una tabla por hoja y una hoja «Notas» que dice qué es cada columna. No calcula.
+
+Todo lo que llega se escribe como dato: ningún texto se vuelve fórmula ni enlace. Los mismos datos dan los
+mismos bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from pipeline.errores import ErrorEntorno, ErrorSeguimiento
+from pipeline.esquemas import Columna as ColumnaDeEsquema
+from pipeline.esquemas import esquema
+from pipeline.formato_es import numero
+
+RECURSOS = Path(__file__).parent / "recursos"
+NOTAS = "Notas"
+AZUL, AZUL_CLARO, BORDE, TINTA = "#1F3A5F", "#E8EEF6", "#BFBFBF", "#1A1A1A"
+NUMERICAS = ("entero", "anio", "numero", "dinero", "razon")
+FORMATOS = {
+    "entero": "#,##0",
+    "anio": "0",
+    "numero": "#,##0.00",
+    "dinero": "[$$-240A] #,##0",  # 240A: español de Colombia
+    "razon": "0.0%",
+    "codigo": "@",
+}
+PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
+MAXIMO_DE_LETRAS = 32_000  # Excel admite 32.767 por celda
+ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 46, 190
+SIN_MILES = ("vigencia", "fila", "version", "periodo", "anio")
+DE_RAZON = ("razon_", "indice_", "avance", "cota_", "esperado", "ejecucion_financiera", "ponderacion")
+PAPEL_OFICIO = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columna:
+    """Una columna de la hoja.
+
+    `clase`: texto, codigo (texto que parece número), entero, anio (entero sin punto de miles), numero,
+    dinero (pesos completos), razon (0-1, se ve como porcentaje) o logico (Sí o No).
+    """
+
+    campo: str
+    titulo: str
+    clase: str = "texto"
+    significado: str = ""
+    ancho: float | None = None  # en letras; si no se da, el de su contenido
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hoja:
+    """Una tabla del libro. `totales` son campos de dinero o cantidades que llevan suma al pie.
+
+    `renglones` va encima del encabezado (el primero, como título); sin ellos, el encabezado es la fila 1.
+    """
+
+    nombre: str
+    datos: pd.DataFrame
+    columnas: Sequence[Columna]
+    renglones: Sequence[str] = ()
+    totales: Sequence[str] = ()
+    fijas: int = 1  # columnas que siguen a la vista al desplazarse
+    editables: Sequence[str] = field(default_factory=tuple)  # con fondo claro: las llena una persona
+
+
+def libro_de_tablas(
+    destino: Path,
+    tablas: Mapping[str, pd.DataFrame],
+    esquemas: Mapping[str, str],
+    *,
+    titulo: str,
+    fecha: date,
+    columnas: Mapping[str, Sequence[str]] | None = None,
+    totales: Mapping[str, Sequence[str]] | None = None,
+    notas: Sequence[str] = (),
+) -> Path:
+    """Ruta del libro con una hoja por tabla (`hoja → tabla de datos`), titulada y formateada por su esquema.
+
+    Args:
+        destino: archivo .xlsx; se escribe completo o no se escribe.
+        tablas: nombre de hoja → datos, en el orden en que van.
+        esquemas: nombre de hoja → nombre del esquema de sus columnas.
+        titulo: del libro; va en las propiedades, en la impresión y en las notas.
+        fecha: la que llevan las propiedades (la del corte): el reloj cambiaría los bytes.
+        columnas: nombre de hoja → campos que se muestran, en orden; si no se dice, todas las del esquema.
+        totales: nombre de hoja → campos con suma al pie.
+        notas: renglones de la hoja «Notas» antes del significado de las columnas.
+
+    Levanta ErrorSeguimiento si una hoja pide un campo que su esquema no tiene y ErrorEntorno si no se
+    puede escribir.
+    """
+    elegidas, sumadas = columnas or {}, totales or {}
+    hojas = [
+        Hoja(
+            nombre=nombre,
+            datos=datos,
+            columnas=columnas_de(esquemas[nombre], elegidas.get(nombre)),
+            totales=sumadas.get(nombre, ()),
+        )
+        for nombre, datos in tablas.items()
+    ]
+    return escribir_libro(destino, hojas, titulo=titulo, fecha=fecha, notas=notas)
+
+
+def columnas_de(
+    tabla: str, campos: Sequence[str] | None = None, *, titulos: Mapping[str, str] | None = None
+) -> list[Columna]:
+    """Columnas de hoja según el esquema de `tabla`; con `campos`, solo esas y en ese orden.
+
+    >>> [(c.titulo, c.clase) for c in columnas_de("metas", ["codigo_meta", "avance", "obligaciones_cop"])]
+    [('Código de la meta', 'texto'), ('Avance', 'razon'), ('Obligaciones (COP)', 'dinero')]
+    """
+    contrato = {c.nombre: c for c in esquema(tabla).columnas}
+    ajenos = [c for c in campos or () if c not in contrato]
+    if ajenos:
+        raise ErrorSeguimiento(f"el esquema {tabla} no tiene las columnas {', '.join(ajenos)}")
+    return [
+        Columna(
+            campo=nombre,
+            titulo=(titulos or {}).get(nombre) or titulo_de(nombre),
+            clase=_clase(contrato[nombre]),
+            significado=_significado(contrato[nombre]),
+        )
+        for nombre in campos or contrato
+    ]
+
+
+def titulo_de(nombre: str) -> str:
+    """Título legible de una columna.
+
+    >>> titulo_de("apropiacion_definitiva_cop"), titulo_de("n_metas")
+    ('Apropiación definitiva (COP)', 'N.º de metas')
+    """
+    textos = _textos()
+    if nombre in textos["titulos"]:
+        return str(textos["titulos"][nombre])
+    if nombre.startswith("n_"):
+        frase = _en_palabras(nombre[2:])
+        return f"N.º {frase}" if frase.startswith(("con ", "sin ", "sobre ")) else f"N.º de {frase}"
+    unidad = " (COP)" if nombre.endswith("_cop") else ""
+    frase = _en_palabras(nombre.removesuffix("_cop"))
+    return frase[:1].upper() + frase[1:] + unidad
+
+
+def escribir_libro(
+    destino: Path, hojas: Sequence[Hoja], *, titulo: str, fecha: date, notas: Sequence[str] = ()
+) -> Path:
+    """Ruta del libro con esas hojas y la de notas al final. Ver `libro_de_tablas`.
+
+    Encabezado fijo, autofiltro, formatos de Colombia e impresión horizontal con el encabezado repetido.
+    """
+    import xlsxwriter  # perezoso: la ayuda de la orden no debe pagar su importación
+
+    salida = BytesIO()
+    opciones = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    libro = xlsxwriter.Workbook(salida, opciones)
+    creado = datetime.combine(fecha, time.min)
+    libro.set_properties({"created": creado, "title": titulo, "author": "", "comments": ""})
+    formatos = _Formatos(libro)
+    usados: list[str] = []
+    for hoja in hojas:
+        usados.append(_nombre_de_hoja(hoja.nombre, usados))
+        _escribir_hoja(libro.add_worksheet(usados[-1]), hoja, formatos, titulo)
+    _escribir_notas(libro.add_worksheet(NOTAS), hojas, formatos, [titulo, *notas])
+    libro.close()
+    provisional = destino.with_name(destino.name + ".tmp")
+    try:
+        destino.parent.mkdir(parents=True, exist_ok=True)
+        provisional.write_bytes(salida.getvalue())
+        return provisional.replace(destino)
+    except OSError as error:
+        raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
+
+
+class _Formatos:
+    """Formatos de celda del libro, cada uno creado una sola vez."""
+
+    def __init__(self, libro: Any) -> None:
+        self._libro = libro
+        self._creados: dict[tuple[tuple[str, Any], ...], Any] = {}
+
+    def __call__(self, **opciones: Any) -> Any:
+        clave = tuple(sorted(opciones.items()))
+        if clave not in self._creados:
+            base = {"font_name": "Calibri", "font_size": 10, "font_color": TINTA}
+            self._creados[clave] = self._libro.add_format(base | opciones)
+        return self._creados[clave]
+
+
+def _escribir_hoja(hoja: Any, contenido: Hoja, formatos: _Formatos, titulo: str) -> None:
+    inicio = len(contenido.renglones) + (1 if contenido.renglones else 0)
+    _escribir_renglones(hoja, contenido.renglones, formatos)
+    rotulo = formatos(
+        bold=True, font_color="white", bg_color=AZUL, border=1, border_color=BORDE, text_wrap=True,
+        align="center", valign="vcenter",
+    )  # fmt: skip
+    hoja.set_row(inicio, 34)
+    for indice, columna in enumerate(contenido.columnas):
+        hoja.write_string(inicio, indice, columna.titulo, rotulo)
+        _escribir_columna(hoja, inicio, indice, columna, contenido, formatos)
+    n_filas = len(contenido.datos)
+    if n_filas == 0:
+        hoja.write_string(inicio + 1, 0, "Sin filas en este corte.", formatos(italic=True))
+    ultima = inicio + n_filas
+    hoja.freeze_panes(inicio + 1, contenido.fijas)
+    hoja.autofilter(inicio, 0, max(ultima, inicio), len(contenido.columnas) - 1)
+    if contenido.totales and n_filas:
+        _escribir_totales(hoja, contenido, inicio, ultima, formatos)
+    _preparar_impresion(hoja, contenido, inicio, titulo)
+
+
+def _escribir_renglones(hoja: Any, renglones: Sequence[str], formatos: _Formatos) -> None:
+    for fila, texto in enumerate(renglones):
+        estilo = {"bold": True, "font_size": 14, "font_color": AZUL} if fila == 0 else {"font_color": TINTA}
+        hoja.write_string(fila, 0, texto, formatos(**estilo))
+    if renglones:
+        hoja.set_row(0, 22)
+
+
+def _escribir_columna(
+    hoja: Any, inicio: int, indice: int, columna: Columna, contenido: Hoja, formatos: _Formatos
+) -> None:
+    valores = contenido.datos[columna.campo].tolist()
+    hoja.set_column(indice, indice, columna.ancho or _ancho(columna, valores))
+    propio: dict[str, Any] = {"valign": "top", "border": 1, "border_color": BORDE}
+    if columna.campo in contenido.editables:
+        propio["bg_color"] = AZUL_CLARO
+    if columna.clase in FORMATOS:
+        propio["num_format"] = FORMATOS[columna.clase]
+    if columna.clase == "numero" and all(_falta(v) or float(v).is_integer() for v in valores):
+        propio["num_format"] = FORMATOS["entero"]
+    texto = propio | {"text_wrap": True}
+    comun, prefijado = formatos(**texto), formatos(**texto, quote_prefix=True)
+    cifra = formatos(**propio)
+    for fila, valor in enumerate(valores, start=inicio + 1):
+        if _falta(valor):
+            hoja.write_blank(fila, indice, None, comun)
+        elif columna.clase in NUMERICAS and not isinstance(valor, str):
+            hoja.write_number(fila, indice, float(valor), cifra)
+        else:
+            escrito = _texto(valor)
+            # El prefijo de comilla impide que Excel lo vuelva fórmula si alguien edita la celda.
+            hoja.write_string(fila, indice, escrito, prefijado if escrito.startswith(PELIGROSOS) else comun)
+
+
+def _escribir_totales(hoja: Any, contenido: Hoja, inicio: int, ultima: int, formatos: _Formatos) -> None:
+    from xlsxwriter.utility import xl_range
+
+    for indice, columna in enumerate(contenido.columnas):
+        propio = {
+            "bold": True,
+            "bg_color": AZUL_CLARO,
+            "top": 2,
+            "num_format": FORMATOS.get(columna.clase, "@"),
+        }
+        formato = formatos(**propio)
+        if columna.campo in contenido.totales:
+            suma = float(contenido.datos[columna.campo].sum(skipna=True))
+            rango = xl_range(inicio + 1, indice, ultima, indice)
+            hoja.write_formula(ultima + 1, indice, f"=SUBTOTAL(109,{rango})", formato, suma)
+        else:
+            hoja.write_string(ultima + 1, indice, "Total" if indice == 0 else "", formato)
+
+
+def _preparar_impresion(hoja: Any, contenido: Hoja, inicio: int, titulo: str) -> None:
+    anchos = sum(c.ancho or _ancho(c, contenido.datos[c.campo].tolist()) for c in contenido.columnas)
+    hoja.set_landscape()
+    hoja.set_paper(PAPEL_OFICIO)
+    hoja.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
+    hoja.fit_to_pages(1 + int(anchos // ANCHO_DE_PAGINA), 0)
+    hoja.repeat_rows(inicio)
+    hoja.repeat_columns(0, max(contenido.fijas - 1, 0))
+    hoja.set_header(f"&L&8{_sin_codigos(titulo)}&R&8&A")
+    hoja.set_footer("&R&8Página &P de &N")
+    hoja.hide_gridlines(2)
+
+
+def _escribir_notas(hoja: Any, hojas: Sequence[Hoja], formatos: _Formatos, renglones: Sequence[str]) -> None:
+    _escribir_renglones(hoja, renglones, formatos)
+    rotulo = formatos(bold=True, font_color="white", bg_color=AZUL, border=1, border_color=BORDE)
+    celda = formatos(text_wrap=True, valign="top", border=1, border_color=BORDE)
+    inicio = len(renglones) + 1
+    for indice, (texto, ancho) in enumerate((("Hoja", 26), ("Columna", 34), ("Qué significa", 90))):
+        hoja.set_column(indice, indice, ancho)
+        hoja.write_string(inicio, indice, texto, rotulo)
+    fila = inicio
+    for contenido in hojas:
+        for columna in contenido.columnas:
+            fila += 1
+            for indice, texto in enumerate((contenido.nombre, columna.titulo, columna.significado)):
+                hoja.write_string(fila, indice, texto, celda)
+    hoja.freeze_panes(inicio + 1, 0)
+    hoja.set_landscape()
+    hoja.set_paper(PAPEL_OFICIO)
+    hoja.fit_to_pages(1, 0)
+    hoja.repeat_rows(inicio)
+    hoja.hide_gridlines(2)
+
+
+def _ancho(columna: Columna, valores: Sequence[Any]) -> float:
+    """Ancho en que cabe casi todo el contenido; lo más largo se parte en renglones."""
+    palabra = max(map(len, columna.titulo.split()), default=0) + 3
+    if columna.clase in NUMERICAS:
+        mayor = max((abs(float(v)) for v in valores if not _falta(v) and not isinstance(v, str)), default=0.0)
+        return float(max(palabra, ANCHO_MINIMO, len(numero(mayor, 0)) + 5))
+    largos = sorted(len(_texto(v)) for v in valores if not _falta(v))
+    usual = largos[int(len(largos) * 0.9) - (len(largos) == 1)] if largos else 0
+    return float(min(max(palabra, usual * 1.1 + 2, ANCHO_MINIMO), ANCHO_MAXIMO))
+
+
+def _texto(valor: Any) -> str:
+    if isinstance(valor, bool):
+        return "Sí" if valor else "No"
+    texto = str(valor)
+    sobrante = len(texto) - MAXIMO_DE_LETRAS
+    return texto if sobrante <= 0 else f"{texto[:MAXIMO_DE_LETRAS]}… [{numero(sobrante, 0)} caracteres más]"
+
+
+def _falta(valor: Any) -> bool:
+    return valor is None or valor == "" or bool(pd.isna(valor))
+
+
+def _nombre_de_hoja(nombre: str, usados: Sequence[str]) -> str:
+    """Nombre que Excel admite: sin signos prohibidos, de 31 letras y sin repetir."""
+    limpio = re.sub(r"[\[\]:*?/\\]", "-", nombre).strip("'") or "Hoja"
+    candidatos = [limpio[:31], *(f"{limpio[:27]} ({n})" for n in range(2, 100))]
+    ocupados = {u.casefold() for u in (*usados, NOTAS)}
+    return next(c for c in candidatos if c.casefold() not in ocupados)
+
+
+def _sin_codigos(texto: str) -> str:
+    return texto.replace("&", "&&")[:200]
+
+
+def _clase(columna: ColumnaDeEsquema) -> str:
+    if columna.tipo == "texto":
+        return "texto"
+    if columna.tipo == "logico":
+        return "logico"
+    if columna.tipo == "entero":
+        return "anio" if columna.nombre.startswith(SIN_MILES) else "entero"
+    if columna.unidad == "COP":
+        return "dinero"
+    es_razon = "(razón)" in columna.significado or columna.nombre.startswith(DE_RAZON)
+    return "razon" if es_razon and not columna.unidad else "numero"
+
+
+def _significado(columna: ColumnaDeEsquema) -> str:
+    partes = [columna.significado]
+    if columna.unidad:
+        partes.append("En pesos colombianos." if columna.unidad == "COP" else f"En {columna.unidad}.")
+    if columna.valores:
+        partes.append(f"Valores: {', '.join(columna.valores)}.")
+    return " ".join(partes)
+
+
+def _en_palabras(nombre: str) -> str:
+    palabras = _textos()["palabras"]
+    return " ".join(palabras.get(p) or re.sub(r"([cs])ion$", r"\1ión", p) for p in nombre.split("_"))
+
+
+@cache
+def _textos() -> dict[str, dict[str, str]]:
+    datos: dict[str, dict[str, str]] = yaml.safe_load((RECURSOS / "libros.yml").read_text(encoding="utf-8"))
+    return datos
