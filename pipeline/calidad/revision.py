@@ -32,8 +32,10 @@ def revisar_plan(
     reglas = cargar_reglas() if reglas is None else reglas
     del_plan = celdas[celdas["tabla"] == "plan"]
     partes = [
-        _revisar("plan", ampliar_plan(plan, plan_vigencias, dane=dane), del_plan, reglas, previos),
-        _revisar("plan_vigencias", ampliar_plan_vigencias(plan, plan_vigencias), del_plan, reglas, previos),
+        aplicar_reglas("plan", ampliar_plan(plan, plan_vigencias, dane=dane), del_plan, reglas, previos),
+        aplicar_reglas(
+            "plan_vigencias", ampliar_plan_vigencias(plan, plan_vigencias), del_plan, reglas, previos
+        ),
     ]
     return crear_tabla("hallazgos", pd.concat(partes, ignore_index=True))
 
@@ -67,7 +69,7 @@ def revisar_registros_pi(
         consolidada_por=consolidada_por,
     )
     reglas = cargar_reglas() if reglas is None else reglas
-    return _revisar("registros_pi", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas, previos)
+    return aplicar_reglas("registros_pi", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas, previos)
 
 
 def revisar_historia(
@@ -93,16 +95,17 @@ def revisar_historia(
         registros, anteriores, plan, plan_vigencias, corte=corte, formato_trimestres=formato_trimestres
     )
     reglas = cargar_reglas() if reglas is None else reglas
-    return _revisar("historia", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas, previos)
+    return aplicar_reglas("historia", tabla, celdas[celdas["tabla"] == "registros_pi"], reglas, previos)
 
 
-def _revisar(
+def aplicar_reglas(
     nombre: str,
     tabla: pd.DataFrame,
     celdas: pd.DataFrame,
     reglas: Sequence[Regla],
     previos: pd.DataFrame | None,
 ) -> pd.DataFrame:
+    """Hallazgos de las reglas de la tabla `nombre` sobre `tabla` (ya ampliada), cada uno en su celda."""
     propias = [regla for regla in reglas if regla.tabla == nombre]
     if tabla.empty or not propias:
         return crear_tabla("hallazgos")
