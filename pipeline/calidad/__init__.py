@@ -5,6 +5,7 @@ reglas miran), `motor` (Great Expectations, y solo allí), `redaccion` (de la fa
 `revision` (las tres cosas juntas), `puerta` (aceptar o devolver) y `catalogo` (`docs/reglas.md`).
 """
 
+from pipeline.calidad.poai import revisar_registros_poai
 from pipeline.calidad.puerta import decidir_entregas, filas_excluidas
 from pipeline.calidad.reglas import Regla, cargar_reglas
 from pipeline.calidad.revision import revisar_historia, revisar_plan, revisar_registros_pi
@@ -17,4 +18,5 @@ __all__ = [
     "revisar_historia",
     "revisar_plan",
     "revisar_registros_pi",
+    "revisar_registros_poai",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.calidad import derivadas, historia
+from pipeline.calidad import derivadas, historia, poai_derivadas
 from pipeline.calidad.escritura import cifra
 from pipeline.calidad.reglas import Expectativa, Regla, cargar_reglas
 from pipeline.config import PAQUETE
@@ -42,6 +42,8 @@ PARTES = {  # archivo de expectations/ → título
     "plan_vigencias.yml": "Calidad del plan: programación anual (PLAN)",
     "registros_pi.yml": "Calidad del seguimiento al Plan Indicativo (PI)",
     "historico.yml": "Entre cortes y entre vigencias (HIS)",
+    "registros_poai.yml": "Calidad del POAI (POAI)",
+    "movimientos.yml": "Calidad de los movimientos del POAI (MOV)",
 }
 ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se muestran
     "condicion": "Cuándo",
@@ -160,7 +162,7 @@ def _significado(columna: str) -> str:
 
 def _funcion(columna: str) -> object:
     """La función que calcula la columna, o None si no es derivada."""
-    candidatas = (getattr(modulo, columna, None) for modulo in (derivadas, historia))
+    candidatas = (getattr(modulo, columna, None) for modulo in (derivadas, historia, poai_derivadas))
     return next((funcion for funcion in candidatas if callable(funcion)), None)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.calidad import ampliacion, historia
+from pipeline.calidad import ampliacion, historia, poai_ampliacion
 from pipeline.esquemas import crear_tabla
 
 Fila = Mapping[str, Any]
@@ -32,12 +32,16 @@ AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
         "iguales_desde",
         *CORTE,
     ],
+    "registros_poai": list(poai_ampliacion.AJENAS_REGISTROS),
+    "movimientos": list(poai_ampliacion.AJENAS_MOVIMIENTOS),
 }
 DERIVAR = {
     "plan": ampliacion.derivar_plan,
     "plan_vigencias": ampliacion.derivar_plan_vigencias,
     "registros_pi": ampliacion.derivar_registros,
     "historia": historia.derivar_historia,
+    "registros_poai": poai_ampliacion.derivar_registros_poai,
+    "movimientos": poai_ampliacion.derivar_movimientos,
 }
 CONTRATOS = {"historia": "registros_pi"}  # tabla revisada que tiene las columnas de otra
 

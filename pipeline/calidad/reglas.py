@@ -29,7 +29,14 @@ SEVERIDADES = {
     "warning": Severidad.OBSERVA,
     "info": Severidad.INFORMA,
 }
-INSTRUMENTOS = {"plan": "plan", "plan_vigencias": "plan", "registros_pi": "pi", "historia": "pi"}
+INSTRUMENTOS = {
+    "plan": "plan",
+    "plan_vigencias": "plan",
+    "registros_pi": "pi",
+    "historia": "pi",
+    "registros_poai": "poai",
+    "movimientos": "poai",
+}
 DE_LA_CELDA = {"valor", "columna"}  # lo que el mensaje puede citar además de las columnas de la tabla
 ARGUMENTOS_DE_COLUMNA = ("column", "column_A", "column_B")
 
@@ -78,7 +85,7 @@ class Entrada(Seccion):
 class MetaArchivo(Seccion):
     """Tabla que revisa el archivo y para qué."""
 
-    tabla: Literal["plan", "plan_vigencias", "registros_pi", "historia"]
+    tabla: Literal["plan", "plan_vigencias", "registros_pi", "historia", "registros_poai", "movimientos"]
     descripcion: str
 
 
