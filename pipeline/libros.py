@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import cache
 from io import BytesIO
@@ -40,6 +40,7 @@ MAXIMO_DE_LETRAS = 32_000  # Excel admite 32.767 por celda
 ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 46, 190
 SIN_MILES = ("vigencia", "fila", "version", "periodo", "anio")
 DE_RAZON = ("razon_", "indice_", "avance", "cota_", "esperado", "ejecucion_financiera", "ponderacion")
+ALTO_DE_RENGLON, ALTO_MAXIMO = 13.2, 400.0
 PAPEL_OFICIO = 5
 
 
@@ -47,8 +48,8 @@ PAPEL_OFICIO = 5
 class Columna:
     """Una columna de la hoja.
 
-    `clase`: texto, codigo (texto que parece número), entero, anio (entero sin punto de miles), numero,
-    dinero (pesos completos), razon (0-1, se ve como porcentaje) o logico (Sí o No).
+    `clase`: texto, lista (valor de una lista cerrada, que se escribe en palabras), codigo (texto que
+    parece número), entero, anio (entero sin punto de miles), numero, dinero (pesos completos), razon (0-1, se ve como porcentaje) o logico (Sí o No).
     """
 
     campo: str
@@ -149,8 +150,17 @@ def titulo_de(nombre: str) -> str:
         frase = _en_palabras(nombre[2:])
         return f"N.º {frase}" if frase.startswith(("con ", "sin ", "sobre ")) else f"N.º de {frase}"
     unidad = " (COP)" if nombre.endswith("_cop") else ""
-    frase = _en_palabras(nombre.removesuffix("_cop"))
-    return frase[:1].upper() + frase[1:] + unidad
+    return en_palabras(nombre.removesuffix("_cop")) + unidad
+
+
+def en_palabras(codigo: str) -> str:
+    """Un nombre o valor de los esquemas como se escribe en español.
+
+    >>> en_palabras("sin_certeza"), en_palabras("critico")
+    ('Sin certeza', 'Crítico')
+    """
+    frase = _en_palabras(codigo)
+    return frase[:1].upper() + frase[1:]
 
 
 def escribir_libro(
@@ -206,8 +216,12 @@ def _escribir_hoja(hoja: Any, contenido: Hoja, formatos: _Formatos, titulo: str)
         align="center", valign="vcenter",
     )  # fmt: skip
     hoja.set_row(inicio, 34)
-    for indice, columna in enumerate(contenido.columnas):
+    columnas = [_con_ancho(c, contenido.datos) for c in contenido.columnas]
+    for fila, alto in enumerate(_altos(columnas, contenido.datos), start=inicio + 1):
+        hoja.set_row(fila, alto)
+    for indice, columna in enumerate(columnas):
         hoja.write_string(inicio, indice, columna.titulo, rotulo)
+        hoja.set_column(indice, indice, columna.ancho)
         _escribir_columna(hoja, inicio, indice, columna, contenido, formatos)
     n_filas = len(contenido.datos)
     if n_filas == 0:
@@ -217,7 +231,8 @@ def _escribir_hoja(hoja: Any, contenido: Hoja, formatos: _Formatos, titulo: str)
     hoja.autofilter(inicio, 0, max(ultima, inicio), len(contenido.columnas) - 1)
     if contenido.totales and n_filas:
         _escribir_totales(hoja, contenido, inicio, ultima, formatos)
-    _preparar_impresion(hoja, contenido, inicio, titulo)
+    anchos = sum(columna.ancho or 0 for columna in columnas)
+    _preparar_impresion(hoja, contenido, inicio, titulo, paginas=1 + int(anchos // ANCHO_DE_PAGINA))
 
 
 def _escribir_renglones(hoja: Any, renglones: Sequence[str], formatos: _Formatos) -> None:
@@ -232,24 +247,22 @@ def _escribir_columna(
     hoja: Any, inicio: int, indice: int, columna: Columna, contenido: Hoja, formatos: _Formatos
 ) -> None:
     valores = contenido.datos[columna.campo].tolist()
-    hoja.set_column(indice, indice, columna.ancho or _ancho(columna, valores))
     propio: dict[str, Any] = {"valign": "top", "border": 1, "border_color": BORDE}
     if columna.campo in contenido.editables:
         propio["bg_color"] = AZUL_CLARO
     if columna.clase in FORMATOS:
         propio["num_format"] = FORMATOS[columna.clase]
-    if columna.clase == "numero" and all(_falta(v) or float(v).is_integer() for v in valores):
-        propio["num_format"] = FORMATOS["entero"]
     texto = propio | {"text_wrap": True}
     comun, prefijado = formatos(**texto), formatos(**texto, quote_prefix=True)
     cifra = formatos(**propio)
+    entera = formatos(**propio | {"num_format": FORMATOS["entero"]}) if columna.clase == "numero" else cifra
     for fila, valor in enumerate(valores, start=inicio + 1):
         if _falta(valor):
             hoja.write_blank(fila, indice, None, comun)
         elif columna.clase in NUMERICAS and not isinstance(valor, str):
-            hoja.write_number(fila, indice, float(valor), cifra)
+            hoja.write_number(fila, indice, float(valor), entera if float(valor).is_integer() else cifra)
         else:
-            escrito = _texto(valor)
+            escrito = en_palabras(str(valor)) if columna.clase == "lista" else _texto(valor)
             # El prefijo de comilla impide que Excel lo vuelva fórmula si alguien edita la celda.
             hoja.write_string(fila, indice, escrito, prefijado if escrito.startswith(PELIGROSOS) else comun)
 
@@ -273,12 +286,11 @@ def _escribir_totales(hoja: Any, contenido: Hoja, inicio: int, ultima: int, form
             hoja.write_string(ultima + 1, indice, "Total" if indice == 0 else "", formato)
 
 
-def _preparar_impresion(hoja: Any, contenido: Hoja, inicio: int, titulo: str) -> None:
-    anchos = sum(c.ancho or _ancho(c, contenido.datos[c.campo].tolist()) for c in contenido.columnas)
+def _preparar_impresion(hoja: Any, contenido: Hoja, inicio: int, titulo: str, *, paginas: int) -> None:
     hoja.set_landscape()
     hoja.set_paper(PAPEL_OFICIO)
     hoja.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
-    hoja.fit_to_pages(1 + int(anchos // ANCHO_DE_PAGINA), 0)
+    hoja.fit_to_pages(paginas, 0)
     hoja.repeat_rows(inicio)
     hoja.repeat_columns(0, max(contenido.fijas - 1, 0))
     hoja.set_header(f"&L&8{_sin_codigos(titulo)}&R&8&A")
@@ -298,6 +310,7 @@ def _escribir_notas(hoja: Any, hojas: Sequence[Hoja], formatos: _Formatos, rengl
     for contenido in hojas:
         for columna in contenido.columnas:
             fila += 1
+            hoja.set_row(fila, ALTO_DE_RENGLON * _renglones(columna.significado, 90) + 3)
             for indice, texto in enumerate((contenido.nombre, columna.titulo, columna.significado)):
                 hoja.write_string(fila, indice, texto, celda)
     hoja.freeze_panes(inicio + 1, 0)
@@ -306,6 +319,28 @@ def _escribir_notas(hoja: Any, hojas: Sequence[Hoja], formatos: _Formatos, rengl
     hoja.fit_to_pages(1, 0)
     hoja.repeat_rows(inicio)
     hoja.hide_gridlines(2)
+
+
+def _con_ancho(columna: Columna, datos: pd.DataFrame) -> Columna:
+    return replace(columna, ancho=columna.ancho or _ancho(columna, datos[columna.campo].tolist()))
+
+
+def _altos(columnas: Sequence[Columna], datos: pd.DataFrame) -> list[float]:
+    """Alto de cada fila, para que su texto más largo quepa partido en renglones."""
+    renglones = [1] * len(datos)
+    for columna in columnas:
+        if columna.clase in NUMERICAS:
+            continue
+        for fila, valor in enumerate(datos[columna.campo].tolist()):
+            if not _falta(valor):
+                renglones[fila] = max(
+                    renglones[fila], _renglones(_texto(valor), columna.ancho or ANCHO_MAXIMO)
+                )
+    return [min(ALTO_DE_RENGLON * n + 3, ALTO_MAXIMO) for n in renglones]
+
+
+def _renglones(texto: str, ancho: float) -> int:
+    return sum(1 + int(len(parte) * 1.03 // ancho) for parte in texto.split("\n"))
 
 
 def _ancho(columna: Columna, valores: Sequence[Any]) -> float:
@@ -345,7 +380,7 @@ def _sin_codigos(texto: str) -> str:
 
 def _clase(columna: ColumnaDeEsquema) -> str:
     if columna.tipo == "texto":
-        return "texto"
+        return "lista" if columna.valores else "texto"
     if columna.tipo == "logico":
         return "logico"
     if columna.tipo == "entero":
@@ -361,7 +396,7 @@ def _significado(columna: ColumnaDeEsquema) -> str:
     if columna.unidad:
         partes.append("En pesos colombianos." if columna.unidad == "COP" else f"En {columna.unidad}.")
     if columna.valores:
-        partes.append(f"Valores: {', '.join(columna.valores)}.")
+        partes.append(f"Valores: {', '.join(map(en_palabras, columna.valores))}.")
     return " ".join(partes)
 
 
