@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 import pipeline
-from pipeline.alertas import calcular_alertas
+from pipeline.alertas import calcular_alertas, combinar_reglas, comprobar_ejemplos
+from pipeline.config import Umbrales
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla
 from pipeline.modelo import Corte, Periodo
@@ -19,13 +20,7 @@ REGLAS = yaml.safe_load(
     (Path(pipeline.__file__).parent / "recursos" / "alertas.yml").read_text(encoding="utf-8")
 )
 CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
-UMBRALES = {
-    "rezago": 0.75,
-    "rezago_critico": 0.50,
-    "sobre_ejecucion": 1.20,
-    "dinero_sin_avance": 0.30,
-    "avance_sin_dinero": 0.10,
-}
+UMBRALES = Umbrales().model_dump()
 
 
 def meta(codigo: str = "M1", **cambios) -> dict:
@@ -69,7 +64,13 @@ DISPARAN = {
         "avance": np.nan,
         "ritmo": np.nan,
     },
-    "ALE-07": {"ejecutado_vigencia": 0.0, "avance": 0.0, "avance_crudo": 0.0, "ritmo": 0.8},
+    "ALE-07": {
+        "ejecutado_vigencia": 0.0,
+        "avance": 0.0,
+        "avance_crudo": 0.0,
+        "esperado": 0.0,
+        "ritmo": np.nan,
+    },
     "ALE-08": {"obligaciones_cop": 0.0, "ejecucion_financiera": 0.0},
 }
 EN_EL_LIMITE = {
@@ -77,7 +78,7 @@ EN_EL_LIMITE = {
     "ALE-04": {"ritmo": 0.75},
     "ALE-05": {"avance_crudo": 1.2},
     "ALE-06": {"estado_reporte": "no_programada", "ejecutado_vigencia": 0.0},
-    "ALE-07": {"avance": 0.0, "ritmo": 0.8, "ejecucion_financiera": 0.30},
+    "ALE-07": {"avance": 0.0, "esperado": 0.0, "ritmo": np.nan, "ejecucion_financiera": 0.30},
     "ALE-08": {"avance": 0.10, "obligaciones_cop": 0.0},
 }
 
@@ -147,8 +148,8 @@ def test_libro_no_entregado_alerta_a_la_dependencia():
     alertas = alertar(meta(), entregas=[entrega(version=0, estado="no_entregada", n_bloquea=None)])
     assert alertas["id_alerta"].tolist() == ["ALE-09:SEDU"]
     assert alertas["evidencia"].iloc[0] == (
-        "Secretaría de Educación no ha entregado el libro del corte; vencía el 14 de julio de 2025. "
-        "Afecta 1 meta programada."
+        "Secretaría de Educación no ha entregado el libro del corte (Plan Indicativo); vencía el 14 de "
+        "julio de 2025. Afecta 1 meta programada."
     )
 
 
@@ -181,13 +182,59 @@ def test_una_alerta_que_sigue_conserva_su_apertura_y_la_que_cesa_queda_resuelta(
     assert ahora["periodo_apertura"].unique().tolist() == ["2025-T1"]
 
 
-def test_regla_con_prueba_o_umbral_desconocidos_se_dice():
-    mala = {"reglas": [{**REGLAS["reglas"][0], "prueba": "intuicion"}]}
-    with pytest.raises(ErrorConfiguracion, match="intuicion"):
-        alertar(meta(), textos=mala)
-    sin_umbral = {"reglas": [{**REGLAS["reglas"][2], "umbral": "olfato"}]}
-    with pytest.raises(ErrorConfiguracion, match="olfato"):
-        alertar(meta(), textos=sin_umbral)
+def test_regla_con_una_medida_o_un_umbral_que_no_existe_se_dice():
+    primera = REGLAS["reglas"][0]
+    for condicion, dicho in (("ritmp < 1", "¿Quiso decir «ritmo»"), ("ritmo < umbral.rezagp", "rezago")):
+        with pytest.raises(ErrorConfiguracion, match=dicho):
+            alertar(meta(), textos={**REGLAS, "reglas": [{**primera, "cuando": [condicion]}]})
+
+
+def test_regla_con_una_clave_una_tabla_o_un_dato_que_no_existe_se_dice():
+    primera = REGLAS["reglas"][0]
+    for cambio, dicho in (
+        ({"severidat": "alta"}, "severidad"),
+        ({"tablas": ["metas_"]}, "metas_"),
+        ({"evidencia": "{avanse}", "cuando": ["estado_reporte = reportada"]}, "avance"),
+        ({"cuando": ["ritmo menor 3"]}, "no se entiende"),
+    ):
+        with pytest.raises(ErrorConfiguracion, match=dicho):
+            alertar(meta(), textos={**REGLAS, "reglas": [{**primera, **cambio}]})
+
+
+def test_la_entidad_cambia_apaga_y_agrega_reglas_por_su_id():
+    propias = {
+        "reglas": [
+            {"id": "ALE-04", "severidad": "alta"},
+            {"id": "ALE-08", "apagada": True},
+            {**REGLAS["reglas"][0], "id": "PRO-01", "familia": "PRO-01", "cuando": ["ritmo >= 1"]},
+        ]
+    }
+    textos = combinar_reglas(REGLAS, propias)
+    assert len(textos["reglas"]) == len(REGLAS["reglas"])
+    casos = [meta("A", **DISPARAN["ALE-04"]), meta("B", **DISPARAN["ALE-08"])]
+    alertas = alertar(*casos, textos=textos).set_index("id_alerta")["severidad"]
+    assert alertas.to_dict() == {"ALE-04:A": "alta", "PRO-01:B": "media"}
+    with pytest.raises(ErrorConfiguracion, match="severidad"):
+        combinar_reglas(REGLAS, {"reglas": [{"id": "ALE-04", "severidat": "alta"}]})
+
+
+def test_la_persona_que_dice_la_configuracion_va_adelante():
+    alertas = alertar(meta(**DISPARAN["ALE-04"]), responsables={"SEDU": "Ana Ruiz", "SSAL": ""})
+    assert alertas["responsable"].tolist() == ["Ana Ruiz · Gerente de la meta en Secretaría de Educación"]
+
+
+def test_los_ejemplos_de_cada_regla_hacen_lo_que_dicen():
+    assert comprobar_ejemplos(REGLAS, UMBRALES) == []
+
+
+def test_un_ejemplo_que_miente_se_descubre_en_los_dos_sentidos():
+    primera = REGLAS["reglas"][0]
+    ejemplos = {"pasa": primera["ejemplos"]["falla"], "falla": primera["ejemplos"]["pasa"][:1]}
+    textos = {**REGLAS, "reglas": [{**primera, "ejemplos": ejemplos}]}
+    assert comprobar_ejemplos(textos, UMBRALES) == [
+        "ALE-01: ejemplo 1 que pasa: alerta",
+        "ALE-01: ejemplo 1 que falla: no alerta",
+    ]
 
 
 def test_cada_regla_dice_su_condicion_su_fuente_y_su_responsable():

@@ -1,0 +1,192 @@
+"""Aplica las reglas a lo medido y arma la tabla `alertas` del corte."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.alertas.condiciones import cumplen, umbrales_de
+from pipeline.alertas.medidas import Contraste, medir_actividades, medir_entregas, medir_metas, medir_poai
+from pipeline.alertas.redaccion import datos_de_fila, oracion
+from pipeline.alertas.reglas import Regla, leer_reglas
+from pipeline.alertas.vida import ABIERTA, continuar, objeto_de, ordenar
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import crear_tabla, revisar_tabla
+from pipeline.modelo import Corte
+
+CERTEZA_ATENUADA = 0.5
+"""Por cuánto se multiplica la certeza cuando la observación trae una explicación que hay que comprobar."""
+IDENTIDAD = {
+    "metas": ("meta", "codigo_meta", "nombre_meta"),
+    "entregas": ("dependencia", "dependencia", "nombre_dependencia"),
+    "actividades": ("actividad", "id_actividad", "nombre_actividad"),
+    "poai": ("dependencia", "codigo", "nombre_dependencia"),
+}
+SUSTENTO = ("archivo", "hoja", "fila", "celda")
+
+
+def calcular_alertas(
+    metas: pd.DataFrame,
+    indices: pd.DataFrame,
+    entregas: pd.DataFrame,
+    *,
+    corte: Corte,
+    umbrales: Mapping[str, float],
+    textos: Mapping[str, Any],
+    anteriores: pd.DataFrame | None = None,
+    respuestas: pd.DataFrame | None = None,
+    responsables: Mapping[str, str] | None = None,
+    **contraste: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Tabla `alertas` del corte, de la más a la menos urgente.
+
+    Args:
+        metas: tabla `metas` del corte.
+        indices: tabla `indices`; da el nombre de las dependencias que no tienen metas en la tabla.
+        entregas: tabla `entregas`; de cada dependencia e instrumento cuenta su última versión.
+        corte: vigencia y periodo.
+        umbrales: [umbrales] de seguimiento.toml.
+        textos: contenido de `recursos/alertas.yml`, ya combinado con el de la entidad.
+        anteriores: tabla `alertas` del corte anterior; sin ella todas nacen `abierta`.
+        respuestas: lo que contestó la dependencia (ver `respuestas_de`).
+        responsables: persona o cargo de cada código de dependencia.
+        **contraste: `series`, `proyecciones`, `actividades`, `indices_poai`, `hallazgos`, `registros` e
+            `insumos` (ver `Contraste`); lo que falte o llegue en None no dispara.
+
+    El orden es severidad, impacto (peso × brecha × certeza) e identificador.
+    Levanta ErrorConfiguracion si una regla nombra una medida, una tabla o un umbral que no existe.
+    """
+    tablas = _medir(metas, indices, entregas, Contraste(**contraste), corte, textos["brecha_tolerada"])
+    aplicar = [(regla, tabla) for regla in leer_reglas(textos) for tabla in regla.tablas if tabla in tablas]
+    filas = [
+        fila for regla, tabla in aplicar for fila in _aplicar(regla, tabla, tablas[tabla], corte, umbrales)
+    ]
+    alertas = solo_el_grado_mas_alto(_con_persona(crear_tabla("alertas", filas), responsables or {}))
+    return revisar_tabla("alertas", ordenar(continuar(alertas, anteriores, respuestas, corte)))
+
+
+def _medir(
+    metas: pd.DataFrame,
+    indices: pd.DataFrame,
+    entregas: pd.DataFrame,
+    contraste: Contraste,
+    corte: Corte,
+    brechas: Sequence[Mapping[str, float]],
+) -> dict[str, pd.DataFrame]:
+    """Cada tabla que una regla puede vigilar, con sus medidas; las que no se tienen no están."""
+    medidas = medir_metas(metas, contraste, corte=corte, brechas=brechas)
+    tablas = {"metas": medidas, "entregas": medir_entregas(entregas, indices, medidas)}
+    if contraste.actividades is not None:
+        tablas["actividades"] = medir_actividades(contraste.actividades, medidas, corte=corte)
+    if contraste.indices_poai is not None:
+        tablas["poai"] = medir_poai(contraste.indices_poai, corte=corte)
+    return tablas
+
+
+def solo_el_grado_mas_alto(alertas: pd.DataFrame) -> pd.DataFrame:
+    """Una meta no alerta dos veces por lo mismo: de cada familia queda el grado más alto."""
+    objeto = objeto_de(alertas["id_alerta"])
+    maximo = alertas.groupby([alertas["familia"], alertas["nivel"], objeto])["grado"].transform("max")
+    return alertas[alertas["grado"] == maximo].reset_index(drop=True)
+
+
+def _aplicar(
+    regla: Regla,
+    tabla: str,
+    medidas: pd.DataFrame,
+    corte: Corte,
+    umbrales: Mapping[str, float],
+) -> list[dict[str, Any]]:
+    casos = cumplen(medidas, regla.cuando, umbrales)
+    if not casos.any():
+        return []
+    elegidas = medidas[casos]
+    nombres = umbrales_de(regla.cuando)
+    limite = umbrales[nombres[0]] if nombres else None
+    atenuadas = _explicadas(elegidas, regla.palabras)
+    filas = []
+    for fila, atenuada in zip(elegidas.to_dict("records"), atenuadas, strict=True):
+        datos = datos_de_fila(fila, corte, limite)
+        filas.append(_armar(regla, tabla, fila, datos, atenuada, corte))
+    return filas
+
+
+def _con_persona(alertas: pd.DataFrame, responsables: Mapping[str, str]) -> pd.DataFrame:
+    """Antepone la persona o cargo que la configuración da a cada dependencia."""
+    personas = alertas["dependencia"].map(
+        {c: f"{persona} · " for c, persona in responsables.items() if persona}
+    )
+    return alertas.assign(responsable=personas.astype("str").fillna("") + alertas["responsable"])
+
+
+def _armar(
+    regla: Regla,
+    tabla: str,
+    fila: Mapping[Any, Any],
+    datos: Mapping[str, str],
+    atenuada: bool,
+    corte: Corte,
+) -> dict[str, Any]:
+    nivel, llave, nombre = IDENTIDAD[tabla]
+    plazo = corte.fecha + datetime.timedelta(days=regla.plazo_dias)
+    brecha = min(1.0, max(0.0, _numero(fila, regla.brecha)))
+    certeza = regla.certeza if isinstance(regla.certeza, float | int) else _numero(fila, regla.certeza)
+    certeza *= CERTEZA_ATENUADA if atenuada else 1.0
+    return {
+        "id_alerta": f"{regla.id}:{fila[llave]}" + _instrumento(fila, tabla),
+        "regla": regla.id,
+        "familia": regla.familia,
+        "grado": regla.grado,
+        "nombre_regla": regla.nombre,
+        "severidad": regla.atenuada if atenuada else regla.severidad,
+        "nivel": nivel,
+        "codigo": fila[llave],
+        "dependencia": fila["codigo"] if tabla == "poai" else fila["dependencia"],
+        "nombre_dependencia": fila["nombre_dependencia"],
+        "nombre": fila[nombre],
+        "evidencia": oracion(regla.evidencia, datos, regla.id),
+        "accion": oracion(regla.accion, datos, regla.id),
+        "responsable": oracion(regla.responsable, datos, regla.id),
+        "vence": plazo.isoformat(),
+        "es_vencida": False,
+        "estado": ABIERTA,
+        "periodo_apertura": str(corte),
+        "edad_cortes": 1,
+        "peso": fila["peso"],
+        "brecha": brecha,
+        "certeza": certeza,
+        "impacto": fila["peso"] * brecha * certeza,
+        "fuente": regla.fuente,
+        **{campo: fila.get(campo) for campo in SUSTENTO},
+    }
+
+
+def _instrumento(fila: Mapping[Any, Any], tabla: str) -> str:
+    """Una dependencia puede deber el libro de varios instrumentos; el del Plan Indicativo va sin decirlo."""
+    instrumento = str(fila.get("instrumento", "pi"))
+    return f":{instrumento}" if tabla == "entregas" and instrumento != "pi" else ""
+
+
+def _numero(fila: Mapping[Any, Any], nombre: str) -> float:
+    if nombre not in fila:
+        raise ErrorConfiguracion(f"una regla mide su brecha o su certeza con «{nombre}», que no existe")
+    valor = fila[nombre]
+    return 0.0 if pd.isna(valor) else float(valor)
+
+
+def _explicadas(filas: pd.DataFrame, palabras: tuple[str, ...]) -> list[bool]:
+    """Si la observación trae alguna de las palabras, sin distinguir tildes ni mayúsculas."""
+    if not palabras:
+        return [False] * len(filas)
+    patron = re.compile("|".join(rf"\b{re.escape(_sin_tildes(palabra))}" for palabra in palabras))
+    textos = filas["observacion"].astype("object")
+    return [isinstance(t, str) and patron.search(_sin_tildes(t)) is not None for t in textos]
+
+
+def _sin_tildes(texto: str) -> str:
+    return unicodedata.normalize("NFKD", texto.casefold()).encode("ascii", "ignore").decode()

@@ -1,0 +1,115 @@
+"""Lo que una evidencia puede decir, ya escrito en español. Nunca la observación, que es texto libre."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from pipeline.errores import ErrorConfiguracion
+from pipeline.formato_es import contar, fecha_larga, numero, pesos, porcentaje
+from pipeline.modelo import Corte
+
+INSTRUMENTOS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
+CANTIDADES = {
+    "programado": "programado_vigencia",
+    "ejecutado": "ejecutado_vigencia",
+    "ejecutado_anterior": "ejecutado_anterior",
+    "meta_cuatrienio": "meta_cuatrienio",
+    "ejecutado_cuatrienio": "ejecutado_cuatrienio",
+}
+RAZONES = {
+    "avance": "avance",
+    "avance_crudo": "avance_crudo",
+    "esperado": "esperado",
+    "ritmo": "ritmo",
+    "financiera": "ejecucion_financiera",
+    "por_ejecutar": "por_ejecutar",
+    "por_programar": "por_programar",
+    "brecha": "brecha_financiera",
+    "tolerada": "brecha_tolerada",
+    "cierre": "cierre_vigencia",
+    "cierre_inferior": "cierre_vigencia_inferior",
+    "cierre_superior": "cierre_vigencia_superior",
+    "cuatrienio": "cierre_cuatrienio",
+    "maximo": "maximo_cuatrienio",
+    "razon_compromisos": "razon_compromisos",
+    "razon_cdp_libre": "razon_cdp_libre",
+    "razon_pagos": "razon_pagos",
+    "razon_reservas": "razon_reservas",
+    "razon_poai": "razon_poai",
+    "actividades": "indice_actividades",
+    "fisico": "indice_fisico",
+}
+DINERO = {
+    "definitiva": "apropiacion_definitiva_cop",
+    "cdp": "cdp_cop",
+    "cdp_libre": "cdp_libre_cop",
+    "compromisos": "compromisos_cop",
+    "obligaciones": "obligaciones_cop",
+    "pagos": "pagos_cop",
+    "reservas": "reservas_cop",
+    "recursos": "recursos_programados_cop",
+}
+ENTEROS = {"cortes_callados": "cortes_sin_reporte", "cortes_iguales": "cortes_sin_cambio"}
+FECHAS = {"vence": "vence", "fin": "fecha_fin"}
+
+
+def datos_de_fila(fila: Mapping[Any, Any], corte: Corte, umbral: float | None) -> dict[str, str]:
+    """Nombre de cada dato que puede ir entre llaves en una evidencia, ya escrito."""
+    dependencia = _texto(fila.get("nombre_dependencia"), _texto(fila.get("dependencia"), "la dependencia"))
+    return {
+        "vigencia": str(corte.vigencia),
+        "periodo": corte.periodo.value,
+        "unidad": _texto(fila.get("unidad"), "sin unidad en el plan"),
+        "dependencia": dependencia,
+        "umbral": porcentaje(umbral, 0),
+        "umbral_cortes": numero(umbral, 0),
+        "estado": _texto(fila.get("estado"), "").replace("_", " "),
+        "instrumento": INSTRUMENTOS.get(_texto(fila.get("instrumento"), "pi"), ""),
+        "tipo": _texto(fila.get("tipo_meta"), "sin tipo"),
+        "tipo_inferido": _texto(fila.get("tipo_inferido"), "ninguno"),
+        "corte_anterior": _texto(fila.get("corte_anterior"), "el corte anterior"),
+        "nota": _texto(fila.get("nota_proyeccion"), ""),
+        "metas": contar(_entero(fila.get("n_metas")), "meta programada", "metas programadas"),
+        "bloqueos": contar(_entero(fila.get("n_bloquea")), "hallazgo que bloquea", "hallazgos que bloquean"),
+        "n_actividades": contar(_entero(fila.get("n_actividades")), "actividad", "actividades"),
+        **{nombre: numero(_real(fila.get(campo))) for nombre, campo in CANTIDADES.items()},
+        **{nombre: porcentaje(_real(fila.get(campo))) for nombre, campo in RAZONES.items()},
+        **{nombre: pesos(_real(fila.get(campo))) for nombre, campo in DINERO.items()},
+        **{nombre: numero(_real(fila.get(campo)), 0) for nombre, campo in ENTEROS.items()},
+        **{nombre: _fecha(fila.get(campo)) for nombre, campo in FECHAS.items()},
+    }
+
+
+def oracion(plantilla: str, datos: Mapping[str, str], regla: str) -> str:
+    """La plantilla con sus datos; ErrorConfiguracion si pide uno que no existe."""
+    try:
+        return plantilla.format_map(dict(datos))
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        raise ErrorConfiguracion(
+            f"el texto de la regla {regla} pide un dato que no existe: {error}",
+            remedio=f"Use entre llaves uno de: {', '.join(sorted(datos))}",
+        ) from error
+
+
+def _real(valor: Any) -> float | None:
+    return None if valor is None or pd.isna(valor) else float(valor)
+
+
+def _texto(valor: Any, alterno: str) -> str:
+    return alterno if valor is None or pd.isna(valor) or not str(valor).strip() else str(valor)
+
+
+def _entero(valor: Any) -> int:
+    return 0 if valor is None or pd.isna(valor) else int(valor)
+
+
+def _fecha(valor: Any) -> str:
+    texto = _texto(valor, "")
+    try:
+        return fecha_larga(datetime.date.fromisoformat(texto[:10]))
+    except ValueError:
+        return "plazo sin fijar"
