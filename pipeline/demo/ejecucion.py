@@ -101,6 +101,8 @@ def _fila(meta: MetaCurada, programado: Mapping[str, Any], inicio: float, corte:
         ejecutado = None
     esperado = float(programado[f"programado_t{trimestre}"])
     textos = _textos(meta, corte, ejecutado, esperado)
+    if textos["observacion"] and not dinero["apropiacion_definitiva_cop"]:
+        textos["observacion"] += " " + leer_mundo()["observacion_sin_recursos"]
     return {"codigo_meta": meta.codigo_meta, "ejecutado_vigencia": ejecutado} | dinero | textos
 
 

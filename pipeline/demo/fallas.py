@@ -13,7 +13,10 @@ from pipeline.demo.insumos import CARPETA
 from pipeline.errores import ErrorSeguimiento
 from pipeline.plantillas import Formula
 
-CLASES = ("no_entrega", "tardia", "columna_borrada", "celdas", "fila_repetida", "fila_extra", "plan")
+CLASES = (
+    "no_entrega", "tardia", "columna_borrada", "celdas", "fila_repetida", "fila_extra", "fila_quitada",
+    "movimientos", "plan",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +28,10 @@ class Falla:
     cortes: tuple[str, ...]  # ("2025-T4",) o ("plan",)
     que: str
     deteccion: str
+    instrumento: str = "pi"
     dependencia: str = ""
     metas: tuple[str, ...] = ()
+    donde: Mapping[str, Any] = field(default_factory=dict)  # qué filas, además de las de `metas`
     cambios: tuple[Mapping[str, Any], ...] = ()  # campo y: valor | error | (factor, sobre)
     columnas: tuple[str, ...] = ()  # campos que la dependencia borró
     dias_de_mora: int = 0
@@ -50,10 +55,12 @@ def _leer_falla(registro: Mapping[str, Any]) -> Falla:
     return Falla(**campos)
 
 
-def fallas_de(corte: str, dependencia: str = "") -> tuple[Falla, ...]:
+def fallas_de(corte: str, dependencia: str = "", instrumento: str = "pi") -> tuple[Falla, ...]:
     """Fallas del libro de una dependencia en un corte (o las del plan, con corte «plan»)."""
     return tuple(
-        falla for falla in leer_fallas() if corte in falla.cortes and falla.dependencia == dependencia
+        falla
+        for falla in leer_fallas()
+        if corte in falla.cortes and falla.dependencia == dependencia and falla.instrumento == instrumento
     )
 
 
@@ -62,15 +69,34 @@ def sembrar(filas: Sequence[Mapping[str, Any]], fallas: Sequence[Falla]) -> list
     resultado = [dict(fila) for fila in filas]
     for falla in fallas:
         if falla.clase in {"celdas", "plan"}:
-            resultado = [
-                _cambiar(fila, falla.cambios) if fila["codigo_meta"] in falla.metas else fila
-                for fila in resultado
-            ]
+            resultado = _cambiar_las_suyas(resultado, falla)
         elif falla.clase == "fila_repetida":
             resultado = _repetir(resultado, falla)
+        elif falla.clase == "fila_quitada":
+            resultado = [fila for fila in resultado if not _le_toca(fila, falla)]
         elif falla.clase == "fila_extra":
             resultado.append(dict(falla.fila))
     return resultado
+
+
+def sembrar_movimientos(
+    movimientos: Sequence[Mapping[str, Any]], fallas: Sequence[Falla]
+) -> list[dict[str, Any]]:
+    """Los movimientos del POAI con sus fallas puestas; no toca los que recibe."""
+    resultado = [dict(movimiento) for movimiento in movimientos]
+    for falla in fallas:
+        if falla.clase == "movimientos":
+            resultado = _cambiar_las_suyas(resultado, falla)
+    return resultado
+
+
+def _cambiar_las_suyas(filas: Sequence[dict[str, Any]], falla: Falla) -> list[dict[str, Any]]:
+    return [_cambiar(fila, falla.cambios) if _le_toca(fila, falla) else fila for fila in filas]
+
+
+def _le_toca(fila: Mapping[str, Any], falla: Falla) -> bool:
+    de_su_meta = not falla.metas or fila["codigo_meta"] in falla.metas
+    return de_su_meta and all(fila.get(campo) == valor for campo, valor in falla.donde.items())
 
 
 def columnas_borradas(fallas: Sequence[Falla]) -> tuple[str, ...]:
@@ -82,7 +108,7 @@ def _repetir(filas: list[dict[str, Any]], falla: Falla) -> list[dict[str, Any]]:
     resultado = []
     for fila in filas:
         resultado.append(fila)
-        if fila["codigo_meta"] in falla.metas:
+        if _le_toca(fila, falla):
             resultado.append(_cambiar(fila, falla.cambios))
     return resultado
 

@@ -16,8 +16,8 @@ from pipeline.config import PAQUETE, Config, Rutas, cargar_config
 from pipeline.demo import ResumenDemo, generar_demo
 from pipeline.demo.documento import DESTINO, documento
 from pipeline.demo.ejecucion import historia_del_primer_anio, niveles_iniciales, simular
+from pipeline.demo.entregas import armar_entregas_del_corte, escribir_entrega
 from pipeline.demo.fallas import Falla, fallas_de, leer_fallas, sembrar
-from pipeline.demo.generacion import armar_entregas_del_corte, escribir_entrega
 from pipeline.demo.insumos import CORTES as CORTES_DEMO
 from pipeline.demo.insumos import leer_metas, leer_mundo
 from pipeline.demo.plan import PlanDemo, armar_plan
