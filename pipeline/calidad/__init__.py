@@ -5,6 +5,7 @@ reglas miran), `motor` (Great Expectations, y solo allí), `redaccion` (de la fa
 `revision` (las tres cosas juntas), `puerta` (aceptar o devolver) y `catalogo` (`docs/reglas.md`).
 """
 
+from pipeline.calidad.pa import revisar_registros_pa
 from pipeline.calidad.poai import revisar_registros_poai
 from pipeline.calidad.puerta import decidir_entregas, filas_excluidas
 from pipeline.calidad.reglas import Regla, cargar_reglas
@@ -17,6 +18,7 @@ __all__ = [
     "filas_excluidas",
     "revisar_historia",
     "revisar_plan",
+    "revisar_registros_pa",
     "revisar_registros_pi",
     "revisar_registros_poai",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.calidad import derivadas, historia, poai_derivadas
+from pipeline.calidad import derivadas, derivadas_pa, historia, poai_derivadas
 from pipeline.calidad.escritura import cifra
 from pipeline.calidad.reglas import Expectativa, Regla, cargar_reglas
 from pipeline.config import PAQUETE
@@ -44,6 +44,7 @@ PARTES = {  # archivo de expectations/ → título
     "historico.yml": "Entre cortes y entre vigencias (HIS)",
     "registros_poai.yml": "Calidad del POAI (POAI)",
     "movimientos.yml": "Calidad de los movimientos del POAI (MOV)",
+    "registros_pa.yml": "Calidad del Plan de Acción (PA)",
 }
 ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se muestran
     "condicion": "Cuándo",
@@ -162,7 +163,8 @@ def _significado(columna: str) -> str:
 
 def _funcion(columna: str) -> object:
     """La función que calcula la columna, o None si no es derivada."""
-    candidatas = (getattr(modulo, columna, None) for modulo in (derivadas, historia, poai_derivadas))
+    modulos = (derivadas, historia, poai_derivadas, derivadas_pa)
+    candidatas = (getattr(modulo, columna, None) for modulo in modulos)
     return next((funcion for funcion in candidatas if callable(funcion)), None)
 
 

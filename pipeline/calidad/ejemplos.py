@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.calidad import ampliacion, historia, poai_ampliacion
+from pipeline.calidad import ampliacion, ampliacion_pa, historia, poai_ampliacion
 from pipeline.esquemas import crear_tabla
 
 Fila = Mapping[str, Any]
@@ -34,6 +34,7 @@ AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
     ],
     "registros_poai": list(poai_ampliacion.AJENAS_REGISTROS),
     "movimientos": list(poai_ampliacion.AJENAS_MOVIMIENTOS),
+    "registros_pa": list(ampliacion_pa.AJENAS),
 }
 DERIVAR = {
     "plan": ampliacion.derivar_plan,
@@ -42,6 +43,7 @@ DERIVAR = {
     "historia": historia.derivar_historia,
     "registros_poai": poai_ampliacion.derivar_registros_poai,
     "movimientos": poai_ampliacion.derivar_movimientos,
+    "registros_pa": ampliacion_pa.derivar_registros_pa,
 }
 CONTRATOS = {"historia": "registros_pi"}  # tabla revisada que tiene las columnas de otra
 
@@ -55,7 +57,7 @@ def tabla_de_ejemplo(tabla: str, filas: Sequence[Fila], *, libro: str = "ejemplo
     """
     comunes: dict[str, Any] = {"archivo": "ejemplo.xlsx", "sha256": libro, "hoja": "Ejemplo"}
     comunes |= {} if tabla == "plan" else {"vigencia": 2025}
-    comunes |= CORTE if "trimestres" in AJENAS[tabla] else {}
+    comunes |= {columna: valor for columna, valor in CORTE.items() if columna in AJENAS[tabla]}
     datos = pd.DataFrame([{**comunes, "fila": n, **fila} for n, fila in enumerate(filas, start=1)])
     propias = crear_tabla(CONTRATOS.get(tabla, tabla), datos.drop(columns=AJENAS[tabla], errors="ignore"))
     ajenas = datos.reindex(columns=AJENAS[tabla]).astype(_tipos(AJENAS[tabla]))

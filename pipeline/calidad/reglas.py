@@ -36,6 +36,7 @@ INSTRUMENTOS = {
     "historia": "pi",
     "registros_poai": "poai",
     "movimientos": "poai",
+    "registros_pa": "pa",
 }
 DE_LA_CELDA = {"valor", "columna"}  # lo que el mensaje puede citar además de las columnas de la tabla
 ARGUMENTOS_DE_COLUMNA = ("column", "column_A", "column_B")
@@ -85,7 +86,9 @@ class Entrada(Seccion):
 class MetaArchivo(Seccion):
     """Tabla que revisa el archivo y para qué."""
 
-    tabla: Literal["plan", "plan_vigencias", "registros_pi", "historia", "registros_poai", "movimientos"]
+    tabla: Literal[
+        "plan", "plan_vigencias", "registros_pi", "historia", "registros_poai", "movimientos", "registros_pa"
+    ]
     descripcion: str
 
 

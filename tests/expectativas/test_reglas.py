@@ -20,7 +20,10 @@ from pipeline.modelo import Severidad
 
 REGLAS = cargar_reglas()
 DE_VERDAD = pytest.mark.integracion
-ESTRUCTURALES = {"PLAN-01", "PLAN-10", "PLAN-20", "PI-01", "PI-02", "PI-03", "PI-04", "POAI-03", "POAI-04"}
+ESTRUCTURALES = {
+    *("PLAN-01", "PLAN-10", "PLAN-20", "PI-01", "PI-02", "PI-03", "PI-04", "POAI-03", "POAI-04"),
+    *("PA-01", "PA-03", "PA-04", "PA-07"),
+}
 
 
 def regla(codigo: str) -> Regla:
