@@ -49,7 +49,8 @@ class Columna:
     """Una columna de la hoja.
 
     `clase`: texto, lista (valor de una lista cerrada, que se escribe en palabras), codigo (texto que
-    parece número), entero, anio (entero sin punto de miles), numero, dinero (pesos completos), razon (0-1, se ve como porcentaje) o logico (Sí o No).
+    parece número), entero, anio (entero sin punto de miles), numero, dinero (pesos completos), razon (0-1,
+    se ve como porcentaje) o logico (Sí o No).
     """
 
     campo: str
