@@ -1,41 +1,82 @@
-"""Mide leer y revisar 25 libros de 500 metas con el formato propio: lectura, limpieza y reglas de calidad.
+"""Mide leer y revisar 25 libros de 500 metas con el formato propio, solos y con los cortes anteriores.
 
 Uso: python -m bench.medir_lectura
 """
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 import tempfile
 import time
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from pipeline import calidad, lectura, limpieza
-from pipeline.config import Rutas, cargar_config
+from pipeline.config import cargar_config
 from pipeline.esquemas import crear_tabla
-from pipeline.formatos import cargar_formato
-from pipeline.modelo import Corte, Periodo
+from pipeline.flujo import abrir
+from pipeline.flujo.anteriores import leer_anteriores
+from pipeline.flujo.entrada import Plan, leer_libros, tabla_hallazgos
+from pipeline.flujo.ingesta import revisar
 from pipeline.plantillas import escribir_plantilla_pi
+from pipeline.recepcion import leer_recepciones, recibir_libro
 
 PROYECTO = Path(__file__).resolve().parents[1]
-CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
+PERIODOS = ("T1", "T2", "T3")
 LIBROS, METAS = 25, 500
+LIMITE = 5
 
 
-def sembrar(carpeta: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Escribe los libros, uno por dependencia, y devuelve el plan que les corresponde."""
-    config = cargar_config(PROYECTO)
-    filas, programa, valores = [], [], []
-    for posicion, dependencia in enumerate(config.dependencias[:LIBROS]):
+def sembrar(raiz: Path) -> Plan:
+    """Recibe en `raiz` un libro por dependencia en cada corte y devuelve el plan que les corresponde."""
+    shutil.copy(PROYECTO / "seguimiento.toml", raiz)
+    config = cargar_config(raiz)
+    plan, vigencias = _plan([d.codigo for d in config.dependencias[:LIBROS]])
+    for numero, periodo in enumerate(PERIODOS, start=1):
+        contexto = abrir(2025, periodo, raiz)
+        valores = pd.DataFrame(
+            {
+                "codigo_meta": plan["codigo_meta"],
+                "ejecutado_vigencia": (pd.RangeIndex(len(plan)) % 11) * numero / 4,
+                "pagos_cop": 1e6 * numero,
+            }
+        )
+        for dependencia in config.dependencias[:LIBROS]:
+            libro = escribir_plantilla_pi(
+                raiz / f"{dependencia.codigo}.xlsx",
+                config=config,
+                corte=contexto.corte,
+                dependencia=dependencia.codigo,
+                plan=plan,
+                plan_vigencias=vigencias,
+                valores=valores,
+            )
+            recibir_libro(
+                libro,
+                rutas=contexto.rutas,
+                config=config,
+                corte=contexto.corte,
+                instrumento="pi",
+                dependencia=dependencia.codigo,
+                recibido_en=datetime(2025, 3 * numero + 1, 5),
+            )
+    vacios = {"fuentes": crear_tabla("plan_fuentes"), "celdas": crear_tabla("celdas")}
+    return Plan(metas=plan, vigencias=vigencias, hallazgos=tabla_hallazgos([]), **vacios)
+
+
+def _plan(dependencias: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    filas, programa = [], []
+    for posicion, dependencia in enumerate(dependencias):
         for numero in range(METAS):
             codigo = f"M-{posicion:02d}-{numero:03d}"
             filas.append(
                 {
                     "codigo_meta": codigo,
                     "nombre_meta": f"Meta {codigo}",
-                    "dependencia": dependencia.codigo,
+                    "dependencia": dependencia,
                     "programa": "1702",
                     "codigo_producto": "1702041",
                     "unidad": "Número",
@@ -52,64 +93,37 @@ def sembrar(carpeta: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             programa.append(
                 {"codigo_meta": codigo, "vigencia": 2025, "programado_vigencia": 10.0, **trimestres}
             )
-            valores.append({"codigo_meta": codigo, "ejecutado_vigencia": numero % 11, "pagos_cop": 1e6})
-    plan, vigencias = crear_tabla("plan", filas), crear_tabla("plan_vigencias", programa)
-    for dependencia in config.dependencias[:LIBROS]:
-        escribir_plantilla_pi(
-            carpeta / f"{dependencia.codigo}.xlsx",
-            config=config,
-            corte=CORTE,
-            dependencia=dependencia.codigo,
-            plan=plan,
-            plan_vigencias=vigencias,
-            valores=pd.DataFrame(valores),
-        )
-    return plan, vigencias
+    return crear_tabla("plan", filas), crear_tabla("plan_vigencias", programa)
 
 
 def medir() -> list[tuple[str, float]]:
     """Pares (qué, segundos de pared); la importación de Great Expectations va aparte: se paga una vez."""
-    config = cargar_config(PROYECTO)
-    formato = cargar_formato("pi_propio")
     with tempfile.TemporaryDirectory() as nombre:
-        carpeta = Path(nombre)
-        plan, vigencias = sembrar(carpeta)
-        inicio = time.perf_counter()
-        import great_expectations  # noqa: F401
-
-        importado = time.perf_counter()
-        registros, celdas = [], []
-        for ruta in sorted(carpeta.glob("*.xlsx")):
-            leido = lectura.leer_libro(
-                ruta,
-                formato,
-                archivo=ruta.name,
-                sha256=hashlib.sha256(ruta.read_bytes()).hexdigest(),
-                vigencias=config.entidad.vigencias,
-                corte=CORTE,
-            )
-            limpio = limpieza.limpiar(leido, formato, config.dependencias)
-            registros.append(limpieza.armar_registros_pi(limpio, ruta.stem))
-            celdas.append(limpio.celdas)
-        todos = crear_tabla("registros_pi", pd.concat(registros, ignore_index=True))
-        leidos = time.perf_counter()
-        calidad.revisar_registros_pi(
-            todos,
-            plan,
-            vigencias,
-            crear_tabla("celdas", pd.concat(celdas, ignore_index=True)),
-            CORTE,
-            formato.trimestres,
-            reglas=calidad.cargar_reglas(Rutas(PROYECTO).expectativas),
-        )
-        fin = time.perf_counter()
+        raiz = Path(nombre)
+        plan = sembrar(raiz)
+        contexto = abrir(2025, PERIODOS[-1], raiz)
+        recepciones = leer_recepciones(contexto.rutas, contexto.corte, "pi")
+        importar, _ = _cronometrar(lambda: __import__("great_expectations"))
+        leer, leidas = _cronometrar(lambda: leer_libros(contexto, recepciones))
+        anteriores, _ = _cronometrar(lambda: leer_anteriores(contexto))
+        solo, _ = _cronometrar(lambda: revisar(contexto, plan, leidas, con_plan=False, a_fondo=False))
+        a_fondo, _ = _cronometrar(lambda: revisar(contexto, plan, leidas, con_plan=False))
     filas = f"{LIBROS} libros × {METAS} filas"
+    previos = len(PERIODOS) - 1
     return [
-        ("importar Great Expectations (una vez por corte)", importado - inicio),
-        (f"leer y limpiar {filas}", leidos - importado),
-        (f"revisar con Great Expectations {filas}, una validación", fin - leidos),
-        (f"leer y revisar {filas} (límite: 5 s)", fin - importado),
+        ("importar Great Expectations (una vez por corte)", importar),
+        (f"leer y limpiar {filas}", leer),
+        (f"revisar con Great Expectations {filas}, una validación", solo),
+        (f"leer y revisar {filas} (límite: {LIMITE} s)", leer + solo),
+        (f"releer {previos} cortes anteriores de {filas} cada uno", anteriores),
+        (f"leer y revisar {filas} con fórmulas, historia y esos {previos} cortes", leer + a_fondo),
     ]
+
+
+def _cronometrar(hacer: Callable[[], Any]) -> tuple[float, Any]:
+    inicio = time.perf_counter()
+    resultado = hacer()
+    return time.perf_counter() - inicio, resultado
 
 
 if __name__ == "__main__":

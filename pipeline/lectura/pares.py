@@ -17,6 +17,8 @@ def separar_pie(
     filas: Filas, mapa: Mapa, formato: Formato, avisar_hoja: Avisar
 ) -> tuple[Filas, list[Hallazgo]]:
     """Las filas hasta donde termina la tabla y un hallazgo por cada registro escrito debajo."""
+    if not formato.termina_en:  # casi todo libro: no hay que mirar cada celda de cada fila
+        return filas, []
     cierres = {clave(rotulo) for rotulo in formato.termina_en}
     fin = next(
         (n for n in range(mapa.fila, len(filas)) if not cierres.isdisjoint(_claves(filas[n]))), len(filas)
