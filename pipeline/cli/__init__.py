@@ -11,7 +11,7 @@ import sys
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from pipeline.cli import comparar, consulta, corte, poai, preparacion, recepcion
+from pipeline.cli import comparar, consulta, corte, pa, poai, preparacion, recepcion
 from pipeline.cli.comun import mostrar_error
 from pipeline.errores import ErrorSeguimiento
 from pipeline.idioma import Grupo, Orden, explicar_uso
@@ -30,6 +30,8 @@ plan = typer.Typer(cls=Grupo, help="El libro del plan de desarrollo.", no_args_i
 app.add_typer(plan, name="plan")
 formatos = typer.Typer(cls=Grupo, help="Las disposiciones de libro que se saben leer.", no_args_is_help=True)
 app.add_typer(formatos, name="formatos")
+plan_de_accion = typer.Typer(cls=Grupo, help="El Plan de Acción y su revisión.", no_args_is_help=True)
+app.add_typer(plan_de_accion, name="pa")
 versiones_poai = typer.Typer(cls=Grupo, help="Las versiones del POAI de la vigencia.", no_args_is_help=True)
 app.add_typer(versiones_poai, name="poai")
 
@@ -38,6 +40,9 @@ formatos.command("listar", cls=Orden)(preparacion.listar_formatos)
 formatos.command("probar", cls=Orden)(preparacion.probar_formato)
 versiones_poai.command("fijar", cls=Orden)(poai.fijar)
 versiones_poai.command("versiones", cls=Orden)(poai.versiones)
+plan_de_accion.command("plantillas", cls=Orden)(pa.plantillas)
+plan_de_accion.command("revision", cls=Orden)(pa.revision)
+plan_de_accion.command("registrar-revision", cls=Orden)(pa.registrar_revision)
 # En el orden en que se usan y en que los muestra la ayuda.
 for orden in (
     preparacion.demo,

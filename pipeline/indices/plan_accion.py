@@ -71,7 +71,8 @@ def calcular_actividades(
     Args:
         registros: tabla `registros_pa` de los libros vigentes.
         plan: da el nombre de la meta si el libro no lo trae.
-        revisiones: tabla `revisiones`; manda la última decisión del Grupo sobre cada actividad del corte.
+        revisiones: tabla `revisiones`; de cada actividad vale la última decisión del corte, si es sobre el
+            libro vigente: una versión nueva se revisa de nuevo.
         corte: vigencia y periodo.
         metodo: tope, agregación y trato de lo no reportado.
         nombres_dependencias: nombre de cada código de dependencia.
@@ -83,7 +84,7 @@ def calcular_actividades(
     usan la apropiación definitiva y las obligaciones, que es lo que el FOR-08 llama costo programado y
     ejecutado. Sin programación trimestral, lo esperado es la parte transcurrida de su plazo.
     """
-    propios = registros[registros["vigencia"].isin([0, corte.vigencia])].reset_index(drop=True)
+    propios = _solo_actividades(registros, corte)
     tabla = propios.assign(id_actividad=identificar_actividades(propios))
     tabla = _identidad(tabla, plan, nombres_dependencias, versiones or {})
     tabla = _anotar_revision(tabla, revisiones, corte)
@@ -153,6 +154,13 @@ def _sumar(
     return salida.rename(columns={declarado: "declarado"}).assign(avance=avance)
 
 
+def _solo_actividades(registros: pd.DataFrame, corte: Corte) -> pd.DataFrame:
+    """Los registros de la vigencia; un renglón con solo la meta no es una actividad (regla PA-02)."""
+    campos = ["codigo_actividad", "nombre_actividad", "programado_actividad"]
+    cuenta = registros["vigencia"].isin([0, corte.vigencia]) & registros[campos].notna().any(axis=1)
+    return registros[cuenta].reset_index(drop=True)
+
+
 def _identidad(
     tabla: pd.DataFrame, plan: pd.DataFrame, dependencias: Mapping[str, str], versiones: Mapping[str, int]
 ) -> pd.DataFrame:
@@ -175,10 +183,10 @@ def _anotar_revision(tabla: pd.DataFrame, revisiones: pd.DataFrame | None, corte
     if revisiones is None or revisiones.empty:
         return tabla.assign(**dict.fromkeys(columnas, pd.Series(None, index=tabla.index, dtype="str")))
     del_corte = revisiones[revisiones["corte"] == str(corte)]
-    ultimas = del_corte.sort_values(["fecha", "fila"], kind="stable").drop_duplicates(
-        "id_actividad", keep="last"
-    )
-    return tabla.merge(ultimas[["id_actividad", *columnas]], on="id_actividad", how="left")
+    llave = ["id_actividad", "sha256"]
+    del_corte = del_corte.drop(columns="sha256").rename(columns={"libro_revisado": "sha256"})
+    ultimas = del_corte.sort_values("fecha", kind="stable").drop_duplicates(llave, keep="last")
+    return tabla.merge(ultimas[[*llave, *columnas]], on=llave, how="left")
 
 
 def _devueltas(tabla: pd.DataFrame, excluidas: pd.DataFrame | None) -> Logicos:

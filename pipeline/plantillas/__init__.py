@@ -21,6 +21,7 @@ from pipeline.plantillas.libros import (
 )
 from pipeline.plantillas.pa import casilla_de_fuente, escribir_filas_pa, escribir_plantilla_pa, filas_pa
 from pipeline.plantillas.pa_definicion import leer_formulario_pa
+from pipeline.plantillas.pa_revision import encabezados_de_revision, escribir_revision_pa
 from pipeline.plantillas.poai import escribir_filas_poai, filas_poai
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "escribir_filas_poai",
     "escribir_plan_pi",
     "escribir_plantilla_pa",
+    "encabezados_de_revision",
     "escribir_plantilla_pi",
+    "escribir_revision_pa",
     "filas_pa",
     "filas_pi",
     "filas_poai",

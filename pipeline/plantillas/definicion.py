@@ -63,6 +63,7 @@ class Plantilla:
     titulo: str = ""
     aviso: str = ""
     origen: str = "Viene del plan (bloqueada)"  # qué se dice de una columna que no se diligencia
+    diligencia: str = "La dependencia"
     instrucciones: tuple[str, ...] = ()
 
     def letra(self, campo: str) -> str:

@@ -302,7 +302,7 @@ class Libro:
         for indice, texto in enumerate(("", "Columna", "Quién la llena", "Qué significa")):
             hoja.write_string(fila, indice, texto, rotulo)
         for numero, columna in enumerate(plantilla.columnas, start=1):
-            quien = "La dependencia" if columna.editable else plantilla.origen
+            quien = plantilla.diligencia if columna.editable else plantilla.origen
             hoja.write_string(fila + numero, 0, letra(numero - 1), celda)
             for indice, texto in enumerate((columna.encabezado, quien, columna.significado), start=1):
                 hoja.write_string(fila + numero, indice, texto, celda)

@@ -268,6 +268,7 @@ def _control(
     datos = [["" if es_vacio(f.get(c)) else str(f.get(c)) for c in fijas] for f in filas]
     return {
         "formato": formulario.formato,
+        "instrumento": "pa",
         "version": formulario.version,
         "entidad_dane": config.entidad.dane,
         "vigencia": str(corte.vigencia),

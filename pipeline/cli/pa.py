@@ -1,0 +1,50 @@
+"""Órdenes del Plan de Acción: sus plantillas, el libro de revisión y el registro de lo decidido."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.comun import AQUI, Dependencia, Periodo, Raiz, Vigencia, abrir_corte, ahora, corta
+
+
+def plantillas(
+    vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
+) -> None:
+    """Escribe el FOR-08 que diligencia cada dependencia."""
+    from pipeline.flujo.pa import escribir_plantillas_pa
+
+    for ruta in escribir_plantillas_pa(abrir_corte(raiz, vigencia, periodo), dependencia):
+        typer.echo(corta(ruta))
+
+
+def revision(
+    vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
+) -> None:
+    """Escribe el libro con que el Grupo revisa cada actividad."""
+    from pipeline.flujo.pa import escribir_revisiones
+
+    for ruta in escribir_revisiones(abrir_corte(raiz, vigencia, periodo), dependencia):
+        typer.echo(corta(ruta))
+
+
+def registrar_revision(
+    archivo: Annotated[Path, typer.Argument(help="Libro de revisión diligenciado.", metavar="ARCHIVO")],
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    raiz: Raiz = AQUI,
+) -> None:
+    """Guarda las decisiones del Grupo; cuentan al volver a correr el corte."""
+    from pipeline.flujo.pa import registrar_revision as registrar
+
+    ficha, decididas = registrar(abrir_corte(raiz, vigencia, periodo), archivo, ahora())
+    if ficha.repetida:
+        typer.echo(f"{ficha.archivo} ya estaba registrado; no se repite.")
+        return
+    devueltas = int((decididas["decision_grupo"] == "devuelta").sum())
+    typer.echo(
+        f"Revisión registrada: {len(decididas) - devueltas} actividades aceptadas y {devueltas} devueltas. "
+        "Ejecute «seguimiento correr» para que cuenten."
+    )

@@ -1,0 +1,145 @@
+"""Plan de Acción: el libro con que el Grupo revisa, el registro de sus decisiones y el plan ajustado."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import plantillas, revisiones
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.anteriores import leer_anteriores
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.entrada import leer_plan, unir
+from pipeline.recepcion import Recepcion
+from pipeline.recepcion.fichas import guardar, leer_fichas
+
+INSTRUMENTO = "revision_pa"
+
+
+def escribir_plantillas_pa(contexto: Contexto, dependencia: str = "") -> list[Path]:
+    """Rutas de los FOR-08 del corte: uno por dependencia con metas, o solo el de la pedida.
+
+    Quedan en plantillas/<vigencia>/<periodo>/pa, prellenados con el plan, el POAI del corte y lo programado
+    en el Plan de Acción anterior de la vigencia. Levanta ErrorConfiguracion si la dependencia no tiene metas.
+    """
+    config, corte = contexto.config, contexto.corte
+    plan = leer_plan(contexto)
+    con_metas = set(plan.metas["dependencia"].dropna())
+    codigos = [config.dependencia(dependencia).codigo] if dependencia else sorted(con_metas)
+    if sin_metas := [codigo for codigo in codigos if codigo not in con_metas]:
+        raise ErrorConfiguracion(
+            f"la dependencia {sin_metas[0]} no tiene metas en el plan", remedio="Revise --dependencia"
+        )
+    poai = leer_anteriores(contexto, "poai")
+    anteriores = leer_anteriores(contexto, "pa")
+    return [
+        plantillas.escribir_plantilla_pa(
+            _carpeta(contexto) / f"PA_{corte}_{codigo}.xlsx",
+            config=config,
+            corte=corte,
+            dependencia=codigo,
+            plan=plan.metas,
+            plan_vigencias=plan.vigencias,
+            poai=poai,
+            registros=anteriores,
+        )
+        for codigo in codigos
+    ]
+
+
+def escribir_revisiones(contexto: Contexto, dependencia: str = "") -> list[Path]:
+    """Rutas de los libros de revisión: uno por dependencia con actividades en el corte, o el de la pedida.
+
+    Quedan en plantillas/<vigencia>/<periodo>/pa. Lee las tablas del corte: levanta ErrorEntorno si no se ha
+    calculado y ErrorConfiguracion si la dependencia no tiene actividades.
+    """
+    procesados = contexto.rutas.procesados(contexto.corte)
+    actividades = leer_tabla("actividades", procesados)
+    hallazgos = leer_tabla("hallazgos", procesados)
+    con_actividades = sorted(actividades["dependencia"].dropna().unique())
+    codigos = [contexto.config.dependencia(dependencia).codigo] if dependencia else con_actividades
+    if ausentes := [c for c in codigos if c not in con_actividades]:
+        raise ErrorConfiguracion(
+            f"la dependencia {ausentes[0]} no tiene actividades en el corte {contexto.corte}",
+            remedio="Reciba primero su Plan de Acción",
+        )
+    ya = leer_revisiones(contexto)
+    return [
+        plantillas.escribir_revision_pa(
+            _carpeta(contexto) / f"REVISION_PA_{contexto.corte}_{codigo}.xlsx",
+            config=contexto.config,
+            corte=contexto.corte,
+            dependencia=codigo,
+            actividades=actividades,
+            hallazgos=hallazgos,
+            revisiones=ya,
+        )
+        for codigo in codigos
+    ]
+
+
+def registrar_revision(
+    contexto: Contexto, archivo: Path, recibido_en: datetime
+) -> tuple[Recepcion, pd.DataFrame]:
+    """Ficha del libro de revisión guardado intacto y las decisiones que trae.
+
+    Levanta ErrorLibro, sin guardar nada, si alguna fila decidida está incompleta o no es del corte.
+    """
+    actividades = leer_tabla("actividades", contexto.rutas.procesados(contexto.corte))
+    vigentes = set(zip(actividades["id_actividad"], actividades["sha256"], strict=True))
+    revisiones.leer_revision(
+        archivo,
+        archivo=archivo.name,
+        sha256="",
+        corte=contexto.corte,
+        encabezados=plantillas.encabezados_de_revision(),
+        actividades=vigentes,
+    )
+    carpeta = contexto.rutas.crudos_corte(contexto.corte, INSTRUMENTO)
+    ficha = guardar(
+        archivo, carpeta, contexto.rutas, recibido_en, formato=INSTRUMENTO, instrumento=INSTRUMENTO
+    )
+    return ficha, _leer(contexto, ficha)
+
+
+def leer_revisiones(contexto: Contexto) -> pd.DataFrame:
+    """Tabla `revisiones` del corte: las decisiones de todos los libros registrados, en su orden."""
+    fichas = leer_fichas(contexto.rutas.crudos_corte(contexto.corte, INSTRUMENTO))
+    return unir("revisiones", [_leer(contexto, ficha) for ficha in fichas])
+
+
+def plan_ajustado(contexto: Contexto) -> pd.DataFrame:
+    """Lo que cambió en lo programado desde el Plan de Acción aceptado en el corte anterior de la vigencia.
+
+    Vacía si no hay corte anterior. Columnas: `revisiones.COLUMNAS_DE_DIFERENCIA`.
+    """
+    procesados = contexto.rutas.procesados(contexto.corte)
+    anteriores = leer_anteriores(contexto, "pa")
+    actuales = leer_tabla("registros_pa", procesados)
+    if anteriores.empty:
+        return pd.DataFrame(columns=revisiones.COLUMNAS_DE_DIFERENCIA)
+    entregaron = set(anteriores["dependencia"]) & set(actuales["dependencia"])
+    celdas = leer_tabla("celdas", procesados)
+    return revisiones.diferencias_de_plan(
+        anteriores[anteriores["dependencia"].isin(entregaron)],
+        actuales[actuales["dependencia"].isin(entregaron)],
+        celdas,
+    )
+
+
+def _leer(contexto: Contexto, ficha: Recepcion) -> pd.DataFrame:
+    return revisiones.leer_revision(
+        contexto.rutas.crudos / ficha.ruta,
+        archivo=ficha.archivo,
+        sha256=ficha.sha256,
+        corte=contexto.corte,
+        encabezados=plantillas.encabezados_de_revision(),
+    )
+
+
+def _carpeta(contexto: Contexto) -> Path:
+    corte = contexto.corte
+    return contexto.rutas.raiz / "plantillas" / str(corte.vigencia) / corte.periodo.value / "pa"
