@@ -7,7 +7,13 @@ reglas miran), `motor` (Great Expectations, y solo allí), `redaccion` (de la fa
 
 from pipeline.calidad.pa import revisar_registros_pa
 from pipeline.calidad.poai import revisar_registros_poai
-from pipeline.calidad.puerta import decidir_entregas, filas_excluidas
+from pipeline.calidad.puerta import (
+    decidir_entregas,
+    filas_excluidas,
+    nota_de_version,
+    usar_versiones,
+    versiones_rechazadas,
+)
 from pipeline.calidad.reglas import Regla, cargar_reglas
 from pipeline.calidad.revision import revisar_historia, revisar_plan, revisar_registros_pi
 
@@ -16,9 +22,12 @@ __all__ = [
     "cargar_reglas",
     "decidir_entregas",
     "filas_excluidas",
+    "nota_de_version",
     "revisar_historia",
     "revisar_plan",
     "revisar_registros_pa",
     "revisar_registros_pi",
     "revisar_registros_poai",
+    "usar_versiones",
+    "versiones_rechazadas",
 ]

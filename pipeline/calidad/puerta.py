@@ -23,10 +23,41 @@ def decidir_entregas(
 
     Se devuelve el libro con un hallazgo que bloquea el libro, o con más filas bloqueadas que
     `proporcion_para_devolver` (razón) de las leídas; si no se leyó ninguna fila es ilegible. Las
-    reemplazadas y las no entregadas conservan su estado.
+    reemplazadas y las no entregadas conservan su estado. Una aceptada es la `version_usada`.
     """
     decididas = [_decidir(fila, hallazgos, proporcion_para_devolver) for fila in entregas.to_dict("records")]
     return crear_tabla("entregas", decididas)
+
+
+def versiones_rechazadas(entregas: pd.DataFrame) -> dict[str, int]:
+    """Por dependencia, la versión vigente que se devolvió o no se pudo leer y tiene otra anterior.
+
+    Las entregas son las de un instrumento.
+    """
+    rechazada = entregas["estado"].isin(FUERA_DE_INDICES) & entregas["version"].gt(1)
+    return dict(zip(entregas.loc[rechazada, "dependencia"], entregas.loc[rechazada, "version"], strict=True))
+
+
+def usar_versiones(entregas: pd.DataFrame, usadas: Mapping[str, int]) -> pd.DataFrame:
+    """Las entregas con la `version_usada` de las dependencias cuya última versión se rechazó.
+
+    La rechazada sigue rechazada, porque hay que corregirla; lo que cambia es de cuál salen las cifras.
+    """
+    anterior = entregas["dependencia"].map(dict(usadas)).where(entregas["estado"].isin(FUERA_DE_INDICES))
+    return crear_tabla("entregas", entregas.assign(version_usada=entregas["version_usada"].fillna(anterior)))
+
+
+def nota_de_version(entrega: Mapping[Any, Any]) -> str:
+    """Qué decir cuando las cifras no son de la última versión; vacío si lo son o no hay ninguna.
+
+    >>> nota_de_version({"version": 3, "version_usada": 1, "estado": "devuelta"})
+    'Se usaron las cifras de la versión 1 porque la 3 se devolvió.'
+    """
+    usada = entrega["version_usada"]
+    if pd.isna(usada) or usada == entrega["version"]:
+        return ""
+    motivo = "no se pudo leer" if entrega["estado"] == EstadoEntrega.ILEGIBLE.value else "se devolvió"
+    return f"Se usaron las cifras de la versión {usada} porque la {entrega['version']} {motivo}."
 
 
 def filas_excluidas(registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +82,9 @@ def _decidir(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame, proporcion: fl
         return entrega
     propios = _propios(entrega, hallazgos)
     conteos = {f"n_{s.value}": int((propios["severidad"] == s.value).sum()) for s in Severidad}
-    return {**entrega, **conteos, "estado": _estado(entrega, propios, proporcion).value}
+    estado = _estado(entrega, propios, proporcion).value
+    usada = None if estado in FUERA_DE_INDICES else entrega["version"]
+    return {**entrega, **conteos, "estado": estado, "version_usada": usada}
 
 
 def _propios(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import devolucion, publicacion, recepcion
+from pipeline import calidad, devolucion, publicacion, recepcion
 from pipeline.devolucion import Devolucion
 from pipeline.errores import ErrorLibro
 from pipeline.esquemas import leer_tabla
@@ -174,7 +174,7 @@ def encabezado(contexto: Contexto, entrega: Mapping[str, Any]) -> Devolucion:
         entidad=entidad.nombre,
         oficina=entidad.oficina,
         procedimiento=entidad.procedimiento,
-        estado=EN_PALABRAS[entrega["estado"]],
+        estado=". ".join(filter(None, (EN_PALABRAS[entrega["estado"]], calidad.nota_de_version(entrega)))),
         es_demostracion=contexto.rutas.es_demostracion,
     )
 

@@ -13,13 +13,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import flujo
+from pipeline import calidad, flujo
 from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto, abrir
 from pipeline.flujo.devolucion import publicar_correcciones
+from pipeline.flujo.entrada import Entregas
 from pipeline.flujo.libro_suelto import revisar_libro
 from pipeline.flujo.preparacion import escribir_plantillas
+from pipeline.flujo.versiones import con_la_ultima_valida
 from pipeline.informes import auditar_html
 from pipeline.plantillas import escribir_plan_pi
 from pipeline.recepcion import importar_plan, recibir_libro
@@ -229,6 +231,33 @@ def _seguimiento(libro: Path | None) -> set[tuple[str, str]]:
     assert libro is not None
     hoja = openpyxl.load_workbook(libro)["Seguimiento a correcciones"]
     return {(fila[3], fila[1]) for fila in hoja.iter_rows(min_row=6, values_only=True) if fila[1]}
+
+
+def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto)
+    _recibir(contexto, _llenar(plantilla, tmp_path / "uno.xlsx"), 4)
+    peor = _llenar(plantilla, tmp_path / "dos.xlsx", {("M-1", "Ejecutado acumulado"): 2})
+    cuaderno = openpyxl.load_workbook(peor)
+    cuaderno[HOJA].delete_cols(1)  # sin «Código de meta» el libro no se puede aceptar
+    cuaderno.save(peor)
+    _recibir(contexto, peor, 8)
+    plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
+
+    def juzgar(otras: Entregas) -> tuple[pd.DataFrame, pd.DataFrame]:
+        revision = flujo.revisar(contexto, plan, otras, con_plan=False, a_fondo=False)
+        return revision.entregas, revision.hallazgos
+
+    todas, entregas, hallazgos = con_la_ultima_valida(contexto, leidas, *juzgar(leidas), juzgar=juzgar)
+    propias = entregas[entregas["dependencia"] == "SPLA"]
+    assert propias["estado"].tolist() == ["reemplazada", "devuelta"]
+    assert propias["version_usada"].iloc[1] == 1
+    assert set(hallazgos["sha256"].dropna()) >= {propias["sha256"].iloc[1]}  # lo que hay que corregir sigue
+    fuera = calidad.filas_excluidas(todas.registros, entregas, hallazgos)
+    assert set(fuera["sha256"]) == {propias["sha256"].iloc[1]}
+    usados = todas.registros[~todas.registros["sha256"].isin(fuera["sha256"])].set_index("codigo_meta")
+    assert usados["ejecutado_vigencia"].dropna().to_dict() == {"M-1": 1, "M-2": 4, "M-3": 5}
 
 
 def test_revisar_un_libro_no_lo_recibe_y_termina_con_codigo_3_si_algo_bloquea(

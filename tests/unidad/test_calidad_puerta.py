@@ -5,7 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.calidad import decidir_entregas, filas_excluidas
+from pipeline.calidad import (
+    decidir_entregas,
+    filas_excluidas,
+    nota_de_version,
+    usar_versiones,
+    versiones_rechazadas,
+)
 from pipeline.esquemas import crear_tabla, revisar_tabla
 
 
@@ -134,3 +140,25 @@ def test_de_un_libro_devuelto_no_queda_ninguna_fila_y_del_vecino_todas() -> None
 def test_las_observaciones_no_sacan_filas() -> None:
     vistas = hallazgos({"fila": 2, "severidad": "observa"})
     assert filas_excluidas(registros({"fila": 2}), entregas({"estado": "aceptada"}), vistas).empty
+
+
+def test_solo_de_lo_aceptado_se_usan_las_cifras() -> None:
+    dos = entregas({"version": 1}, {"version": 2, "dependencia": "EDUC", "sha256": "s2"})
+    decididas = decidir_entregas(dos, hallazgos({"alcance": "libro"}), 0.2)
+    assert decididas["estado"].tolist() == ["devuelta", "aceptada"]
+    assert decididas["version_usada"].fillna(0).tolist() == [0, 2]
+
+
+def test_un_reenvio_devuelto_sigue_devuelto_pero_cuenta_la_version_anterior() -> None:
+    decididas = entregas(
+        {"version": 1, "estado": "reemplazada"},
+        {"version": 2, "estado": "devuelta", "sha256": "s2"},
+        {"version": 1, "estado": "devuelta", "dependencia": "EDUC", "sha256": "s3"},
+        {"version": 2, "estado": "ilegible", "dependencia": "HACI", "sha256": "s4"},
+    )
+    assert versiones_rechazadas(decididas) == {"SALU": 2, "HACI": 2}  # EDUC no tiene otra
+    usadas = usar_versiones(decididas, {"SALU": 1})
+    revisar_tabla("entregas", usadas)
+    assert usadas["estado"].tolist() == decididas["estado"].tolist()
+    notas = [nota_de_version(fila) for fila in usadas.to_dict("records")]
+    assert notas == ["", "Se usaron las cifras de la versión 1 porque la 2 se devolvió.", "", ""]
