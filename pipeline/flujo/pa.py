@@ -12,9 +12,11 @@ from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import leer_plan, unir
+from pipeline.flujo.entrada import leer_entregas, leer_plan, unir
+from pipeline.flujo.poai import carpeta_de_versiones, leer_versiones
 from pipeline.recepcion import Recepcion
 from pipeline.recepcion.fichas import guardar, leer_fichas
+from pipeline.versiones_poai import leer_rubros
 
 INSTRUMENTO = "revision_pa"
 
@@ -33,7 +35,7 @@ def escribir_plantillas_pa(contexto: Contexto, dependencia: str = "") -> list[Pa
         raise ErrorConfiguracion(
             f"la dependencia {sin_metas[0]} no tiene metas en el plan", remedio="Revise --dependencia"
         )
-    poai = leer_anteriores(contexto, "poai")
+    poai = _poai_vigente(contexto)
     anteriores = leer_anteriores(contexto, "pa")
     return [
         plantillas.escribir_plantilla_pa(
@@ -128,6 +130,16 @@ def plan_ajustado(contexto: Contexto) -> pd.DataFrame:
         actuales[actuales["dependencia"].isin(entregaron)],
         celdas,
     )
+
+
+def _poai_vigente(contexto: Contexto) -> pd.DataFrame:
+    """El POAI del corte; si no se ha recibido, la última versión fijada o lo aceptado antes."""
+    del_corte = leer_entregas(contexto, "poai").registros
+    if len(del_corte):
+        return del_corte
+    if fijadas := leer_versiones(contexto):
+        return leer_rubros(fijadas[-1], carpeta_de_versiones(contexto))
+    return leer_anteriores(contexto, "poai")
 
 
 def _leer(contexto: Contexto, ficha: Recepcion) -> pd.DataFrame:

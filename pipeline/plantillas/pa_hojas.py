@@ -23,6 +23,7 @@ NEGRO = "#404040"
 MARCAS = {"marca_fisico": ("P", "E"), "marca_financiero": ("P", "O")}
 FUENTES = ("municipio", "sgp", "regalias", "otros")
 ALTO_P, ALTO_E = 30, 22
+ACTIVIDADES_POR_PAGINA = 18
 FIN_DE_MEMBRETE = 14
 ULTIMA_DEL_VALOR, ULTIMA_DE_OBJETIVOS = 8, 11  # posiciones: valor en C:I, objetivos en J:L
 
@@ -53,7 +54,7 @@ def escribir_proyecto(
     pie = _totales(hoja, libro, formulario, ultima, proyecto)
     pie = _pie(hoja, libro, formulario, pie + 1)
     _validar(hoja, formulario, ultima)
-    _preparar(hoja, formulario, pie)
+    _preparar(hoja, formulario, pie, cabe_en_una=len(proyecto.filas) <= ACTIVIDADES_POR_PAGINA)
     if proyecto.numero == 1:
         hoja.activate()
         hoja.set_first_sheet()
@@ -342,14 +343,14 @@ def _validar(hoja: Any, formulario: FormularioPA, ultima: int) -> None:
             )
 
 
-def _preparar(hoja: Any, formulario: FormularioPA, ultima: int) -> None:
+def _preparar(hoja: Any, formulario: FormularioPA, ultima: int, *, cabe_en_una: bool) -> None:
     hoja.hide_gridlines(2)
     hoja.freeze_panes(PRIMERA_FILA - 1, formulario.posicion("marca_fisico"))
     hoja.set_landscape()
     hoja.set_paper(PAPEL_OFICIO)
     hoja.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.5)
     hoja.print_area(0, 0, ultima, formulario.oficiales - 1)
-    hoja.fit_to_pages(1, 0)
+    hoja.fit_to_pages(1, 1 if cabe_en_una else 0)  # la firma no se queda sola en otra página
     hoja.repeat_rows(FILA_ENCABEZADO - 1, FILA_ENCABEZADO)
     hoja.set_footer(f"&L&8{formulario.codigo} · &A&R&8Página &P de &N")
     hoja.protect("", {"format_columns": True, "format_rows": True})
