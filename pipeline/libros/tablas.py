@@ -10,21 +10,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from pipeline.errores import ErrorEntorno, ErrorSeguimiento
-from pipeline.esquemas import Columna as ColumnaDeEsquema
-from pipeline.esquemas import esquema
+from pipeline.errores import ErrorEntorno
 from pipeline.formato_es import numero
+from pipeline.libros.columnas import Columna, columnas_de, en_palabras
 
-RECURSOS = Path(__file__).parent / "recursos"
-NOTAS = "Notas"
+NOTAS, CONTROL = "Notas", "_control"
 AZUL, AZUL_CLARO, BORDE, TINTA = "#1F3A5F", "#E8EEF6", "#BFBFBF", "#1A1A1A"
 NUMERICAS = ("entero", "anio", "numero", "dinero", "razon")
 FORMATOS = {
@@ -38,26 +34,8 @@ FORMATOS = {
 PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 MAXIMO_DE_LETRAS = 32_000  # Excel admite 32.767 por celda
 ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 46, 190
-SIN_MILES = ("vigencia", "fila", "version", "periodo", "anio")
-DE_RAZON = ("razon_", "indice_", "avance", "cota_", "esperado", "ejecucion_financiera", "ponderacion")
 ALTO_DE_RENGLON, ALTO_MAXIMO = 13.2, 400.0
 PAPEL_OFICIO = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columna:
-    """Una columna de la hoja.
-
-    `clase`: texto, lista (valor de una lista cerrada, que se escribe en palabras), codigo (texto que
-    parece número), entero, anio (entero sin punto de miles), numero, dinero (pesos completos), razon (0-1,
-    se ve como porcentaje) o logico (Sí o No).
-    """
-
-    campo: str
-    titulo: str
-    clase: str = "texto"
-    significado: str = ""
-    ancho: float | None = None  # en letras; si no se da, el de su contenido
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +51,8 @@ class Hoja:
     renglones: Sequence[str] = ()
     totales: Sequence[str] = ()
     fijas: int = 1  # columnas que siguen a la vista al desplazarse
-    editables: Sequence[str] = field(default_factory=tuple)  # con fondo claro: las llena una persona
+    editables: Sequence[str] = ()  # con fondo claro: las llena una persona
+    listas: Mapping[str, Sequence[str]] = field(default_factory=dict)  # valores que admite cada editable
 
 
 def libro_de_tablas(
@@ -115,62 +94,31 @@ def libro_de_tablas(
     return escribir_libro(destino, hojas, titulo=titulo, fecha=fecha, notas=notas)
 
 
-def columnas_de(
-    tabla: str, campos: Sequence[str] | None = None, *, titulos: Mapping[str, str] | None = None
-) -> list[Columna]:
-    """Columnas de hoja según el esquema de `tabla`; con `campos`, solo esas y en ese orden.
-
-    >>> [(c.titulo, c.clase) for c in columnas_de("metas", ["codigo_meta", "avance", "obligaciones_cop"])]
-    [('Código de la meta', 'texto'), ('Avance', 'razon'), ('Obligaciones (COP)', 'dinero')]
-    """
-    contrato = {c.nombre: c for c in esquema(tabla).columnas}
-    ajenos = [c for c in campos or () if c not in contrato]
-    if ajenos:
-        raise ErrorSeguimiento(f"el esquema {tabla} no tiene las columnas {', '.join(ajenos)}")
-    return [
-        Columna(
-            campo=nombre,
-            titulo=(titulos or {}).get(nombre) or titulo_de(nombre),
-            clase=_clase(contrato[nombre]),
-            significado=_significado(contrato[nombre]),
-        )
-        for nombre in campos or contrato
-    ]
-
-
-def titulo_de(nombre: str) -> str:
-    """Título legible de una columna.
-
-    >>> titulo_de("apropiacion_definitiva_cop"), titulo_de("n_metas")
-    ('Apropiación definitiva (COP)', 'N.º de metas')
-    """
-    textos = _textos()
-    if nombre in textos["titulos"]:
-        return str(textos["titulos"][nombre])
-    if nombre.startswith("n_"):
-        frase = _en_palabras(nombre[2:])
-        return f"N.º {frase}" if frase.startswith(("con ", "sin ", "sobre ")) else f"N.º de {frase}"
-    unidad = " (COP)" if nombre.endswith("_cop") else ""
-    return en_palabras(nombre.removesuffix("_cop")) + unidad
-
-
-def en_palabras(codigo: str) -> str:
-    """Un nombre o valor de los esquemas como se escribe en español.
-
-    >>> en_palabras("sin_certeza"), en_palabras("critico")
-    ('Sin certeza', 'Crítico')
-    """
-    frase = _en_palabras(codigo)
-    return frase[:1].upper() + frase[1:]
-
-
 def escribir_libro(
-    destino: Path, hojas: Sequence[Hoja], *, titulo: str, fecha: date, notas: Sequence[str] = ()
+    destino: Path,
+    hojas: Sequence[Hoja],
+    *,
+    titulo: str,
+    fecha: date,
+    notas: Sequence[str] = (),
+    control: Mapping[str, str] | None = None,
 ) -> Path:
     """Ruta del libro con esas hojas y la de notas al final. Ver `libro_de_tablas`.
 
     Encabezado fijo, autofiltro, formatos de Colombia e impresión horizontal con el encabezado repetido.
+    `control` va en una hoja oculta, para reconocer el libro cuando vuelva diligenciado.
     """
+    salida, libro, formatos = abrir_libro(titulo, fecha)
+    usados: list[str] = []
+    for hoja in hojas:
+        usados.append(nombre_de_hoja(hoja.nombre, usados))
+        _escribir_hoja(libro.add_worksheet(usados[-1]), hoja, formatos, titulo)
+    _escribir_notas(libro.add_worksheet(NOTAS), hojas, formatos, [titulo, *notas])
+    return cerrar_libro(libro, salida, destino, control)
+
+
+def abrir_libro(titulo: str, fecha: date) -> tuple[BytesIO, Any, Formatos]:
+    """Un libro vacío en memoria, con fecha fija y sin fórmulas ni enlaces automáticos."""
     import xlsxwriter  # perezoso: la ayuda de la orden no debe pagar su importación
 
     salida = BytesIO()
@@ -178,12 +126,18 @@ def escribir_libro(
     libro = xlsxwriter.Workbook(salida, opciones)
     creado = datetime.combine(fecha, time.min)
     libro.set_properties({"created": creado, "title": titulo, "author": "", "comments": ""})
-    formatos = _Formatos(libro)
-    usados: list[str] = []
-    for hoja in hojas:
-        usados.append(_nombre_de_hoja(hoja.nombre, usados))
-        _escribir_hoja(libro.add_worksheet(usados[-1]), hoja, formatos, titulo)
-    _escribir_notas(libro.add_worksheet(NOTAS), hojas, formatos, [titulo, *notas])
+    return salida, libro, Formatos(libro)
+
+
+def cerrar_libro(
+    libro: Any, salida: BytesIO, destino: Path, control: Mapping[str, str] | None = None
+) -> Path:
+    """Ruta del libro, escrito de una vez o nada, con su hoja de control si la lleva."""
+    if control:
+        hoja = libro.add_worksheet(CONTROL)
+        for fila, par in enumerate(control.items()):
+            hoja.write_row(fila, 0, par)
+        hoja.very_hidden()
     libro.close()
     provisional = destino.with_name(destino.name + ".tmp")
     try:
@@ -194,7 +148,7 @@ def escribir_libro(
         raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
 
 
-class _Formatos:
+class Formatos:
     """Formatos de celda del libro, cada uno creado una sola vez."""
 
     def __init__(self, libro: Any) -> None:
@@ -202,6 +156,7 @@ class _Formatos:
         self._creados: dict[tuple[tuple[str, Any], ...], Any] = {}
 
     def __call__(self, **opciones: Any) -> Any:
+        """Formato de xlsxwriter con esas opciones sobre la letra de los libros."""
         clave = tuple(sorted(opciones.items()))
         if clave not in self._creados:
             base = {"font_name": "Calibri", "font_size": 10, "font_color": TINTA}
@@ -209,7 +164,7 @@ class _Formatos:
         return self._creados[clave]
 
 
-def _escribir_hoja(hoja: Any, contenido: Hoja, formatos: _Formatos, titulo: str) -> None:
+def _escribir_hoja(hoja: Any, contenido: Hoja, formatos: Formatos, titulo: str) -> None:
     inicio = len(contenido.renglones) + (1 if contenido.renglones else 0)
     _escribir_renglones(hoja, contenido.renglones, formatos)
     rotulo = formatos(
@@ -230,13 +185,17 @@ def _escribir_hoja(hoja: Any, contenido: Hoja, formatos: _Formatos, titulo: str)
     ultima = inicio + n_filas
     hoja.freeze_panes(inicio + 1, contenido.fijas)
     hoja.autofilter(inicio, 0, max(ultima, inicio), len(contenido.columnas) - 1)
+    for campo, admitidos in contenido.listas.items():
+        indice = [c.campo for c in columnas].index(campo)
+        opciones = {"validate": "list", "source": list(admitidos)}
+        hoja.data_validation(inicio + 1, indice, max(ultima, inicio + 1), indice, opciones)
     if contenido.totales and n_filas:
         _escribir_totales(hoja, contenido, inicio, ultima, formatos)
     anchos = sum(columna.ancho or 0 for columna in columnas)
     _preparar_impresion(hoja, contenido, inicio, titulo, paginas=1 + int(anchos // ANCHO_DE_PAGINA))
 
 
-def _escribir_renglones(hoja: Any, renglones: Sequence[str], formatos: _Formatos) -> None:
+def _escribir_renglones(hoja: Any, renglones: Sequence[str], formatos: Formatos) -> None:
     for fila, texto in enumerate(renglones):
         estilo = {"bold": True, "font_size": 14, "font_color": AZUL} if fila == 0 else {"font_color": TINTA}
         hoja.write_string(fila, 0, texto, formatos(**estilo))
@@ -245,7 +204,7 @@ def _escribir_renglones(hoja: Any, renglones: Sequence[str], formatos: _Formatos
 
 
 def _escribir_columna(
-    hoja: Any, inicio: int, indice: int, columna: Columna, contenido: Hoja, formatos: _Formatos
+    hoja: Any, inicio: int, indice: int, columna: Columna, contenido: Hoja, formatos: Formatos
 ) -> None:
     valores = contenido.datos[columna.campo].tolist()
     propio: dict[str, Any] = {"valign": "top", "border": 1, "border_color": BORDE}
@@ -268,7 +227,7 @@ def _escribir_columna(
             hoja.write_string(fila, indice, escrito, prefijado if escrito.startswith(PELIGROSOS) else comun)
 
 
-def _escribir_totales(hoja: Any, contenido: Hoja, inicio: int, ultima: int, formatos: _Formatos) -> None:
+def _escribir_totales(hoja: Any, contenido: Hoja, inicio: int, ultima: int, formatos: Formatos) -> None:
     from xlsxwriter.utility import xl_range
 
     for indice, columna in enumerate(contenido.columnas):
@@ -299,7 +258,7 @@ def _preparar_impresion(hoja: Any, contenido: Hoja, inicio: int, titulo: str, *,
     hoja.hide_gridlines(2)
 
 
-def _escribir_notas(hoja: Any, hojas: Sequence[Hoja], formatos: _Formatos, renglones: Sequence[str]) -> None:
+def _escribir_notas(hoja: Any, hojas: Sequence[Hoja], formatos: Formatos, renglones: Sequence[str]) -> None:
     _escribir_renglones(hoja, renglones, formatos)
     rotulo = formatos(bold=True, font_color="white", bg_color=AZUL, border=1, border_color=BORDE)
     celda = formatos(text_wrap=True, valign="top", border=1, border_color=BORDE)
@@ -311,7 +270,7 @@ def _escribir_notas(hoja: Any, hojas: Sequence[Hoja], formatos: _Formatos, rengl
     for contenido in hojas:
         for columna in contenido.columnas:
             fila += 1
-            hoja.set_row(fila, ALTO_DE_RENGLON * _renglones(columna.significado, 90) + 3)
+            hoja.set_row(fila, ALTO_DE_RENGLON * renglones_de(columna.significado, 90) + 3)
             for indice, texto in enumerate((contenido.nombre, columna.titulo, columna.significado)):
                 hoja.write_string(fila, indice, texto, celda)
     hoja.freeze_panes(inicio + 1, 0)
@@ -335,12 +294,13 @@ def _altos(columnas: Sequence[Columna], datos: pd.DataFrame) -> list[float]:
         for fila, valor in enumerate(datos[columna.campo].tolist()):
             if not _falta(valor):
                 renglones[fila] = max(
-                    renglones[fila], _renglones(_texto(valor), columna.ancho or ANCHO_MAXIMO)
+                    renglones[fila], renglones_de(_texto(valor), columna.ancho or ANCHO_MAXIMO)
                 )
     return [min(ALTO_DE_RENGLON * n + 3, ALTO_MAXIMO) for n in renglones]
 
 
-def _renglones(texto: str, ancho: float) -> int:
+def renglones_de(texto: str, ancho: float) -> int:
+    """Renglones en que se parte un texto en una columna de ese ancho en letras."""
     return sum(1 + int(len(parte) * 1.03 // ancho) for parte in texto.split("\n"))
 
 
@@ -367,46 +327,13 @@ def _falta(valor: Any) -> bool:
     return valor is None or valor == "" or bool(pd.isna(valor))
 
 
-def _nombre_de_hoja(nombre: str, usados: Sequence[str]) -> str:
+def nombre_de_hoja(nombre: str, usados: Sequence[str]) -> str:
     """Nombre que Excel admite: sin signos prohibidos, de 31 letras y sin repetir."""
     limpio = re.sub(r"[\[\]:*?/\\]", "-", nombre).strip("'") or "Hoja"
     candidatos = [limpio[:31], *(f"{limpio[:27]} ({n})" for n in range(2, 100))]
-    ocupados = {u.casefold() for u in (*usados, NOTAS)}
+    ocupados = {u.casefold() for u in (*usados, NOTAS, CONTROL)}
     return next(c for c in candidatos if c.casefold() not in ocupados)
 
 
 def _sin_codigos(texto: str) -> str:
     return texto.replace("&", "&&")[:200]
-
-
-def _clase(columna: ColumnaDeEsquema) -> str:
-    if columna.tipo == "texto":
-        return "lista" if columna.valores else "texto"
-    if columna.tipo == "logico":
-        return "logico"
-    if columna.tipo == "entero":
-        return "anio" if columna.nombre.startswith(SIN_MILES) else "entero"
-    if columna.unidad == "COP":
-        return "dinero"
-    es_razon = "(razón)" in columna.significado or columna.nombre.startswith(DE_RAZON)
-    return "razon" if es_razon and not columna.unidad else "numero"
-
-
-def _significado(columna: ColumnaDeEsquema) -> str:
-    partes = [columna.significado]
-    if columna.unidad:
-        partes.append("En pesos colombianos." if columna.unidad == "COP" else f"En {columna.unidad}.")
-    if columna.valores:
-        partes.append(f"Valores: {', '.join(map(en_palabras, columna.valores))}.")
-    return " ".join(partes)
-
-
-def _en_palabras(nombre: str) -> str:
-    palabras = _textos()["palabras"]
-    return " ".join(palabras.get(p) or re.sub(r"([cs])ion$", r"\1ión", p) for p in nombre.split("_"))
-
-
-@cache
-def _textos() -> dict[str, dict[str, str]]:
-    datos: dict[str, dict[str, str]] = yaml.safe_load((RECURSOS / "libros.yml").read_text(encoding="utf-8"))
-    return datos
