@@ -2,7 +2,7 @@
 
 Cada una vive en `expectations/correcciones/<vigencia>.yml` con su localizador, el valor que se pone, la
 razón, quién lo autoriza, la fecha y `espera`: lo que la fuente dice hoy. Si la fuente cambia, no se aplica y
-se avisa.
+se avisa. Las del plan rigen desde su periodo en adelante, porque el plan es uno para todos los cortes.
 """
 
 from __future__ import annotations
@@ -11,20 +11,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errores import ErrorConfiguracion
-from pipeline.esquemas import TIPOS, esquema
-from pipeline.formatos import avisar, limpiar_texto
+from pipeline.esquemas import Columna, esquema
+from pipeline.formatos import avisar, clave, limpiar_texto
 from pipeline.modelo import Corte, Hallazgo, Periodo, Severidad
 
-TABLA = "registros_pi"
-FIJOS = {"vigencia", "dependencia", "archivo", "sha256", "hoja", "fila"}  # no son valores del libro
-CORREGIBLES = {c.nombre: c.tipo for c in esquema(TABLA).columnas if c.nombre not in FIJOS}
+TABLAS = {"pi": ("registros_pi",), "plan": ("plan", "plan_vigencias")}
+FIJOS = {"vigencia", "archivo", "sha256", "hoja", "fila"}  # no son valores del libro
+# Quién entregó no lo dice el libro; el código de una meta del plan la identifica en todos los instrumentos.
+AJENOS = {"pi": {*FIJOS, "dependencia"}, "plan": {*FIJOS, "codigo_meta"}}
+CORREGIBLES: dict[str, dict[str, Columna]] = {
+    instrumento: {
+        c.nombre: c for t in tablas for c in esquema(t).columnas if c.nombre not in AJENOS[instrumento]
+    }
+    for instrumento, tablas in TABLAS.items()
+}
 
 Valor = float | str | None
 
@@ -35,6 +42,7 @@ class Correccion(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     id: Annotated[str, Field(min_length=1)]
+    instrumento: Literal["pi", "plan"] = "pi"
     periodo: Periodo
     archivo: str | None = None
     hoja: str | None = None
@@ -53,17 +61,38 @@ class Correccion(BaseModel):
         por_celda, por_meta = bool(self.hoja and self.celda), bool(self.meta and self.campo)
         if por_celda == por_meta:
             raise ValueError("diga «hoja» y «celda», o «meta» y «campo» (no las dos parejas)")
-        if self.campo is not None and self.campo not in CORREGIBLES:
-            raise ValueError(f"«{self.campo}» no es un campo del seguimiento (vea docs/diccionario.md)")
+        if self.campo is not None and self.campo not in CORREGIBLES[self.instrumento]:
+            de = "del plan" if self.instrumento == "plan" else "del seguimiento"
+            raise ValueError(f"«{self.campo}» no es un campo {de} (vea docs/diccionario.md)")
         return self
 
 
 def cargar_correcciones(ruta: Path, corte: Corte) -> tuple[Correccion, ...]:
-    """Las correcciones del corte, en su orden; ninguna si el archivo no existe.
+    """Las correcciones del Plan Indicativo en el corte, en su orden; ninguna si el archivo no existe.
 
     Levanta ErrorConfiguracion que nombra el archivo: YAML mal escrito, clave desconocida o ausente,
     identificador repetido.
     """
+    return tuple(c for c in _leer(ruta) if c.instrumento == "pi" and c.periodo is corte.periodo)
+
+
+def cargar_correcciones_del_plan(rutas: Iterable[Path], corte: Corte) -> dict[Path, tuple[Correccion, ...]]:
+    """Por archivo (`<vigencia>.yml`), las correcciones del plan que rigen en el corte.
+
+    Rige la declarada en el corte o en uno anterior: así recalcular un corte viejo da lo mismo que dio.
+    Levanta ErrorConfiguracion, como `cargar_correcciones`.
+    """
+    declaradas = {ruta: _leer(ruta) for ruta in sorted(rutas) if ruta.stem.isdecimal()}
+    hasta = (corte.vigencia, corte.periodo.numero)
+    return {
+        ruta: tuple(
+            c for c in todas if c.instrumento == "plan" and (int(ruta.stem), c.periodo.numero) <= hasta
+        )
+        for ruta, todas in declaradas.items()
+    }
+
+
+def _leer(ruta: Path) -> tuple[Correccion, ...]:
     if not ruta.is_file():
         return ()
     try:
@@ -79,7 +108,7 @@ def cargar_correcciones(ruta: Path, corte: Corte) -> tuple[Correccion, ...]:
     repetidas = sorted({c.id for c in todas if sum(otra.id == c.id for otra in todas) > 1})
     if repetidas:
         raise ErrorConfiguracion(f"hay correcciones repetidas: {', '.join(repetidas)}", archivo=ruta.name)
-    return tuple(c for c in todas if c.periodo is corte.periodo)
+    return tuple(todas)
 
 
 def aplicar_correcciones(
@@ -89,21 +118,45 @@ def aplicar_correcciones(
 
     `origen` es el archivo donde están declaradas, para citarlo. No cambia las tablas recibidas.
     """
-    registros, celdas = registros.copy(), celdas.copy()
+    (nuevos,), trazadas, hallazgos = _aplicar([registros], celdas, correcciones, origen)
+    return nuevos, trazadas, hallazgos
+
+
+def corregir_plan(
+    metas: pd.DataFrame,
+    vigencias: pd.DataFrame,
+    celdas: pd.DataFrame,
+    correcciones: Sequence[Correccion],
+    *,
+    origen: str = "",
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Hallazgo]]:
+    """Las tablas `plan` y `plan_vigencias` y sus celdas con las correcciones puestas, y sus hallazgos.
+
+    Mismo cuidado que `aplicar_correcciones`: no cambia las tablas recibidas y nada se aplica si la celda no
+    dice lo que se espera. Se aplica antes de completar nombres con el catálogo y de revisar la calidad.
+    """
+    (metas, vigencias), trazadas, hallazgos = _aplicar([metas, vigencias], celdas, correcciones, origen)
+    return metas, vigencias, trazadas, hallazgos
+
+
+def _aplicar(
+    tablas: Sequence[pd.DataFrame], celdas: pd.DataFrame, correcciones: Sequence[Correccion], origen: str
+) -> tuple[list[pd.DataFrame], pd.DataFrame, list[Hallazgo]]:
+    nuevas, celdas = [tabla.copy() for tabla in tablas], celdas.copy()
     hallazgos = []
     for correccion in correcciones:
         filas = celdas[_senaladas(celdas, correccion)]
         motivo = _por_que_no(filas, correccion)
         if motivo:
             marcadores = {"id": correccion.id, "motivo": motivo, "archivo_correcciones": origen}
-            hallazgos.append(avisar("COR-03", instrumento="pi", marcadores=marcadores))
+            hallazgos.append(avisar("COR-03", instrumento=correccion.instrumento, marcadores=marcadores))
             continue
         if all(_coincide(correccion.espera, fila) for fila in filas.to_dict("records")):
-            _poner(registros, celdas, filas, correccion)
+            _poner(nuevas, celdas, filas, correccion)
             hallazgos.append(_avisar("COR-01", filas.iloc[0], correccion, origen))
         else:
             hallazgos.append(_avisar("COR-02", filas.iloc[0], correccion, origen))
-    return registros, celdas, hallazgos
+    return nuevas, celdas, hallazgos
 
 
 def atenuar_corregidas(hallazgos: Iterable[Hallazgo]) -> list[Hallazgo]:
@@ -130,7 +183,7 @@ def _senaladas(celdas: pd.DataFrame, correccion: Correccion) -> pd.Series:
         "codigo_meta": correccion.meta,
         "campo": correccion.campo,
     }
-    senalada = celdas["tabla"] == TABLA
+    senalada = celdas["tabla"] == TABLAS[correccion.instrumento][0]
     for columna, valor in pedido.items():
         if valor is not None:
             senalada &= (celdas[columna] == valor).fillna(False)
@@ -145,10 +198,24 @@ def _por_que_no(filas: pd.DataFrame, correccion: Correccion) -> str:
     if len(filas[["sha256", "hoja", "celda"]].drop_duplicates()) > 1:
         lugares = (filas["archivo"] + " › " + filas["hoja"] + " › " + filas["celda"]).unique()
         return f"señala {len(lugares)} celdas ({', '.join(lugares[:3])})"
-    numericos = [c for c in filas["campo"] if CORREGIBLES.get(c) == "real"]
-    if numericos and correccion.pone is not None and not isinstance(correccion.pone, float):
-        return f"«pone» no es un número y {numericos[0]} lo es"
+    campos = CORREGIBLES[correccion.instrumento]
+    if ajenos := [c for c in filas["campo"] if c not in campos]:
+        return f"«{ajenos[0]}» no se corrige así"
+    for campo in filas["campo"]:
+        if correccion.pone is not None and _valor_de(campos[campo], correccion.pone) is None:
+            admitidos = ", ".join(campos[campo].valores)
+            return f"«pone» no es {'uno de ' + admitidos if admitidos else 'un número'}, como pide {campo}"
     return ""
+
+
+def _valor_de(columna: Columna, pone: float | str) -> float | str | None:
+    """Lo que se pone en la columna, con su tipo y su vocabulario; None si no lo admite."""
+    if columna.tipo == "real":
+        return pone if isinstance(pone, float) else None
+    texto = escribir(pone)
+    if not columna.valores:
+        return texto
+    return next((v for v in columna.valores if clave(v.replace("_", " ")) == clave(texto)), None)
 
 
 def _coincide(espera: Valor, fila: dict[Any, Any]) -> bool:
@@ -164,24 +231,31 @@ def _coincide(espera: Valor, fila: dict[Any, Any]) -> bool:
 
 
 def _poner(
-    registros: pd.DataFrame, celdas: pd.DataFrame, filas: pd.DataFrame, correccion: Correccion
+    tablas: Sequence[pd.DataFrame], celdas: pd.DataFrame, filas: pd.DataFrame, correccion: Correccion
 ) -> None:
-    cambio = f"corrección {correccion.id}: «{escribir(correccion.espera)}» por «{escribir(correccion.pone)}»"
+    """Pone el valor en la traza y en las tablas que tengan el campo, que se cambian en su lugar."""
+    dicho = f"«{escribir(correccion.espera)}» por «{escribir(correccion.pone)}»"
+    cambio = f"corrección declarada {correccion.id}: {dicho}"
     for indice, celda in filas.iterrows():
-        campo = str(celda["campo"])
-        es_numero = TIPOS[CORREGIBLES.get(campo, "texto")] == "float64"
-        valor = correccion.pone if es_numero or correccion.pone is None else escribir(correccion.pone)
+        columna = CORREGIBLES[correccion.instrumento][str(celda["campo"])]
+        valor = None if correccion.pone is None else _valor_de(columna, correccion.pone)
         previa = celda["transformacion"]
-        celdas.loc[indice, "valor_numero" if es_numero else "valor_texto"] = valor
+        celdas.loc[indice, "valor_numero" if columna.tipo == "real" else "valor_texto"] = valor
         celdas.loc[indice, "transformacion"] = cambio if pd.isna(previa) else f"{previa}; {cambio}"
-        propia = (
-            (registros["sha256"] == celda["sha256"])
-            & (registros["hoja"] == celda["hoja"])
-            & (registros["fila"] == celda["fila"])
-            & ((registros["vigencia"] == celda["vigencia"]) | (celda["vigencia"] == 0))
-        )
-        if campo in registros.columns:
-            registros.loc[propia.fillna(False).astype(bool), campo] = valor
+        for tabla in tablas:
+            if columna.nombre in tabla.columns:
+                tabla.loc[_propias(tabla, celda), columna.nombre] = valor
+
+
+def _propias(tabla: pd.DataFrame, celda: pd.Series) -> pd.Series:
+    """Filas de la tabla que alimenta una celda; la programación del plan no guarda su fila: va por la meta."""
+    llaves = ["sha256", "hoja", "fila"] if "fila" in tabla.columns else ["codigo_meta"]
+    propia = pd.Series(True, index=tabla.index)
+    for llave in llaves:
+        propia &= (tabla[llave] == celda[llave]).fillna(False)
+    if "vigencia" in tabla.columns and celda["vigencia"] != 0:
+        propia &= tabla["vigencia"] == celda["vigencia"]
+    return propia.astype(bool)
 
 
 def _avisar(regla: str, celda: pd.Series, correccion: Correccion, origen: str) -> Hallazgo:
@@ -198,7 +272,7 @@ def _avisar(regla: str, celda: pd.Series, correccion: Correccion, origen: str) -
     }
     return avisar(
         regla,
-        instrumento="pi",
+        instrumento=correccion.instrumento,
         marcadores=marcadores,
         archivo=celda["archivo"],
         sha256=celda["sha256"],

@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.correcciones import Correccion, aplicar_correcciones, atenuar_corregidas, cargar_correcciones
+from pipeline.correcciones import (
+    Correccion,
+    aplicar_correcciones,
+    atenuar_corregidas,
+    cargar_correcciones,
+    cargar_correcciones_del_plan,
+    corregir_plan,
+)
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.modelo import Corte, Hallazgo, Periodo, Severidad
@@ -77,7 +84,7 @@ def test_la_correccion_pone_el_valor_y_deja_su_rastro() -> None:
     assert nuevos["ejecutado_vigencia"].tolist() == [5.0, 7.0]
     traza = trazadas[trazadas["celda"] == "L8"].iloc[0]
     assert (traza["valor_numero"], traza["valor_crudo"]) == (5.0, "5 (aprox.)")
-    assert traza["transformacion"] == "corrección 2025-001: «5 (aprox.)» por «5»"
+    assert traza["transformacion"] == "corrección declarada 2025-001: «5 (aprox.)» por «5»"
     assert (hallazgo.regla, hallazgo.celda, hallazgo.severidad) == ("COR-01", "L8", Severidad.INFORMA)
     assert hallazgo.mensaje == (
         "Corrección 2025-001: donde el libro dice «5 (aprox.)» se usa «5». "
@@ -120,7 +127,7 @@ def test_si_la_fuente_ya_no_dice_lo_que_espera_no_se_aplica_y_se_dice() -> None:
     [
         ({"celda": "L99"}, "ningún libro vigente"),
         ({"archivo": "otro.xlsx"}, "ningún libro vigente"),
-        ({"pone": "cinco"}, "«pone» no es un número"),
+        ({"pone": "cinco"}, "«pone» no es un número, como pide ejecutado_vigencia"),
     ],
 )
 def test_una_correccion_que_no_se_puede_poner_dice_por_que(cambios: dict[str, object], dice: str) -> None:
@@ -178,3 +185,102 @@ def test_una_correccion_mal_declarada_se_explica(tmp_path: Path, antes: str, des
     ruta.write_text(YAML.replace(antes, despues), encoding="utf-8")
     with pytest.raises(ErrorConfiguracion, match=dice):
         cargar_correcciones(ruta, CORTE)
+
+
+PLAN = {"archivo": "plan.xlsx", "sha256": "p1", "hoja": "Plan", "fila": 6}
+
+
+def _plan() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Una meta con su tipo y lo programado en dos años; y otra meta que no se toca."""
+    meta = {
+        "codigo_meta": "M1",
+        "nombre_meta": "Uno",
+        "tipo_declarado": "Flujo",
+        "tipo_meta": "flujo",
+        **PLAN,
+    }
+    metas = crear_tabla("plan", [meta, {**meta, "codigo_meta": "M2", "fila": 7}])
+    anios = [
+        {"codigo_meta": codigo, "vigencia": anio, "programado_vigencia": 1000.0}
+        for codigo in ("M1", "M2")
+        for anio in (2025, 2026)
+    ]
+    comun = {"tabla": "plan", "codigo_meta": "M1", "vigencia": 0, **PLAN}
+    celdas = [
+        {**comun, "celda": "A6", "campo": "codigo_meta", "valor_crudo": "M1", "valor_texto": "M1"},
+        {**comun, "celda": "R6", "campo": "tipo_declarado", "valor_crudo": "Flujo", "valor_texto": "Flujo"},
+        {**comun, "celda": "R6", "campo": "tipo_meta", "valor_crudo": "Flujo", "valor_texto": "flujo"},
+        {
+            **comun,
+            "celda": "W6",
+            "campo": "programado_vigencia",
+            "vigencia": 2025,
+            "valor_crudo": "1,000",
+            "valor_numero": 1000.0,
+            "transformacion": "«1,000» leído como 1000",
+        },
+    ]
+    return metas, crear_tabla("plan_vigencias", anios), crear_tabla("celdas", celdas)
+
+
+def _corregir(**cambios: object) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, Hallazgo]:
+    declarada = {**BASE, "instrumento": "plan", "hoja": "Plan", "celda": "W6", "espera": "1,000", "pone": 1}
+    correccion = Correccion.model_validate({k: v for k, v in {**declarada, **cambios}.items() if v != "—"})
+    metas, vigencias, celdas, (hallazgo,) = corregir_plan(*_plan(), [correccion], origen="2025.yml")
+    for tabla, datos in (("plan", metas), ("plan_vigencias", vigencias), ("celdas", celdas)):
+        revisar_tabla(tabla, datos)
+    return metas, vigencias, celdas, hallazgo
+
+
+def test_lo_programado_de_una_meta_se_corrige_solo_en_su_vigencia_y_deja_su_rastro() -> None:
+    metas, vigencias, celdas, hallazgo = _corregir()
+    assert vigencias["programado_vigencia"].tolist() == [1.0, 1000.0, 1000.0, 1000.0]
+    assert metas.equals(_plan()[0])
+    traza = celdas[celdas["celda"] == "W6"].iloc[0]
+    assert (traza["valor_crudo"], traza["valor_numero"]) == ("1,000", 1.0)
+    assert traza["transformacion"] == (
+        "«1,000» leído como 1000; corrección declarada 2025-001: «1,000» por «1»"
+    )
+    assert (hallazgo.regla, hallazgo.instrumento, hallazgo.celda) == ("COR-01", "plan", "W6")
+
+
+def test_una_celda_que_alimenta_dos_campos_los_corrige_a_los_dos_cada_uno_con_su_vocabulario() -> None:
+    metas, vigencias, celdas, _ = _corregir(celda="R6", espera="Flujo", pone="Reducción anual")
+    assert metas["tipo_declarado"].tolist() == ["Reducción anual", "Flujo"]
+    assert metas["tipo_meta"].tolist() == ["reduccion_anual", "flujo"]
+    assert celdas.loc[celdas["celda"] == "R6", "valor_texto"].tolist() == [
+        "Reducción anual",
+        "reduccion_anual",
+    ]
+    assert vigencias.equals(_plan()[1])
+
+
+@pytest.mark.parametrize(
+    ("cambios", "regla", "dice"),
+    [
+        ({"espera": "2,000"}, "COR-02", "esperaba «2,000» y la celda dice «1,000»"),
+        ({"celda": "A6", "espera": "M1", "pone": "M9"}, "COR-03", "«codigo_meta» no se corrige así"),
+        ({"celda": "R6", "espera": "Flujo", "pone": "Raro"}, "COR-03", "no es uno de acumulado, flujo"),
+        ({"hoja": "—", "celda": "—", "meta": "M1", "campo": "bpin"}, "COR-03", "ningún libro vigente"),
+    ],
+)
+def test_lo_que_no_corresponde_no_se_pone_en_el_plan(cambios: dict[str, Any], regla: str, dice: str) -> None:
+    metas, vigencias, celdas, hallazgo = _corregir(**cambios)
+    assert (hallazgo.regla, dice in hallazgo.mensaje) == (regla, True)
+    assert (metas.equals(_plan()[0]), vigencias.equals(_plan()[1]), celdas.equals(_plan()[2])) == (True,) * 3
+
+
+def test_las_del_plan_rigen_desde_su_periodo_y_las_del_seguimiento_solo_en_el_suyo(tmp_path: Path) -> None:
+    del_plan = YAML.replace("periodo:", "instrumento: plan, periodo:").replace("campo: unidad", "campo: bpin")
+    (tmp_path / "2024.yml").write_text(del_plan, encoding="utf-8")
+    (tmp_path / "2025.yml").write_text(del_plan, encoding="utf-8")
+    rutas = [tmp_path / "2025.yml", tmp_path / "2024.yml"]
+
+    def rigen(vigencia: int, periodo: Periodo) -> list[list[str]]:
+        corte = Corte(vigencia=vigencia, periodo=periodo)
+        return [[c.id for c in todas] for todas in cargar_correcciones_del_plan(rutas, corte).values()]
+
+    assert rigen(2025, Periodo.T2) == [["a", "b"], ["b"]]
+    assert rigen(2025, Periodo.T4) == [["a", "b"], ["a", "b"]]
+    assert rigen(2024, Periodo.T1) == [[], []]
+    assert cargar_correcciones(rutas[0], CORTE) == ()
