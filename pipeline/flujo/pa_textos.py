@@ -1,0 +1,198 @@
+"""Frases del informe del Plan de Acción: cuál va y con qué cifras. Las oraciones están en textos.yml."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.flujo import pa_informe as vistas
+from pipeline.flujo.pa_informe import DatosPa
+from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
+from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
+from pipeline.informes.frases import frase, textos_fijos
+
+
+def cifras_clave(pa: DatosPa) -> Bloque:
+    """Las seis cifras que abren el informe."""
+    r = pa.resumen
+    if not r:
+        return parrafo(frase("pa_sin_datos"), clase="vacio")
+    return cifras(
+        [
+            Cifra(
+                nombre="Índice físico",
+                valor=porcentaje(r["indice_fisico"]),
+                contexto=f"esperado al corte {porcentaje(r['esperado'])}",
+            ),
+            Cifra(
+                nombre="Índice de inversión",
+                valor=porcentaje(r["indice_inversion"]),
+                contexto=f"de {millones(r['costo_programado_cop'])} millones de $ programados",
+            ),
+            Cifra(nombre="Eficiencia", valor=numero(r["eficiencia"], 2), contexto="físico ÷ inversión"),
+            Cifra(
+                nombre="Actividades con reporte",
+                valor=numero(r["n_reportadas"], 0),
+                contexto=f"de {numero(r['n_programadas'], 0)} programadas",
+            ),
+            Cifra(nombre="Vencidas", valor=numero(r["n_vencidas"], 0), contexto="sin llegar al 100 %"),
+            Cifra(
+                nombre="Con evidencia",
+                valor=numero(r["n_con_evidencia"], 0),
+                contexto=f"de {numero(r['n_reportadas'], 0)} reportadas",
+            ),
+        ]
+    )
+
+
+def puntos(pa: DatosPa) -> Bloque:
+    """Hasta cinco viñetas, cada una con su cifra."""
+    if not pa.resumen:
+        return parrafo()
+    return lista(
+        [_del_fisico(pa), _de_la_inversion(pa), _de_lo_declarado(pa), _de_las_vencidas(pa),
+         _de_la_revision(pa)],
+        clase="texto puntos",
+    )  # fmt: skip
+
+
+def cobertura(pa: DatosPa) -> Bloque:
+    """Cuántos libros del Plan de Acción llegaron y con qué resultado."""
+    vigentes = pa.datos.entregas_vigentes
+    if vigentes.empty:
+        return parrafo(frase("pa_sin_datos"), clase="vacio")
+    estados = vigentes["estado"].value_counts()
+    return parrafo(
+        frase(
+            "entregas",
+            entregados=numero(int(len(vigentes) - estados.get("no_entregada", 0)), 0),
+            esperados=numero(len(vigentes), 0),
+            devueltos=numero(int(estados.get("devuelta", 0) + estados.get("ilegible", 0)), 0),
+        )
+    )
+
+
+def indices(pa: DatosPa) -> Bloque:
+    """Qué mide cada índice y cuánto da."""
+    if not pa.resumen:
+        return parrafo(frase("pa_sin_datos"), clase="vacio")
+    return parrafo(frase("pa_que_miden"), _de_las_cotas(pa))
+
+
+def por_dependencia(pa: DatosPa) -> Bloque:
+    """Quién lleva el mayor índice físico y quién el menor."""
+    nodos = pa.nivel("dependencia").dropna(subset=["indice_fisico"])
+    if nodos.empty:
+        return parrafo(frase("pa_sin_datos"), clase="vacio")
+    mayor, menor = nodos.iloc[0], nodos.iloc[-1]
+    if len(nodos) == 1:
+        return parrafo(frase("pa_uno", nombre=mayor["nombre"], fisico=porcentaje(mayor["indice_fisico"])))
+    return parrafo(
+        frase(
+            "pa_nivel",
+            mayor=mayor["nombre"],
+            fisico_mayor=porcentaje(mayor["indice_fisico"]),
+            menor=menor["nombre"],
+            fisico_menor=porcentaje(menor["indice_fisico"]),
+        )
+    )
+
+
+def declarado(pa: DatosPa) -> Bloque:
+    """Cuántos índices escritos no coinciden con los calculados."""
+    if not pa.resumen:
+        return parrafo(frase("pa_sin_datos"), clase="vacio")
+    return parrafo(_de_lo_declarado(pa))
+
+
+def seccion(pa: DatosPa, cual: str) -> Bloque:
+    """La frase de una lista de actividades: `vencidas`, `sin_evidencia`, `sin_reporte` o `devueltas`."""
+    cuantas = len(getattr(vistas, cual)(pa))
+    if not cuantas:
+        return parrafo(frase(f"pa_{cual}_ninguna"))
+    return parrafo(frase(f"pa_{cual}", cuantas=contar(cuantas, "actividad", "actividades")))
+
+
+def revision(pa: DatosPa) -> Bloque:
+    """Qué parte de las actividades revisó el Grupo y con qué resultado."""
+    return parrafo(_de_la_revision(pa) or frase("pa_sin_datos"))
+
+
+def ajuste(pa: DatosPa) -> Bloque:
+    """Cuántas actividades cambiaron en lo programado desde el corte anterior."""
+    if pa.ajuste.empty:
+        return parrafo(frase("pa_sin_ajuste"))
+    cambios = pa.ajuste.drop_duplicates(["dependencia", "codigo_actividad", "bpin", "cambio"])["cambio"]
+    return parrafo(
+        frase(
+            "pa_ajuste",
+            agregadas=numero(int((cambios == "agregada").sum()), 0),
+            retiradas=numero(int((cambios == "retirada").sum()), 0),
+            cambiadas=numero(int((cambios == "cambiada").sum()), 0),
+        )
+    )
+
+
+def limites() -> Bloque:
+    """Lo que este informe no dice."""
+    return lista(textos_fijos()["limites_del_plan_de_accion"])
+
+
+def _del_fisico(pa: DatosPa) -> str:
+    r = pa.resumen
+    if pd.isna(r["indice_fisico"]):
+        return frase("pa_sin_fisico")
+    atrasado = pd.notna(r["esperado"]) and r["indice_fisico"] < r["esperado"]
+    return frase(
+        "pa_fisico_atrasado" if atrasado else "pa_fisico_al_dia",
+        fisico=porcentaje(r["indice_fisico"]),
+        esperado=porcentaje(r["esperado"]),
+        fecha=fecha_larga(pa.datos.corte.fecha),
+    )
+
+
+def _de_la_inversion(pa: DatosPa) -> str:
+    r = pa.resumen
+    if pd.isna(r["indice_inversion"]):
+        return frase("pa_sin_inversion")
+    return frase(
+        "pa_inversion",
+        inversion=porcentaje(r["indice_inversion"]),
+        ejecutado=millones(r["costo_ejecutado_cop"]),
+        programado=millones(r["costo_programado_cop"]),
+    )
+
+
+def _de_lo_declarado(pa: DatosPa) -> str:
+    distintas = vistas.diferencias_con_lo_declarado(pa)
+    escritos = sum(int(pa.actividades[d].notna().sum()) for d in vistas.DECLARADOS.values())
+    if not escritos:
+        return frase("pa_nada_declarado")
+    if distintas.empty:
+        return frase("pa_declarado_igual", escritos=numero(escritos, 0))
+    return frase("pa_declarado", distintos=numero(len(distintas), 0), escritos=numero(escritos, 0))
+
+
+def _de_las_vencidas(pa: DatosPa) -> str:
+    cuantas = int(pa.resumen["n_vencidas"])
+    return frase("pa_vencidas", cuantas=contar(cuantas, "actividad", "actividades")) if cuantas else ""
+
+
+def _de_las_cotas(pa: DatosPa) -> str:
+    r = pa.resumen
+    if not r["n_sin_reporte"]:
+        return ""
+    return frase("pa_cotas", inferior=porcentaje(r["cota_inferior"]), superior=porcentaje(r["cota_superior"]))
+
+
+def _de_la_revision(pa: DatosPa) -> str:
+    decididas = pa.actividades["decision_grupo"].dropna()
+    if pa.actividades.empty:
+        return ""
+    if decididas.empty:
+        return frase("pa_sin_revisar", cuantas=contar(len(pa.actividades), "actividad", "actividades"))
+    return frase(
+        "pa_revisadas",
+        revisadas=numero(len(decididas), 0),
+        de=contar(len(pa.actividades), "actividad", "actividades"),
+        devueltas=numero(int((decididas == "devuelta").sum()), 0),
+    )
