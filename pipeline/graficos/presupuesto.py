@@ -1,0 +1,107 @@
+"""Figura de la ejecución del POAI por nodo: lo comprometido y lo obligado de cada peso apropiado."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.formato_es import millones, numero, porcentaje
+from pipeline.graficos.estilo import AZUL, CLARO, VINO, dibujar, partir
+from pipeline.graficos.figura import Figura
+
+NIVELES = {
+    "fuente": "fuente", "dependencia": "dependencia", "sector": "sector", "linea": "línea estratégica",
+    "programa": "programa", "proyecto": "proyecto", "meta": "meta",
+}  # fmt: skip
+FUENTE_POAI = "Fuente: libros del POAI de las dependencias. Razones sobre la apropiación definitiva."
+MAXIMO_DE_BARRAS = 22
+
+
+def ejecucion_por_nodo(indices: pd.DataFrame, nivel: str, corte: str) -> Figura | None:
+    """Barras de lo obligado sobre la apropiación definitiva, con la raya de lo comprometido.
+
+    `indices` trae las filas de un nivel de `indices_poai`, en el orden en que se leen; se dibujan las 22
+    primeras con apropiación. None si ninguna tiene razón que dibujar.
+    """
+    datos = indices[indices["razon_obligaciones"].notna() | indices["razon_compromisos"].notna()]
+    total = len(datos)
+    datos = datos.head(MAXIMO_DE_BARRAS).reset_index(drop=True)
+    if datos.empty:
+        return None
+    uno = NIVELES[nivel]
+    recorte = "" if total <= len(datos) else f" (las {len(datos)} de mayor apropiación, de {total})"
+    return Figura(
+        titular=_titular(datos),
+        subtitulo=(
+            f"Obligaciones sobre apropiación definitiva por {uno}{recorte}, {corte}. "
+            "La raya vertical es lo comprometido"
+        ),
+        alt=_alt(datos, uno),
+        datos=pd.DataFrame(
+            {
+                uno.capitalize(): datos["nombre"].fillna(datos["codigo"]),
+                "Definitiva (millones de $)": datos["apropiacion_definitiva_cop"].map(millones),
+                "Comprometido": datos["razon_compromisos"].map(porcentaje),
+                "Obligado": datos["razon_obligaciones"].map(porcentaje),
+                "Pagado": datos["razon_pagos"].map(porcentaje),
+            }
+        ),
+        svg=dibujar(0.62 + _alto_de_fila(len(datos)) * len(datos), lambda _, ejes: _trazar(ejes, datos)),
+        fuente=FUENTE_POAI,
+    )
+
+
+def _titular(datos: pd.DataFrame) -> str:
+    con_dato = datos[datos["razon_obligaciones"].notna()]
+    if con_dato.empty:
+        return "Los libros no traen obligaciones"
+    razones = con_dato["razon_obligaciones"].to_numpy()
+    mayor, menor = con_dato.iloc[int(razones.argmax())], con_dato.iloc[int(razones.argmin())]
+    if len(con_dato) == 1:
+        return f"{_nombre(mayor)} ha obligado el {porcentaje(mayor['razon_obligaciones'])}"
+    return (
+        f"Obligado: del {porcentaje(mayor['razon_obligaciones'])} en {_nombre(mayor)} "
+        f"al {porcentaje(menor['razon_obligaciones'])} en {_nombre(menor)}"
+    )
+
+
+def _nombre(fila: pd.Series[Any]) -> str:
+    nombre = fila["codigo"] if pd.isna(fila["nombre"]) else fila["nombre"]
+    return str(nombre) if len(str(nombre)) <= 48 else f"{str(nombre)[:47].rstrip()}…"
+
+
+def _alt(datos: pd.DataFrame, uno: str) -> str:
+    partes = [
+        f"{_nombre(f)}: {porcentaje(f['razon_obligaciones'])} obligado y "
+        f"{porcentaje(f['razon_compromisos'])} comprometido de "
+        f"{millones(f['apropiacion_definitiva_cop'])} millones"
+        for _, f in datos.head(12).iterrows()
+    ]
+    resto = f" y {len(datos) - 12} más en la tabla" if len(datos) > 12 else ""
+    return f"Barras de la ejecución por {uno}. {'; '.join(partes)}{resto}."
+
+
+def _alto_de_fila(filas: int) -> float:
+    """Pulgadas por fila: con muchas se aprietan, para que la figura quepa en una página con su texto."""
+    return min(0.42, max(0.28, 7.0 / filas))
+
+
+def _trazar(ejes: Any, datos: pd.DataFrame) -> None:
+    lugares = list(range(len(datos)))[::-1]
+    tope = max(1.0, float(datos[["razon_obligaciones", "razon_compromisos"]].max().max()))
+    ejes.barh(lugares, [1.0] * len(datos), height=0.56, color=CLARO, alpha=0.45)
+    ejes.barh(lugares, datos["razon_obligaciones"], height=0.56, color=AZUL)
+    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
+        if pd.notna(fila["razon_compromisos"]):
+            raya = [fila["razon_compromisos"]] * 2
+            ejes.plot(raya, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
+        ejes.text(1.02, lugar, porcentaje(fila["razon_obligaciones"]), va="center", ha="left",
+                  fontweight="bold", transform=ejes.get_yaxis_transform())  # fmt: skip
+    ejes.set_yticks(lugares, [partir(_nombre(f)) for _, f in datos.iterrows()], fontsize=9)
+    ejes.set_xlim(0, tope)
+    ejes.set_ylim(-0.6, len(datos) - 0.4)
+    marcas = [i * 0.25 for i in range(int(tope / 0.25 + 1e-9) + 1)]
+    ejes.xaxis.set_ticks(marcas, [f"{numero(m * 100, 0)} %" for m in marcas])
+    ejes.grid(axis="x")
+    ejes.spines["bottom"].set_visible(False)
