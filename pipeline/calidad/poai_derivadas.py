@@ -15,7 +15,7 @@ from pipeline.formatos.rubros import LLAVE_FILA, MODIFICACIONES, llave, modifica
 
 AL_PESO = 0.5  # tolerancia de toda comparación de dinero
 EJECUCION = ("compromisos_cop", "obligaciones_cop", "pagos_cop")
-_FONDO_PROPIO = re.compile(r"[A-Z]?\d{3,}")  # el código de fondo del sistema de presupuesto de la entidad
+_FONDO_PROPIO = re.compile(r"[A-Z]{0,3}\d{3,}")  # el código de fondo del sistema de presupuesto de la entidad
 
 
 def veces_en_el_poai(tabla: pd.DataFrame) -> pd.Series:
@@ -64,7 +64,7 @@ def motivo_de_la_fuente(tabla: pd.DataFrame) -> pd.Series:
 
 
 def fuente_desconocida(tabla: pd.DataFrame) -> pd.Series:
-    """Código que no está en el catálogo de la CUIPO ni es un fondo propio (cifras, con o sin letra)."""
+    """Código que no está en el catálogo de la CUIPO ni es un fondo propio (letras y cifras)."""
     ajenas = {c: c for c, f in _fuentes(tabla).items() if f is None and not _FONDO_PROPIO.fullmatch(c)}
     return _por_codigo(tabla, ajenas)
 

@@ -15,13 +15,13 @@ NIVELES = {
     "programa": "programa", "proyecto": "proyecto", "meta": "meta",
 }  # fmt: skip
 FUENTE_POAI = "Fuente: libros del POAI de las dependencias. Razones sobre la apropiación definitiva."
-MAXIMO_DE_BARRAS = 22
+MAXIMO_DE_BARRAS = 26
 
 
 def ejecucion_por_nodo(indices: pd.DataFrame, nivel: str, corte: str) -> Figura | None:
     """Barras de lo obligado sobre la apropiación definitiva, con la raya de lo comprometido.
 
-    `indices` trae las filas de un nivel de `indices_poai`, en el orden en que se leen; se dibujan las 22
+    `indices` trae las filas de un nivel de `indices_poai`, en el orden en que se leen; se dibujan las 26
     primeras con apropiación. None si ninguna tiene razón que dibujar.
     """
     datos = indices[indices["razon_obligaciones"].notna() | indices["razon_compromisos"].notna()]

@@ -1,0 +1,212 @@
+"""El libro del POAI se escribe, se diligencia, se lee y pasa por la puerta: cada error sale en su celda."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pipeline.calidad import revisar_registros_poai
+from pipeline.config import PAQUETE, Config, cargar_config
+from pipeline.esquemas import crear_tabla
+from pipeline.formatos import cargar_formato
+from pipeline.lectura import leer_libro
+from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
+from pipeline.modelo import Corte, Periodo
+from pipeline.plantillas import escribir_filas_poai, filas_poai
+
+CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
+DINERO = (
+    "apropiacion_inicial_cop", "adiciones_cop", "reducciones_cop", "creditos_cop", "contracreditos_cop",
+    "aplazamientos_cop", "desaplazamientos_cop", "apropiacion_definitiva_cop", "cdp_cop", "compromisos_cop",
+    "obligaciones_cop", "pagos_cop",
+)  # fmt: skip
+BASE = {
+    "codigo_meta": "M1", "bpin": "2024730010001", "rubro": "2.3.2.02.02.009", "codigo_fuente": "1.2.4.3.03",
+    "nombre_fuente": "SGP libre inversión",
+}  # fmt: skip
+PLAN = crear_tabla(
+    "plan",
+    [
+        {"codigo_meta": m, "nombre_meta": m, "dependencia": "SEDU", "bpin": "2024730010001",
+         "archivo": "p.xlsx", "sha256": "p", "hoja": "p", "fila": 2}
+        for m in ("M1", "M2")
+    ],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return cargar_config(PAQUETE.parent)
+
+
+def _fila(valores: Iterable[float | None], **otros: Any) -> dict[str, Any]:
+    return BASE | dict(zip(DINERO, valores, strict=True)) | otros
+
+
+def _leer(ruta: Path, config: Config, nombre: str) -> LibroLimpio:
+    formato = cargar_formato(nombre)
+    leido = leer_libro(
+        ruta, formato, archivo=ruta.name, sha256="a" * 64, vigencias=config.entidad.vigencias, corte=CORTE
+    )
+    return limpiar(leido, formato, config.dependencias)
+
+
+def _revisar(
+    carpeta: Path,
+    config: Config,
+    filas: list[dict[str, Any]],
+    movimientos: list[dict[str, Any]],
+    anteriores: pd.DataFrame | None = None,
+    techos: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    ruta = escribir_filas_poai(
+        carpeta / "POAI_SEDU.xlsx", config=config, corte=CORTE, dependencia="SEDU", filas=filas,
+        movimientos=movimientos,
+    )  # fmt: skip
+    poai, hoja = _leer(ruta, config, "poai_propio"), _leer(ruta, config, "movimientos_propio")
+    assert poai.hallazgos == () and hoja.hallazgos == ()
+    return revisar_registros_poai(
+        armar_registros("registros_poai", poai, "SEDU"),
+        PLAN,
+        pd.concat([poai.celdas, hoja.celdas], ignore_index=True),
+        CORTE,
+        movimientos=armar_registros("movimientos", hoja, "SEDU"),
+        anteriores=anteriores,
+        techos=techos,
+        previos=crear_tabla("hallazgos"),
+        dane="73001",
+    )
+
+
+def _movimiento(clase: str, valor: float, **otros: Any) -> dict[str, Any]:
+    acto = {"acto": "Decreto 1000-0123", "fecha_acto": "2025-07-15"}
+    return {k: BASE[k] for k in ("codigo_meta", "bpin", "rubro", "codigo_fuente")} | {
+        "clase": clase, "valor_cop": valor, **acto, **otros,
+    }  # fmt: skip
+
+
+def _anterior(**valores: Any) -> pd.DataFrame:
+    fila = _fila((1000, 0, 0, 0, 0, 0, 0, 1000, 500, 400, 300, 200)) | valores
+    lugar = {
+        "vigencia": 2025,
+        "dependencia": "SEDU",
+        "archivo": "t2.xlsx",
+        "sha256": "b",
+        "hoja": "POAI",
+        "fila": 8,
+    }
+    return crear_tabla("registros_poai", [fila | lugar]).assign(corte="2025-T2")
+
+
+def test_un_libro_que_cuadra_con_sus_movimientos_y_con_el_corte_anterior_no_deja_hallazgos(
+    tmp_path: Path, config: Config
+) -> None:
+    hallazgos = _revisar(
+        tmp_path,
+        config,
+        [_fila((1000, 300, 50, 0, 100, 20, 5, 1135, 900, 800, 700, 600))],
+        [
+            _movimiento("adicion", 300), _movimiento("reduccion", 50), _movimiento("contracredito", 100),
+            _movimiento("credito", 100, codigo_fuente="1.2.1.0.00"), _movimiento("aplazamiento", 20),
+            _movimiento("desaplazamiento", 5),
+        ],
+        _anterior(),
+        {"1.2.4.3.03": 1135},
+    )  # fmt: skip
+    # El crédito va a un rubro que no está en el libro: es el único reparo.
+    assert hallazgos[["regla", "hoja", "celda"]].values.tolist() == [["MOV-04", "Movimientos", "C11"]]
+
+
+def test_cada_error_del_poai_sale_una_vez_en_su_celda_con_sus_cifras(tmp_path: Path, config: Config) -> None:
+    filas = [
+        _fila(
+            (1000, 300, 0, 0, 0, 0, 0, 1300, 1400, 800, 900, 600)
+        ),  # cadena; la adición no tiene movimiento
+        _fila((100, 0, 0, 0, 0, 0, 0, 130, 0, 0, 0, 0), codigo_fuente="1.2.1.0.00"),  # identidad
+        _fila((0,) * 12, rubro="2.1.1", codigo_fuente="1.2.4.3.04", codigo_meta="M9", bpin="2024760010001"),
+        _fila((-5, 0, 0, 0, 0, 0, 0, -5, None, None, None, None), rubro="2.3.9", bpin="202473001"),
+        _fila((7, *(0,) * 6, 7, *(0,) * 4), rubro="2.3.7", codigo_fuente="9.9"),
+        _fila((7, *(0,) * 6, 7, *(0,) * 4), rubro="2.3.7", codigo_fuente="9.9"),
+    ]
+    sin_acto = _movimiento("credito", 40, codigo_fuente="1.2.1.0.00", acto=None, fecha_acto="2025-10-02")
+    hallazgos = _revisar(tmp_path, config, filas, [sin_acto], _anterior(), {"1.2.4.3.03": 1000})
+    halladas = set(zip(hallazgos["regla"], hallazgos["celda"], strict=True))
+    assert halladas == {
+        ("POAI-02", "A10"), ("POAI-03", "F12"), ("POAI-03", "F13"), ("POAI-04", "J11"), ("POAI-04", "Q11"),
+        ("POAI-05", "R8"), ("POAI-05", "T8"), ("POAI-06", "Q9"), ("POAI-09", "C11"), ("POAI-10", "C10"),
+        ("POAI-11", "H10"), ("POAI-12", "H12"), ("POAI-12", "H13"), ("POAI-13", "Q8"), ("POAI-14", "F10"),
+        ("POAI-15", "Q8"), ("POAI-15", "Q9"), ("POAI-17", "Q8"), ("POAI-17", "Q9"), ("POAI-17", "Q12"),
+        ("POAI-17", "Q11"), ("POAI-18", "J9"), ("POAI-18", "J11"), ("POAI-18", "J12"), ("POAI-18", "J13"),
+        ("MOV-01", "G8"), ("MOV-05", "H8"),
+    }  # fmt: skip
+    por_celda = hallazgos.set_index(["regla", "celda"])["mensaje"]
+    assert por_celda["POAI-17", "Q8"] == (
+        "La apropiación definitiva cambió $ 300 desde 2025-T2 (era $ 1.000) y los movimientos con acto no "
+        "explican $ 300."
+    )
+    assert por_celda["POAI-13", "Q8"].endswith("permite $ 1.000: sobran $ 295.")
+    assert "fila 12; POAI_SEDU.xlsx › POAI › fila 13" in por_celda["POAI-03", "F12"]
+    assert set(hallazgos.loc[hallazgos["severidad"] == "bloquea", "regla"]) == {"POAI-03", "POAI-04"}
+
+
+def test_un_rubro_con_dinero_que_desaparece_se_dice_una_vez_por_libro(tmp_path: Path, config: Config) -> None:
+    hallazgos = _revisar(
+        tmp_path, config, [_fila((0,) * 12, rubro="2.3.1")], [_movimiento("adicion", 1, rubro="2.3.1")],
+        _anterior(),
+    )  # fmt: skip
+    (ausente,) = hallazgos[hallazgos["regla"] == "POAI-20"].to_dict("records")
+    assert "meta M1, BPIN 2024730010001, rubro 2.3.2.02.02.009, fuente 1.2.4.3.03" in ausente["mensaje"]
+    assert ausente["alcance"] == "libro"
+
+
+def test_sin_movimientos_en_el_corte_no_se_reclaman_y_la_identidad_del_libro_si(
+    tmp_path: Path, config: Config
+) -> None:
+    hallazgos = _revisar(tmp_path, config, [_fila((100, 9, 0, 0, 0, 0, 0, 130, 0, 0, 0, 0))], [])
+    assert hallazgos[["regla", "celda"]].values.tolist() == [["POAI-06", "Q8"]]
+    assert "difieren en $ 21" in hallazgos["mensaje"][0]
+
+
+def test_la_plantilla_bloquea_lo_aprobado_y_deja_filas_para_rubros_nuevos(
+    tmp_path: Path, config: Config
+) -> None:
+    aprobado = crear_tabla(
+        "registros_poai",
+        [BASE | {"apropiacion_inicial_cop": 500, "pagos_cop": 3, "vigencia": 2025, "dependencia": "SEDU",
+                 "archivo": "a", "sha256": "a", "hoja": "POAI", "fila": 8}],
+    )  # fmt: skip
+    filas = filas_poai(dependencia="SEDU", plan=PLAN, aprobado=aprobado)
+    assert [(f["codigo_meta"], f.get("apropiacion_inicial_cop"), f.get("pagos_cop")) for f in filas] == [
+        ("M1", 500, None), ("M2", None, None),
+    ]  # fmt: skip
+    destinos = [tmp_path / n for n in ("a.xlsx", "b.xlsx")]
+    for destino in destinos:
+        escribir_filas_poai(destino, config=config, corte=CORTE, dependencia="SEDU", filas=filas)
+    assert destinos[0].read_bytes() == destinos[1].read_bytes()
+    libro = openpyxl.load_workbook(destinos[0])
+    assert libro.sheetnames == ["Instrucciones", "POAI", "Movimientos", "_listas", "_control"]
+    hoja = libro["POAI"]
+    assert hoja.protection.sheet and libro.active.title == "POAI"
+    bloqueada = {
+        celda: hoja[celda].protection.locked for celda in ("F8", "F9", "J8", "J9", "U8", "F10", "B9")
+    }
+    assert bloqueada == {
+        "F8": True,
+        "F9": False,
+        "J8": True,
+        "J9": False,
+        "U8": False,
+        "F10": False,
+        "B9": True,
+    }
+    listas = {v.formula1: str(v.sqref) for v in hoja.data_validations.dataValidation if v.type == "list"}
+    assert [rango.split(":")[0] for rango in listas.values()] == ["A8", "H8"]
+    movimientos = libro["Movimientos"].data_validations.dataValidation
+    (clase,) = [v for v in movimientos if str(v.sqref).startswith("E8")]
+    valores = [c.value for c in libro["_listas"]["C"] if c.value]
+    assert clase.formula1 == "_listas!$C$1:$C$6" and valores[0] == "Adición" and len(valores) == 6
