@@ -28,7 +28,6 @@ CASI = 0.35  # lo que se cuenta por unidades se reporta cuando está casi comple
 CASI_CUMPLIDA = 0.9
 DIAS_DE_HOLGURA = 30
 DIEZMILESIMAS = 10_000  # las ponderaciones se escriben con cuatro decimales
-SIN_PROYECTO = "Gestión de la dependencia, sin proyecto de inversión"
 
 Fila = dict[str, Any]
 
@@ -38,7 +37,8 @@ class _Tarea:
     """Una actividad por escribir: de qué meta y proyecto, y qué número tiene entre las de la meta en él."""
 
     meta: MetaCurada
-    bpin: str | None
+    bpin: str
+    proyecto: int  # qué número es entre los de la meta, desde 0
     codigo: str
     clase: str
     numero: int
@@ -67,7 +67,7 @@ def accionar(
     identidad = plan.plan.set_index("codigo_meta").to_dict("index")
     actividades: dict[str, list[Fila]] = defaultdict(list)
     for (dependencia, _), metas in sorted(_por_proyecto(identidad, presupuestos, avances).items()):
-        tareas = [tarea for meta, bpin, dinero in metas for tarea in _tareas(meta, bpin, dinero, len(metas))]
+        tareas = [tarea for propia in metas for tarea in _tareas(*propia, len(metas))]
         for tarea, peso in zip(tareas, _ponderaciones(tareas), strict=True):
             codigo = tarea.meta.codigo_meta
             fila = _actividad(tarea, avances[codigo], corte) | {"ponderacion_actividad": peso}
@@ -79,38 +79,32 @@ def _por_proyecto(
     identidad: Mapping[Any, Mapping[Any, Any]],
     presupuestos: Mapping[str, Presupuesto],
     avances: Mapping[str, Avance],
-) -> dict[tuple[str, str], list[tuple[MetaCurada, str, list[Fila]]]]:
-    """Metas programadas de cada proyecto con sus rubros; las de gestión van en el proyecto de su programa.
-
-    Si ese programa no tiene recursos en el POAI, van sin BPIN: son gestión de la dependencia.
-    """
+) -> dict[tuple[str, str], list[tuple[MetaCurada, str, int, list[Fila]]]]:
+    """Las metas programadas de cada proyecto, con sus rubros en él (ninguno, en las de gestión)."""
     rubros: dict[tuple[str, str], list[Fila]] = defaultdict(list)
     for presupuesto in presupuestos.values():
         for fila in presupuesto.filas:
             rubros[fila["codigo_meta"], fila["bpin"]].append(fila)
-    con_dinero = {bpin for _, bpin in rubros}
-    grupos: dict[tuple[str, str], list[tuple[MetaCurada, str, list[Fila]]]] = defaultdict(list)
+    grupos: dict[tuple[str, str], list[tuple[MetaCurada, str, int, list[Fila]]]] = defaultdict(list)
     for meta in leer_metas():
-        if meta.codigo_meta not in avances:
-            continue
-        propios = str(identidad[meta.codigo_meta]["bpin"]).split(", ")
-        financiados = [bpin for bpin in propios if (meta.codigo_meta, bpin) in rubros]
-        for bpin in financiados or [b for b in propios if b in con_dinero] or [""]:
-            grupos[meta.dependencia, bpin].append((meta, bpin, rubros.get((meta.codigo_meta, bpin), [])))
+        if meta.codigo_meta in avances:
+            for numero, bpin in enumerate(str(identidad[meta.codigo_meta]["bpin"]).split(", ")):
+                propios = rubros.get((meta.codigo_meta, bpin), [])
+                grupos[meta.dependencia, bpin].append((meta, bpin, numero, propios))
     return grupos
 
 
-def _tareas(meta: MetaCurada, bpin: str, dinero: Sequence[Fila], metas: int) -> list[_Tarea]:
+def _tareas(meta: MetaCurada, bpin: str, proyecto: int, dinero: Sequence[Fila], metas: int) -> list[_Tarea]:
     clases = list(leer_mundo()["clases_de_actividad"])
     cuantas = ceil(2 / metas)
     if metas <= PROYECTO_GRANDE and azar(meta.codigo_meta, bpin, "otra") < PARTE_CON_OTRA_ACTIVIDAD:
         cuantas += 1
-    letra = "B" if dinero and dinero[0]["nombre_proyecto"].endswith("fase II") else "A"
     return [
         _Tarea(
             meta=meta,
-            bpin=bpin or None,
-            codigo=f"{meta.codigo_meta}-{letra}{numero + 1}",
+            bpin=bpin,
+            proyecto=proyecto,
+            codigo=f"{meta.codigo_meta}-{'AB'[proyecto]}{numero + 1}",
             clase=clase,
             numero=numero,
             dinero=dinero,
@@ -141,7 +135,7 @@ def _actividad(tarea: _Tarea, avance: Avance, corte: Corte) -> Fila:
         "nombre_nivel_1": leer_mundo()["lineas"][tarea.meta.linea]["nombre"],
         "nombre_nivel_2": f"{tarea.meta.sector} · {tarea.meta.nombre_sector}",
         "nombre_nivel_3": f"{tarea.meta.programa} · {tarea.meta.nombre_programa}",
-        "nombre_proyecto": _proyecto(tarea),
+        "nombre_proyecto": nombre_de_proyecto(tarea.meta, tarea.proyecto),
         "rubro": tarea.dinero[0]["rubro"] if tarea.dinero else None,
         "nombre_rubro": tarea.dinero[0]["nombre_rubro"] if tarea.dinero else None,
         "unidad": _unidad(tarea),
@@ -155,12 +149,6 @@ def _actividad(tarea: _Tarea, avance: Avance, corte: Corte) -> Fila:
         return fila | _fechas_programadas(tarea)
     fila |= _fechas_programadas(tarea) | _fechas_reales(tarea, logrados, programado, corte.vigencia)
     return fila | _indices(fila) | _textos(tarea, fila, esperados[corte.periodo.numero - 1], corte)
-
-
-def _proyecto(tarea: _Tarea) -> str:
-    if tarea.dinero:
-        return str(tarea.dinero[0]["nombre_proyecto"])
-    return nombre_de_proyecto(tarea.meta, 0) if tarea.bpin else SIN_PROYECTO
 
 
 def _unidad(tarea: _Tarea) -> str:

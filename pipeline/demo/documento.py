@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.config import PAQUETE
 from pipeline.demo.ejecucion import historia_del_primer_anio
 from pipeline.demo.fallas import Falla, leer_fallas
-from pipeline.demo.insumos import CARPETA, leer_metas, leer_mundo
+from pipeline.demo.insumos import CARPETA, CORTES, VIGENCIA, leer_metas, leer_mundo
 from pipeline.demo.programacion import programar_cuatrienio
 from pipeline.formato_es import contar, numero
 from pipeline.plantillas import NOMBRES_DE_TIPO
@@ -22,8 +22,11 @@ CLASES_EN_PALABRAS = {
     "celdas": "celdas",
     "fila_repetida": "fila repetida",
     "fila_extra": "fila de más",
+    "fila_quitada": "fila que falta",
+    "movimientos": "movimientos",
     "plan": "plan",
 }
+LIBROS_EN_PALABRAS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 
 
 def documento() -> str:
@@ -88,22 +91,37 @@ def _de_a(rango: Sequence[float]) -> str:
 
 
 def _tabla_de_fallas() -> str:
-    encabezado = "| Id | Corte | Dependencia | Metas | Clase | Qué tiene | Qué debe detectarse |"
-    return "\n".join([encabezado, "|---|---|---|---|---|---|---|", *map(_fila, leer_fallas())])
+    encabezado = (
+        "| Id | Corte | Libro | Dependencia | Dónde | Clase | Qué tiene | Qué debe detectarse | Reglas |"
+    )
+    return "\n".join([encabezado, "|---|---|---|---|---|---|---|---|---|", *map(_fila, leer_fallas())])
 
 
 def _fila(falla: Falla) -> str:
     # Un código con «|» o un salto de línea partiría la tabla.
     celdas = (
         falla.id,
-        ", ".join(falla.cortes),
+        _cortes(falla.cortes),
+        "Plan" if falla.clase == "plan" else LIBROS_EN_PALABRAS[falla.instrumento],
         falla.dependencia or "—",
-        ", ".join(falla.metas) or "—",
+        _donde(falla),
         CLASES_EN_PALABRAS[falla.clase],
         falla.que,
         falla.deteccion,
+        ", ".join(falla.reglas) or "—",
     )
     return "| " + " | ".join(celda.replace("|", "\\|") for celda in celdas) + " |"
+
+
+def _cortes(cortes: Sequence[str]) -> str:
+    de_2025 = tuple(str(corte) for corte in CORTES if corte.vigencia == VIGENCIA)
+    return f"todo {VIGENCIA}" if tuple(cortes) == de_2025 else ", ".join(cortes)
+
+
+def _donde(falla: Falla) -> str:
+    de_mas = falla.fila.get("codigo_actividad", falla.fila.get("codigo_meta"))
+    partes = [*falla.metas, *map(str, falla.donde.values()), *([str(de_mas)] if de_mas else [])]
+    return ", ".join(partes) or "—"
 
 
 if __name__ == "__main__":

@@ -76,8 +76,9 @@ def armar_entregas_del_corte(
     codigos = [d.codigo for d in config.dependencias_que_entregan()]
     elegidas = [codigo for codigo in codigos if not dependencias or codigo in dependencias]
     seguidos = instrumentos_del_corte(config, corte) if instrumentos is None else instrumentos
-    entregas = [e for c in elegidas for e in _de_plan_indicativo(config, plan, corte, c, valores)]
-    entregas = entregas if "pi" in seguidos else []
+    entregas: list[Entrega] = []
+    if "pi" in seguidos:
+        entregas += [e for c in elegidas for e in _de_plan_indicativo(config, plan, corte, c, valores)]
     if {"poai", "pa"} & set(seguidos):
         otras = _de_presupuesto_y_acciones(config, plan, corte, valores)
         entregas += [e for e in otras if e.instrumento in seguidos and e.dependencia in elegidas]

@@ -34,6 +34,8 @@ class Falla:
     donde: Mapping[str, Any] = field(default_factory=dict)  # qué filas, además de las de `metas`
     cambios: tuple[Mapping[str, Any], ...] = ()  # campo y: valor | error | (factor, sobre)
     columnas: tuple[str, ...] = ()  # campos que la dependencia borró
+    en_movimientos: bool = False  # en el POAI, también en su hoja de movimientos
+    reglas: tuple[str, ...] = ()  # códigos de las reglas que la hallan
     dias_de_mora: int = 0
     corregida: bool = False  # el libro se devuelve y llega una segunda versión sin la falla
     fila: Mapping[str, Any] = field(default_factory=dict)
@@ -85,7 +87,9 @@ def sembrar_movimientos(
     """Los movimientos del POAI con sus fallas puestas; no toca los que recibe."""
     resultado = [dict(movimiento) for movimiento in movimientos]
     for falla in fallas:
-        if falla.clase == "movimientos":
+        if falla.clase == "fila_quitada" and falla.en_movimientos:
+            resultado = [movimiento for movimiento in resultado if not _le_toca(movimiento, falla)]
+        elif falla.clase == "movimientos" or falla.en_movimientos:
             resultado = _cambiar_las_suyas(resultado, falla)
     return resultado
 

@@ -52,10 +52,13 @@ def presupuestar(
     dinero = [valores[c].set_index("codigo_meta").to_dict("index") for c in hasta_el_corte]
     identidad = plan.plan.set_index("codigo_meta").to_dict("index")
     rubros: dict[str, list[Fila]] = defaultdict(list)
-    for meta in leer_metas():
-        if meta.codigo_meta in dinero[-1] and dinero[-1][meta.codigo_meta][INICIAL]:
-            propio = [tabla[meta.codigo_meta] for tabla in dinero]
-            rubros[meta.dependencia] += _rubros(meta, identidad[meta.codigo_meta], propio)
+    programadas = [meta for meta in leer_metas() if meta.codigo_meta in dinero[-1]]
+    for meta in programadas:
+        propio = [tabla[meta.codigo_meta] for tabla in dinero]
+        rubros[meta.dependencia] += _rubros(meta, identidad[meta.codigo_meta], propio)
+    con_fila = {fila["bpin"] for filas in rubros.values() for fila in filas}
+    for meta in programadas:
+        rubros[meta.dependencia] += _proyectos_sin_recursos(meta, identidad[meta.codigo_meta], con_fila)
     periodos = [c.periodo.value for c in hasta_el_corte]
     return {d: _armar(filas, periodos) for d, filas in rubros.items()}
 
@@ -105,29 +108,44 @@ def _rubros(
     iniciales = repartir(dinero[0][INICIAL], pesos)
     definitivas = [repartir(corte[DEFINITIVA], pesos) for corte in dinero]
     cadena = {campo: repartir(dinero[-1][campo], pesos) for campo in ETAPAS_DEL_GASTO[2:]}
-    rubros = leer_mundo()["rubros_por_sector"]
-    cuenta = rubros.get(meta.sector, rubros["otros"])
     filas = []
     for i, (proyecto, fuente, _) in enumerate(partes):
         niveles = [iniciales[i], *(definitiva[i] for definitiva in definitivas)]
         filas.append(
-            {
-                "codigo_meta": meta.codigo_meta,
-                "nombre_meta": identidad["nombre_meta"],
-                "bpin": proyectos[proyecto],
-                "nombre_proyecto": nombre_de_proyecto(meta, proyecto),
-                "codigo_producto": meta.codigo_producto,
-                "rubro": cuenta["rubro"],
-                "nombre_rubro": cuenta["nombre"],
-                "codigo_fuente": leer_mundo()["fuentes"][fuente]["codigo"],
-                "nombre_fuente": fuente,
-                INICIAL: iniciales[i],
-                DEFINITIVA: niveles[-1],
-                "cambios": [b - a for a, b in zip(niveles, niveles[1:], strict=False)],
-            }
+            _rubro(meta, identidad, proyecto, fuente)
+            | {INICIAL: iniciales[i], DEFINITIVA: niveles[-1]}
             | {campo: valores[i] for campo, valores in cadena.items()}
+            | {"cambios": [b - a for a, b in zip(niveles, niveles[1:], strict=False)]}
         )
     return [fila for fila in filas if fila[INICIAL] or fila[DEFINITIVA]]
+
+
+def _proyectos_sin_recursos(meta: MetaCurada, identidad: Mapping[Any, Any], con_fila: set[str]) -> list[Fila]:
+    """Los proyectos de una meta de gestión que nadie financia: están en el POAI, con apropiación cero."""
+    fuente = next(iter(fuentes_de(meta)))
+    return [
+        _rubro(meta, identidad, numero, fuente)
+        | dict.fromkeys(ETAPAS_DEL_GASTO, 0.0)
+        | {"cambios": [0.0] * len(ETAPAS_DEL_GASTO)}
+        for numero, bpin in enumerate(str(identidad["bpin"]).split(", "))
+        if bpin not in con_fila
+    ]
+
+
+def _rubro(meta: MetaCurada, identidad: Mapping[Any, Any], proyecto: int, fuente: str) -> Fila:
+    rubros = leer_mundo()["rubros_por_sector"]
+    cuenta = rubros.get(meta.sector, rubros["otros"])
+    return {
+        "codigo_meta": meta.codigo_meta,
+        "nombre_meta": identidad["nombre_meta"],
+        "bpin": str(identidad["bpin"]).split(", ")[proyecto],
+        "nombre_proyecto": nombre_de_proyecto(meta, proyecto),
+        "codigo_producto": meta.codigo_producto,
+        "rubro": cuenta["rubro"],
+        "nombre_rubro": cuenta["nombre"],
+        "codigo_fuente": leer_mundo()["fuentes"][fuente]["codigo"],
+        "nombre_fuente": fuente,
+    }
 
 
 def _partes(fuentes: Mapping[str, int], proyectos: int) -> list[tuple[int, str, int]]:

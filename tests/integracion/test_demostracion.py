@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from pipeline import flujo
+from pipeline.demo.fallas import leer_fallas
 from pipeline.esquemas import leer_tabla, nombres_de_tablas
 from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.correr import Opciones, correr
@@ -80,6 +81,25 @@ def test_el_corte_guarda_todas_las_tablas_de_las_etapas(cortes_demo: Path) -> No
     guardadas = {ruta.stem for ruta in contexto.rutas.procesados(contexto.corte).glob("*.parquet")}
     assert guardadas == {*TABLAS_INGESTA, *TABLAS_CALCULO}
     assert guardadas <= set(nombres_de_tablas())
+
+
+def test_las_reglas_hallan_cada_falla_sembrada_en_el_corte(cortes_demo: Path) -> None:
+    """Cada falla dice sus reglas, y todas la hallan en su dependencia; ningún otro quiebre se concilia."""
+    seguidos = flujo.abrir(2025, "T3", cortes_demo).config.entregas.instrumentos
+    procesados = cortes_demo / "data" / "processed" / "2025" / "T3"
+    hallazgos = leer_tabla("hallazgos", procesados)
+    hallados = set(zip(hallazgos["regla"], hallazgos["dependencia"], strict=True))
+    sembradas = [f for f in leer_fallas() if "2025-T3" in f.cortes and f.instrumento in seguidos]
+    esperados = {(regla, falla.dependencia) for falla in sembradas for regla in falla.reglas}
+    if not {"poai", "pa"} <= set(seguidos):
+        esperados = {par for par in esperados if not par[0].startswith("CON")}
+    else:
+        quiebres = leer_tabla("conciliacion", procesados)
+        for columna in ("dependencia", "otra_dependencia"):
+            hallados |= set(zip(quiebres["regla"], quiebres[columna], strict=True))
+        propios = quiebres[quiebres["clase"] == "quiebre"]
+        assert set(zip(propios["regla"], propios["dependencia"], strict=True)) <= esperados
+    assert esperados <= hallados, sorted(esperados - hallados)
 
 
 def test_correr_otra_vez_no_toca_nada(cortes_demo: Path) -> None:

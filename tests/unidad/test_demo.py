@@ -30,7 +30,8 @@ CORTES = {str(corte): corte for corte in CORTES_DEMO}
 DE_2025 = [nombre for nombre in CORTES if nombre.startswith("2025")]
 T4 = CORTES["2025-T4"]
 CADENA = ["apropiacion_definitiva_cop", "cdp_cop", "compromisos_cop", "obligaciones_cop", "pagos_cop"]
-CON_CORTE = [(falla, corte) for falla in leer_fallas() for corte in falla.cortes if corte != "plan"]
+DEL_PI = [falla for falla in leer_fallas() if falla.instrumento == "pi" and falla.clase != "plan"]
+CON_CORTE = [(falla, corte) for falla in DEL_PI for corte in falla.cortes]
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +294,7 @@ def test_solo_son_tardias_las_entregas_de_las_fallas(demo: ResumenDemo, config: 
             mora = habiles_de_mora(vence, pd.Timestamp(ficha.recibido_en).date())
             if mora:
                 tardias[nombre, ficha.dependencia] = mora
-    esperadas = {(f.cortes[0], f.dependencia): f.dias_de_mora for f in leer_fallas() if f.clase == "tardia"}
+    esperadas = {(f.cortes[0], f.dependencia): f.dias_de_mora for f in DEL_PI if f.clase == "tardia"}
     assert tardias == esperadas
 
 
@@ -354,6 +355,7 @@ def test_sembrar_no_cambia_las_filas_que_recibe() -> None:
 def test_cada_falla_es_de_una_meta_de_su_dependencia(config: Config) -> None:
     dueno = {meta.codigo_meta: meta.dependencia for meta in leer_metas()}
     for falla in leer_fallas():
+        assert not set(falla.cortes) - {*CORTES, "plan"}
         if falla.clase != "plan":
             config.dependencia(falla.dependencia)
             assert {dueno[codigo] for codigo in falla.metas} <= {falla.dependencia}, falla.id
