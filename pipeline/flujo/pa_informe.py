@@ -105,7 +105,13 @@ def figura_de_inversion(pa: DatosPa) -> graficos.Figura | None:
         f"Índices físico y de inversión por dependencia, {pa.datos.rotulo_corte}. Encima de la diagonal "
         "(cuadros) el dinero va más rápido que las actividades"
     )
-    return figura and replace(figura, subtitulo=subtitulo, traza="", fuente=FUENTE)
+    if figura is None:
+        return None
+    titular = figura.titular.replace("de las metas", "de las actividades")
+    datos = figura.datos.rename(
+        columns={"Avance físico": "Índice físico", "Ejecución financiera": "Índice de inversión"}
+    )
+    return replace(figura, titular=titular, subtitulo=subtitulo, datos=datos, traza="", fuente=FUENTE)
 
 
 def diferencias_con_lo_declarado(pa: DatosPa) -> pd.DataFrame:

@@ -34,6 +34,7 @@ NIVELES = {"total": None, "dependencia": "dependencia", "proyecto": "bpin", "met
 NOMBRES_DE_NIVEL = {"dependencia": "nombre_dependencia", "proyecto": "nombre_proyecto", "meta": "nombre_meta"}
 CODIGO_TOTAL, NOMBRE_TOTAL = "TOTAL", "Plan de Acción"
 SIN_CODIGO, NOMBRE_SIN_CODIGO = "SIN_CODIGO", "Sin código en el libro"
+DECLARADOS = ("indice_fisico_declarado", "indice_inversion_declarado", "eficiencia_declarada")
 _TERMINADA = 1.0 - 1e-9
 
 
@@ -98,8 +99,8 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, corte: Corte, metodo: Meto
     """Tabla `indices_pa`: total, dependencias, proyectos (BPIN) y metas, cada nodo con sus cotas.
 
     Una actividad programada sin reporte, o devuelta, entra con 0 (`sin_reporte = cero`) o no entra
-    (`excluir`); en las cotas siempre entra, con 0 y con el tope. `indice_fisico_declarado` promedia, con los
-    mismos pesos, los índices escritos en los libros. `actividades` ya trae los valores de `corte`.
+    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los índices declarados promedian, con los
+    mismos pesos, los escritos en los libros. `actividades` ya trae los valores de `corte`.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
     partes = [_indices_de_nivel(tabla, nivel, metodo) for nivel in NIVELES] if len(tabla) else []
@@ -356,7 +357,7 @@ def _valores(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales]:
         "esperado": _columna(tabla, "esperado"),
     }
     salida = {n: np.where(programada, v, ausente) for n, v in salida.items()}
-    return {**salida, "indice_fisico_declarado": _columna(tabla, "indice_fisico_declarado")}
+    return {**salida, **{nombre: _columna(tabla, nombre) for nombre in DECLARADOS}}
 
 
 def _promediar(
