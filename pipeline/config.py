@@ -59,6 +59,24 @@ class Calendario(Seccion):
 
     dias_habiles_de_plazo: Annotated[int, Field(ge=0, le=60)] = 10
     vencimientos: dict[str, date] = {}
+    # Cortes que la entidad sigue; vacío: los cuatro trimestres.
+    cortes: tuple[Literal["T1", "T2", "T3", "T4"], ...] = ("T1", "T2", "T3", "T4")
+    # Días hábiles después del vencimiento en que todavía se recibe, marcado como tardío.
+    dias_habiles_de_gracia: Annotated[int, Field(ge=0, le=60)] = 5
+    # Días hábiles, después de la gracia, en que el Grupo verifica, devuelve y cierra.
+    dias_habiles_de_verificacion: Annotated[int, Field(ge=0, le=60)] = 10
+
+
+class Corrida(Seccion):
+    """Cómo se ejecutan los cuadernos."""
+
+    segundos_por_celda: Annotated[int, Field(ge=1, le=86400)] = 900
+
+
+class Avisos(Seccion):
+    """A quién avisar si una corrida falla: una orden externa y sus argumentos, sin intérprete de órdenes."""
+
+    orden: tuple[str, ...] = ()
 
 
 class Entregas(Seccion):
@@ -69,7 +87,6 @@ class Entregas(Seccion):
     formato_poai: str = "poai_propio"
     formato_pa: str = "pa_for08"
     consolidada_por: str | None = None
-
 
     def formato(self, instrumento: str) -> str:
         """Nombre del formato con que se lee ese instrumento («pi», «poai» o «pa»)."""
@@ -187,6 +204,8 @@ class Config(Seccion):
     calidad: Calidad = Calidad()
     metodo: ConfigMetodo = ConfigMetodo()
     umbrales: Umbrales = Umbrales()
+    corrida: Corrida = Corrida()
+    avisos: Avisos = Avisos()
     techos: dict[str, float] = {}  # plan financiero: pesos de la vigencia por código de fuente
 
     @field_validator("dependencias")

@@ -97,9 +97,14 @@ def huellas_de_salidas(carpeta: Path) -> dict[str, str]:
 
 def leer_manifiesto(carpeta: Path) -> dict[str, Any] | None:
     """El manifiesto de la carpeta; None si no hay o está a medio escribir (la carpeta se rehace)."""
+    return leer_json(carpeta / NOMBRE)
+
+
+def leer_json(ruta: Path) -> dict[str, Any] | None:
+    """El objeto JSON del archivo; None si no está o no es un objeto JSON completo."""
     try:
-        datos = json.loads((carpeta / NOMBRE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        datos = json.loads(ruta.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return datos if isinstance(datos, dict) else None
 

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from multiprocessing import get_context
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from pipeline import informes, publicacion, recepcion
-from pipeline.config import PAQUETE
-from pipeline.errores import ErrorConfiguracion, ErrorEntorno
-from pipeline.esquemas import leer_tabla
-from pipeline.flujo.calculo import TABLAS_CALCULO
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorSeguimiento
+from pipeline.flujo.bitacora import Suceso, anotar, avisar_falla
+from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.devolucion import CARPETA, PAGINA, publicar_correcciones
-from pipeline.flujo.ingesta import TABLAS_INGESTA
-from pipeline.flujo.produccion import EN_CURSO, Resultado, Tarea, esta_al_dia, producir, sin_cambios
-from pipeline.flujo.registro import registrar_corte, tablas_intactas
-from pipeline.informes.exportador import hoja_de_estilo
-from pipeline.manifiesto import (
-    escribir_json,
-    huella_archivo,
-    huella_archivos,
-    huella_codigo,
-    huella_reglas,
-    huella_texto,
+from pipeline.flujo.devolucion import publicar_correcciones
+from pipeline.flujo.portada import constar_portada, portada_al_dia, publicar_portada
+from pipeline.flujo.produccion import (
+    EN_CURSO,
+    Resultado,
+    Tarea,
+    esta_al_dia,
+    explicar,
+    producir,
+    sin_cambios,
 )
-from pipeline.modelo import Periodo
+from pipeline.flujo.registro import registrar_corte, tablas_intactas
+from pipeline.flujo.taller import abrir_taller, calentar, producir_todas
+from pipeline.flujo.tareas import tareas_de_etapas, tareas_de_informes
 
 Aviso = Callable[[Resultado], None]
+ALTERADAS = "se alteró o falta una tabla del corte"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +43,11 @@ class Opciones:
     trabajos: int = 0  # 0: uno por núcleo
     informe: str = ""  # vacío: todos
     dependencia: str = ""  # vacío: todas
+
+    @property
+    def es_parcial(self) -> bool:
+        """Si se pidieron solo algunos informes."""
+        return bool(self.informe or self.dependencia)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,128 +64,121 @@ class Corrida:
         return tuple(r for r in self.resultados if r.estado == "fallido")
 
 
-def correr(contexto: Contexto, opciones: Opciones, avisar: Aviso = lambda _: None) -> Corrida:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oyente:
+    """A quién se le cuenta cómo va la corrida."""
+
+    planear: Callable[[int], None] = lambda _: None  # cuántos informes hay que hacer
+    avisar: Aviso = lambda _: None  # cada uno, apenas termina
+
+
+def correr(
+    contexto: Contexto, opciones: Opciones, avisar: Aviso = lambda _: None, oyente: Oyente | None = None
+) -> Corrida:
     """Corre el corte completo y publica lo que salga bien.
 
-    Si una etapa falla no hay informes que hacer y la corrida termina ahí. Levanta ErrorEntorno si
-    falta el plan, no hay entregas o hay otra corrida del mismo corte en curso.
+    Si una etapa falla no hay informes que hacer y la corrida termina ahí. Lo que pasó queda en bitacora.txt y
+    resultado.json del corte, y si algo falló se ejecuta la orden de `[avisos]`.
+
+    Levanta ErrorEntorno si falta el plan, no hay entregas, hay otra corrida del mismo corte en curso o el
+    equipo no deja escribir.
     """
     recepcion.plan_vigente(contexto.rutas)
-    with _candado(contexto):
-        etapas = correr_etapas(contexto, opciones, avisar)
-        if any(r.estado == "fallido" for r in etapas):
-            return Corrida(resultados=tuple(etapas), portada=None)
-        return _publicar_corte(contexto, opciones, etapas, avisar)
+    oyente = oyente or Oyente(avisar=avisar)
+    inicio = time.monotonic()
+    with tomar_candado(contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}") as pendiente:
+        try:
+            corrida = _correr(contexto, opciones, oyente)
+        except (ErrorSeguimiento, OSError, MemoryError) as error:
+            explicado = explicar(error, f"corte {contexto.corte}")
+            _dejar_constancia(contexto, _suceso(contexto, (), (), inicio, explicado))
+            raise explicado from error
+        avisos = (*((pendiente,) if pendiente else ()), *corrida.avisos)
+        aviso = _dejar_constancia(contexto, _suceso(contexto, corrida.resultados, avisos, inicio))
+        return replace(corrida, avisos=(*avisos, *((aviso,) if aviso else ())))
 
 
-def correr_etapas(contexto: Contexto, opciones: Opciones, avisar: Aviso) -> list[Resultado]:
+def _correr(contexto: Contexto, opciones: Opciones, oyente: Oyente) -> Corrida:
+    with ExitStack() as recursos:
+        etapas = _correr_etapas(contexto, opciones, oyente, recursos)
+        if any(r.estado == "fallido" for r in etapas.resultados):
+            return Corrida(resultados=tuple(etapas.resultados), portada=None)
+        return _publicar_corte(contexto, opciones, etapas, oyente, recursos)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Etapas:
+    resultados: list[Resultado]
+    taller: Executor | None = None  # ya caliente, si hubo etapas que correr
+
+
+def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recursos: ExitStack) -> _Etapas:
     """Ejecuta los cuadernos de etapa que lo necesiten; se detiene en el primero que falle.
 
     Si alguien cambió una tabla del corte se rehacen las dos: lo procesado nunca se edita.
     """
-    rehacer = opciones.forzar or not tablas_intactas(contexto)
-    resultados: list[Resultado] = []
-    for descripcion in _catalogo()["etapas"]:
-        tarea = _tarea_de_etapa(contexto, descripcion)
-        resultados.append(producir(tarea) if rehacer or not esta_al_dia(tarea)[0] else sin_cambios(tarea))
-        avisar(resultados[-1])
-        if resultados[-1].estado == "fallido":
-            return resultados
-    if any(r.estado == "publicado" for r in resultados):
-        registrar_corte(contexto)
-    return resultados
+    intactas = tablas_intactas(contexto)
+    tareas = tareas_de_etapas(contexto)
+    if not opciones.forzar and intactas and all(esta_al_dia(t)[0] for t in tareas):
+        resultados = [sin_cambios(t) for t in tareas]
+        for resultado in resultados:
+            oyente.avisar(resultado)
+        return _Etapas(resultados=resultados)
+    # Si una etapa corre habrá informes que hacer: sus procesos se calientan en el otro núcleo mientras tanto.
+    taller = recursos.enter_context(abrir_taller(opciones.trabajos))
+    calentar(taller)
+    hechas: list[Resultado] = []
+    for tarea in tareas:
+        rehacer = opciones.forzar or not intactas or not esta_al_dia(tarea)[0]
+        hecha = producir(tarea) if rehacer else sin_cambios(tarea)
+        if hecha.causa == "se pidió rehacerlo" and not opciones.forzar:
+            hecha = replace(hecha, causa=ALTERADAS)
+        hechas.append(hecha)
+        oyente.avisar(hecha)
+        if hecha.estado == "fallido":
+            return _Etapas(resultados=hechas, taller=taller)
+    registrar_corte(contexto)
+    return _Etapas(resultados=hechas, taller=taller)
 
 
 def _publicar_corte(
-    contexto: Contexto, opciones: Opciones, etapas: Sequence[Resultado], avisar: Aviso
+    contexto: Contexto, opciones: Opciones, etapas: _Etapas, oyente: Oyente, recursos: ExitStack
 ) -> Corrida:
-    avisos: list[str] = []
-    con_pdf = opciones.con_pdf
-    if con_pdf:
-        try:
-            informes.comprobar_pdf()
-        except ErrorEntorno as error:  # sin PDF hay informes; sin decirlo, no
-            con_pdf = False
-            avisos.append(f"se publica solo HTML. {error}")
-    tareas = [t for t in tareas_de_informes(contexto, con_pdf) if _elegida(t, opciones)]
+    todas, avisos = _planear(contexto, opciones)
+    tareas = [t for t in todas if _elegida(t, opciones)]
     if not tareas:
         raise ErrorConfiguracion(
             "ningún informe corresponde a lo pedido", remedio="Revise --informe y --dependencia"
         )
-    resultados = list(etapas) + _en_paralelo(tareas, opciones, avisar)
-    shutil.rmtree(contexto.rutas.informes(contexto.corte) / EN_CURSO, ignore_errors=True)
+    hechos = _producir_lo_pendiente(tareas, opciones, etapas.taller, oyente, recursos)
+    carpeta = contexto.rutas.informes(contexto.corte)
+    shutil.rmtree(carpeta / EN_CURSO, ignore_errors=True)
+    resultados = (*etapas.resultados, *hechos)
+    if all(r.estado == "sin_cambios" for r in resultados) and portada_al_dia(contexto, todas):
+        return Corrida(resultados=resultados, portada=carpeta / "index.html", avisos=tuple(avisos))
     correcciones = publicar_correcciones(contexto)
     avisos += [f"correcciones de {c.dependencia}: {c.aviso}" for c in correcciones if c.aviso]
-    if not opciones.informe and not opciones.dependencia:
-        carpeta = contexto.rutas.informes(contexto.corte)
+    if not opciones.es_parcial:
         vigentes = [*(carpeta / r.nombre for r in resultados), *(c.carpeta for c in correcciones)]
         publicacion.retirar_sobrantes(carpeta, vigentes)
-    portada = publicar_portada(contexto, resultados)
-    return Corrida(resultados=tuple(resultados), portada=portada, avisos=tuple(avisos))
+    otros = [sin_cambios(t) for t in todas if t not in tareas and (t.destino / "manifiesto.json").is_file()]
+    portada = publicar_portada(contexto, [*resultados, *otros])
+    if not any(r.estado == "fallido" for r in resultados):
+        constar_portada(contexto, todas)
+    return Corrida(resultados=resultados, portada=portada, avisos=tuple(avisos))
 
 
-def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
-    """Una tarea por informe del corte y por dependencia con metas; exige las tablas de las etapas."""
-    procesados = contexto.rutas.procesados(contexto.corte)
-    con_metas = sorted(leer_tabla("metas", procesados)["dependencia"].dropna().unique())
-    insumos = huella_archivos(
-        (procesados / f"{tabla}.parquet" for tabla in (*TABLAS_INGESTA, *TABLAS_CALCULO)), procesados
-    )
-    tareas: list[Tarea] = []
-    for descripcion in _catalogo()["informes"]:
-        dependencias = con_metas if descripcion["por"] == "dependencia" else [""]
-        pdf = bool(descripcion["pdf"]) and con_pdf
-        tareas += [_tarea(contexto, descripcion, insumos, d, pdf=pdf) for d in dependencias]
-    return tareas
-
-
-def _tarea_de_etapa(contexto: Contexto, descripcion: dict[str, Any]) -> Tarea:
-    return _tarea(contexto, descripcion, _huella_de_crudos(contexto), "")
-
-
-def _huella_de_crudos(contexto: Contexto) -> str:
-    """Huella de lo que este corte lee: el plan, sus entregas y las de cortes anteriores."""
-    rutas, corte = contexto.rutas, contexto.corte
-    anteriores = [rutas.crudos / str(v) for v in contexto.config.entidad.vigencias if v < corte.vigencia]
-    hasta_aqui = [p for p in Periodo if p.numero <= corte.periodo.numero]
-    propias = [rutas.crudos / str(corte.vigencia) / p.value for p in hasta_aqui]
-    carpetas = [rutas.crudos_plan, *propias, *anteriores]
-    libros = [r for carpeta in carpetas for r in carpeta.rglob("*") if r.is_file() and r.suffix != ".tmp"]
-    if rutas.es_demostracion:
-        libros.append(rutas.marca_demostracion)
-    return huella_archivos(libros, rutas.crudos)
-
-
-def _tarea(
-    contexto: Contexto, descripcion: dict[str, Any], insumos: str, dependencia: str, *, pdf: bool = False
-) -> Tarea:
-    corte, rutas = contexto.corte, contexto.rutas
-    parametros: dict[str, str | int] = {"vigencia": corte.vigencia, "periodo": corte.periodo.value}
-    if dependencia:
-        parametros["dependencia"] = dependencia
-    cuaderno = rutas.cuadernos / f"{descripcion['nombre']}.ipynb"
-    clave = {
-        "datos": insumos,
-        "cuaderno": huella_archivo(cuaderno),
-        "código y bibliotecas": huella_codigo(),
-        "configuración y reglas": huella_reglas(rutas),
-        "parámetros": huella_texto(json.dumps(parametros, sort_keys=True)),
-        "salidas pedidas": "html+pdf" if pdf else "html",
-    }
-    return Tarea(
-        informe=descripcion["nombre"],
-        titulo=descripcion["titulo"],
-        cuaderno=cuaderno,
-        parametros=parametros,
-        raiz=rutas.raiz,
-        procesados=rutas.procesados(corte),
-        publicados=rutas.informes(corte),
-        edicion=descripcion["edicion"],
-        clave=clave,
-        pdf=pdf,
-        dependencia=dependencia,
-        tablas=tuple(descripcion.get("tablas", ())),
-    )
+def _planear(contexto: Contexto, opciones: Opciones) -> tuple[list[Tarea], list[str]]:
+    """Los informes del corte y qué avisar; si hay que hacer PDF y este equipo no puede, solo HTML."""
+    tareas = tareas_de_informes(contexto, opciones.con_pdf)
+    por_hacer = [t for t in tareas if _elegida(t, opciones) and (opciones.forzar or not esta_al_dia(t)[0])]
+    if not any(t.pdf for t in por_hacer):
+        return tareas, []
+    try:
+        informes.comprobar_pdf()
+    except ErrorEntorno as error:  # sin PDF hay informes; sin decirlo, no
+        return tareas_de_informes(contexto, con_pdf=False), [f"se publica solo HTML. {error}"]
+    return tareas, []
 
 
 def _elegida(tarea: Tarea, opciones: Opciones) -> bool:
@@ -195,91 +187,44 @@ def _elegida(tarea: Tarea, opciones: Opciones) -> bool:
     )
 
 
-def _en_paralelo(tareas: Sequence[Tarea], opciones: Opciones, avisar: Aviso) -> list[Resultado]:
-    pendientes: list[Tarea] = []
-    resultados: dict[str, Resultado] = {}
-    for tarea in tareas:
-        if opciones.forzar or not esta_al_dia(tarea)[0]:
-            pendientes.append(tarea)
-        else:
-            resultados[tarea.nombre] = sin_cambios(tarea)
-            avisar(resultados[tarea.nombre])
+def _producir_lo_pendiente(
+    tareas: Sequence[Tarea],
+    opciones: Opciones,
+    taller: Executor | None,
+    oyente: Oyente,
+    recursos: ExitStack,
+) -> list[Resultado]:
+    al_dia = {t.nombre: sin_cambios(t) for t in tareas if not opciones.forzar and esta_al_dia(t)[0]}
+    pendientes = [t for t in tareas if t.nombre not in al_dia]
+    oyente.planear(len(pendientes))
+    for resultado in al_dia.values():
+        oyente.avisar(resultado)
+    hechos: dict[str, Resultado] = {}
     if pendientes:
-        with _ejecutor(opciones.trabajos) as ejecutor:
-            for futuro in as_completed([ejecutor.submit(producir, tarea) for tarea in pendientes]):
-                resultado = futuro.result()
-                resultados[resultado.nombre] = resultado
-                avisar(resultado)
-    return [resultados[tarea.nombre] for tarea in tareas]
+        taller = taller or recursos.enter_context(abrir_taller(opciones.trabajos))
+        hechos = {r.nombre: r for r in producir_todas(taller, pendientes, oyente.avisar)}
+    return [al_dia.get(t.nombre) or hechos[t.nombre] for t in tareas]
 
 
-def _ejecutor(trabajos: int) -> Executor:
-    # «forkserver» con las bibliotecas ya importadas: cada proceso nace caliente y sin hilos heredados.
-    entorno = get_context("forkserver")
-    entorno.set_forkserver_preload(
-        ["pipeline.flujo.correr", "pipeline.informes.precarga", "pipeline.graficos", "matplotlib.pyplot"]
-    )
-    return ProcessPoolExecutor(max_workers=trabajos or os.cpu_count() or 1, mp_context=entorno)
-
-
-def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Path:
-    """Ruta del index.html del corte; al lado quedan resumen.json y manifiesto de la corrida."""
-    carpeta = contexto.rutas.informes(contexto.corte)
-    procesados = contexto.rutas.procesados(contexto.corte)
-    tablas = {n: leer_tabla(n, procesados) for n in ("indices", "entregas", "alertas", "hallazgos")}
-    resumen = publicacion.resumir(**tablas)
-    entidad = contexto.config.entidad
-    corte = {"vigencia": contexto.corte.vigencia, "periodo": contexto.corte.periodo.value}
-    escribir_json(
-        carpeta / "resumen.json",
-        {**corte, "entidad": entidad.nombre, "dane": entidad.dane, **resumen}
-        | {"datos_sinteticos": contexto.rutas.es_demostracion},
-    )
-    nombres = {d.codigo: d.nombre for d in contexto.config.dependencias}
-    fichas = {r.dependencia: asdict(r) for r in resultados if r.dependencia}
-    return publicacion.escribir_portada(
-        carpeta / "index.html",
-        {
-            "css": hoja_de_estilo(),
-            "entidad": entidad.model_dump(),
-            "corte": contexto.corte,
-            "resumen": resumen,
-            "razon_financiera": contexto.config.metodo.ejecucion_financiera.replace("/", " sobre "),
-            "dependencias": publicacion.renglones_por_dependencia(
-                nombres, tablas["indices"], tablas["entregas"], fichas, _paginas_de_correcciones(carpeta)
-            ),
-            "resultados": [asdict(r) for r in resultados],
-            "datos": {
-                r.nombre: sorted(d.name for d in (carpeta / r.nombre / "datos").glob("*.csv"))
-                for r in resultados
-            },
-            "es_demostracion": contexto.rutas.es_demostracion,
-        },
+def _suceso(
+    contexto: Contexto,
+    resultados: tuple[Resultado, ...],
+    avisos: tuple[str, ...],
+    inicio: float,
+    error: ErrorSeguimiento | None = None,
+) -> Suceso:
+    return Suceso(
+        corte=str(contexto.corte),
+        resultados=resultados,
+        avisos=avisos,
+        segundos=time.monotonic() - inicio,
+        error=str(error or ""),
+        codigo_error=error.codigo_salida if error else 0,
     )
 
 
-def _paginas_de_correcciones(carpeta: Path) -> dict[str, str]:
-    """Por dependencia, la ruta de su página de correcciones relativa a la portada."""
-    paginas = sorted((carpeta / CARPETA).glob(f"*/{PAGINA}"))
-    return {ruta.parent.name: ruta.relative_to(carpeta).as_posix() for ruta in paginas}
-
-
-def _catalogo() -> dict[str, list[dict[str, Any]]]:
-    texto = (PAQUETE / "recursos" / "informes.yml").read_text(encoding="utf-8")
-    catalogo: dict[str, list[dict[str, Any]]] = yaml.safe_load(texto)
-    return catalogo
-
-
-@contextmanager
-def _candado(contexto: Contexto) -> Iterator[None]:
-    """Una sola corrida por corte; el sistema operativo lo suelta aunque el proceso muera."""
-    carpeta = contexto.rutas.procesados(contexto.corte)
-    carpeta.mkdir(parents=True, exist_ok=True)
-    with (carpeta / ".candado").open("w") as archivo:
-        try:
-            fcntl.flock(archivo, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ErrorEntorno(
-                f"hay otra corrida del corte {contexto.corte} en curso", remedio="Espere a que termine"
-            ) from None
-        yield
+def _dejar_constancia(contexto: Contexto, suceso: Suceso) -> str:
+    """Aviso si la orden externa no se pudo ejecutar. Con el disco lleno no hay dónde dejar constancia."""
+    with suppress(OSError):
+        anotar(contexto.rutas.informes(contexto.corte), suceso)
+    return avisar_falla(contexto.config.avisos.orden, suceso)

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline import informes, publicacion
 from pipeline.config import PAQUETE
-from pipeline.errores import ErrorInforme, ErrorSeguimiento
+from pipeline.errores import ErrorEntorno, ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import leer_tabla
 from pipeline.informes.exportador import Edicion
 from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
 
 EN_CURSO = ".en_curso"
 FALLAS = "_fallas"
+SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de data/processed y reports")
+SIN_MEMORIA = ("no alcanzó la memoria del equipo", "Use --trabajos 1 o amplíe la memoria")
+DEL_EQUIPO = {
+    errno.ENOSPC: ("no queda espacio en el disco", "Libere espacio y vuelva a correr: retoma lo que falta"),
+    errno.EDQUOT: ("se agotó la cuota de disco", "Libere espacio y vuelva a correr: retoma lo que falta"),
+    errno.EROFS: SIN_PERMISO,
+    errno.EACCES: SIN_PERMISO,
+    errno.EPERM: SIN_PERMISO,
+    errno.ENOMEM: SIN_MEMORIA,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,7 @@ class Tarea:
     pdf: bool = False
     dependencia: str = ""
     tablas: Sequence[str] = ()
+    segundos_por_celda: int = 900
 
     @property
     def nombre(self) -> str:
@@ -60,7 +73,8 @@ class Resultado:
     dependencia: str
     nombre: str
     estado: str
-    motivo: str = ""
+    motivo: str = ""  # por qué falló
+    causa: str = ""  # por qué hubo que hacerlo
     segundos: float = 0.0
     archivos: tuple[str, ...] = field(default=())
     codigo_salida: int = 0
@@ -74,25 +88,50 @@ def producir(tarea: Tarea) -> Resultado:
     """
     inicio = time.monotonic()
     trabajo = tarea.publicados / EN_CURSO / tarea.nombre
-    fallas = tarea.publicados / FALLAS / tarea.nombre
-    shutil.rmtree(trabajo, ignore_errors=True)
-    shutil.rmtree(fallas, ignore_errors=True)
-    trabajo.mkdir(parents=True)
+    causa = esta_al_dia(tarea)[1] or "se pidió rehacerlo"
     try:
+        shutil.rmtree(trabajo, ignore_errors=True)
+        trabajo.mkdir(parents=True)
         _construir(tarea, trabajo)
         archivos = tuple(sorted(ruta.name for ruta in trabajo.glob("informe.*")))
         publicacion.publicar_carpeta(trabajo, tarea.destino)
     except Exception as error:  # un informe no puede tumbar a los demás, tampoco por un defecto nuestro
-        publicacion.publicar_carpeta(trabajo, fallas)
-        if not isinstance(error, ErrorSeguimiento):
-            error = ErrorInforme(f"falla inesperada ({type(error).__name__}: {error})", archivo=tarea.nombre)
-        return _resultado(tarea, "fallido", str(error), inicio, codigo_salida=error.codigo_salida)
-    return _resultado(tarea, "publicado", "", inicio, archivos=archivos)
+        return replace(fallar(tarea, error), segundos=_desde(inicio), causa=causa)
+    shutil.rmtree(tarea.publicados / FALLAS / tarea.nombre, ignore_errors=True)
+    return replace(resultado(tarea, "publicado"), archivos=archivos, segundos=_desde(inicio), causa=causa)
+
+
+def fallar(tarea: Tarea, error: Exception) -> Resultado:
+    """Resultado de un informe que no se pudo publicar; lo alcanzado a hacer queda en `_fallas`."""
+    trabajo = tarea.publicados / EN_CURSO / tarea.nombre
+    with suppress(OSError):  # con el disco lleno o protegido no hay dónde dejarlo, y la causa es esa
+        if trabajo.is_dir():
+            publicacion.publicar_carpeta(trabajo, tarea.publicados / FALLAS / tarea.nombre)
+    explicado = explicar(error, tarea.nombre)
+    return replace(resultado(tarea, "fallido"), motivo=str(explicado), codigo_salida=explicado.codigo_salida)
+
+
+def explicar(error: Exception, archivo: str) -> ErrorSeguimiento:
+    """El error en español y con su código: los del equipo (disco, permisos, memoria) no son del informe."""
+    if isinstance(error, ErrorSeguimiento):
+        return error
+    if isinstance(error, OSError) and error.errno in DEL_EQUIPO:
+        problema, remedio = DEL_EQUIPO[error.errno]
+        return ErrorEntorno(problema, archivo=archivo, remedio=remedio)
+    if isinstance(error, MemoryError):
+        return ErrorEntorno(SIN_MEMORIA[0], archivo=archivo, remedio=SIN_MEMORIA[1])
+    return ErrorInforme(f"falla inesperada ({type(error).__name__}: {error})", archivo=archivo)
+
+
+def nada() -> None:
+    """Tarea vacía: pedirla hace que los procesos se preparen mientras se hace otra cosa."""
 
 
 def _construir(tarea: Tarea, trabajo: Path) -> None:
     ejecutado = trabajo / "cuaderno.ipynb"
-    ejecucion = informes.ejecutar_cuaderno(tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz)
+    ejecucion = informes.ejecutar_cuaderno(
+        tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz, segundos=tarea.segundos_por_celda
+    )
     html = trabajo / "informe.html"
     informes.exportar_html(ejecutado, html, tarea.edicion, tarea.raiz)
     if tarea.pdf:
@@ -132,26 +171,19 @@ def esta_al_dia(tarea: Tarea) -> tuple[bool, str]:
 def sin_cambios(tarea: Tarea) -> Resultado:
     """Resultado de un informe que ya estaba al día."""
     archivos = tuple(sorted(ruta.name for ruta in tarea.destino.glob("informe.*")))
-    return _resultado(tarea, "sin_cambios", "", time.monotonic(), archivos=archivos)
+    return replace(resultado(tarea, "sin_cambios"), archivos=archivos, causa="está al día")
 
 
-def _resultado(
-    tarea: Tarea,
-    estado: str,
-    motivo: str,
-    inicio: float,
-    *,
-    archivos: tuple[str, ...] = (),
-    codigo_salida: int = 0,
-) -> Resultado:
+def resultado(tarea: Tarea, estado: str) -> Resultado:
+    """Resultado de la tarea en ese estado, todavía sin sus detalles."""
     return Resultado(
         informe=tarea.informe,
         titulo=tarea.titulo,
         dependencia=tarea.dependencia,
         nombre=tarea.nombre,
         estado=estado,
-        motivo=motivo,
-        segundos=round(time.monotonic() - inicio, 2),
-        archivos=archivos,
-        codigo_salida=codigo_salida,
     )
+
+
+def _desde(inicio: float) -> float:
+    return round(time.monotonic() - inicio, 2)

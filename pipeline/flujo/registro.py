@@ -12,6 +12,8 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.ingesta import TABLAS_INGESTA
+from pipeline.flujo.tajadas import dependencias_con_metas, huellas_de_tajadas
+from pipeline.flujo.tareas import tablas_por_tajadas
 from pipeline.manifiesto import (
     escribir_manifiesto,
     huella_codigo,
@@ -30,7 +32,8 @@ def registrar_corte(contexto: Contexto) -> Path:
     """Ruta de data/processed/<vigencia>/<periodo>/manifiesto.json.
 
     Trae los insumos con su huella y fecha de recepción, las tablas con su huella y sus filas, los hallazgos
-    por severidad, el código y las versiones. El reloj y la revisión de git solo van aquí.
+    por severidad, el código y las versiones, y de qué filas depende cada ficha. El reloj y la revisión de
+    git solo van aquí.
     """
     carpeta = contexto.rutas.procesados(contexto.corte)
     fichas = [
@@ -50,6 +53,8 @@ def registrar_corte(contexto: Contexto) -> Path:
             {"ruta": f.ruta, "sha256": f.sha256, "bytes": f.bytes, "recibido_en": f.recibido_en}
             for f in fichas
         ],
+        dependencias_con_metas=dependencias_con_metas(carpeta),
+        tajadas=huellas_de_tajadas(carpeta, tablas_por_tajadas()),
         filas={n: len(leer_tabla(n, carpeta)) for n in (*TABLAS_INGESTA, *TABLAS_CALCULO)},
         hallazgos={str(severidad): int(cuantos) for severidad, cuantos in severidades.items()},
         revision_git=_revision_git(),

@@ -6,7 +6,7 @@ from pipeline.informes.datos import DatosInforme, abrir_corte, exigir_dependenci
 from pipeline.informes.ejecucion import Ejecucion, ejecutar_cuaderno, terminar
 from pipeline.informes.exportador import Exportado, exportar_html
 from pipeline.informes.parametros import validar_parametros
-from pipeline.informes.pdf import comprobar_pdf, exportar_pdf
+from pipeline.informes.pdf import comprobar_pdf, exportar_pdf, preparar_composicion
 
 __all__ = [
     "DatosInforme",
@@ -19,6 +19,7 @@ __all__ = [
     "exigir_dependencia",
     "exportar_html",
     "exportar_pdf",
+    "preparar_composicion",
     "terminar",
     "textos",
     "validar_parametros",

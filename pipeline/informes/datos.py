@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.config import Config, Rutas, cargar_config, hallar_raiz, leer_corte
 from pipeline.errores import ErrorInforme
 from pipeline.esquemas import crear_tabla, leer_tabla
+from pipeline.informes.tajada import tajada
 from pipeline.modelo import Corte, EstadoEntrega, EstadoReporte, Nivel, Semaforo
 
 ETAPAS = {
@@ -34,6 +35,7 @@ BIBLIOTECAS = (
     "weasyprint",
 )
 TRAZAS = ("trazas", "trazas_nodos", "insumos")
+TABLAS = ("plan", "entregas", "hallazgos", "metas", "indices", "alertas", *TRAZAS)
 ORDEN_DE_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2, "alta": 0, "media": 1, "baja": 2}
 
 
@@ -208,7 +210,8 @@ class DatosInforme:
 def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInforme:
     """Datos del corte de la entidad en que se trabaja (la carpeta con seguimiento.toml, hacia arriba).
 
-    Con `dependencia` (su código) deja solo sus entregas, hallazgos, metas, índices y alertas.
+    Con `dependencia` (su código) entrega solo la tajada que es suya: de nada más puede depender su ficha, y
+    por eso no se rehace cuando cambia el libro de otra.
 
     Levanta ErrorConfiguracion si el corte o la dependencia no existen y ErrorEntorno si falta calcularlo.
     """
@@ -216,12 +219,11 @@ def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInfo
     config = cargar_config(raiz)
     corte = leer_corte(vigencia, periodo, config)
     rutas = Rutas(raiz)
-    nombres = ("plan", "entregas", "hallazgos", "metas", "indices", "alertas")
-    tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in (*nombres, *TRAZAS)}
+    tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in TABLAS}
     if dependencia:
         config.dependencia(dependencia)
-        propias = set(tablas["metas"].loc[tablas["metas"]["dependencia"] == dependencia, "codigo_meta"])
-        tablas = {n: t if n == "plan" else _solo_de(t, n, dependencia, propias) for n, t in tablas.items()}
+        de_quien = dict(zip(tablas["metas"]["codigo_meta"], tablas["metas"]["dependencia"], strict=True))
+        tablas = tajada(tablas, dependencia, de_quien)
     tablas["origenes"] = tablas.pop("insumos")
     return DatosInforme(
         config=config, corte=corte, dependencia=dependencia, es_demostracion=rutas.es_demostracion, **tablas
@@ -233,14 +235,6 @@ def exigir_dependencia(datos: DatosInforme) -> DatosInforme:
     if not datos.dependencia:
         raise ErrorInforme("este informe necesita una dependencia", remedio="Pase el parámetro «dependencia»")
     return datos
-
-
-def _solo_de(tabla: pd.DataFrame, nombre: str, dependencia: str, metas: set[str]) -> pd.DataFrame:
-    if nombre in {"trazas", "insumos"}:
-        return tabla[tabla["codigo_meta"].isin(metas)]
-    if nombre in {"indices", "trazas_nodos"}:
-        return tabla[(tabla["nivel"] == Nivel.DEPENDENCIA) & (tabla["codigo"] == dependencia)]
-    return tabla[tabla["dependencia"] == dependencia]
 
 
 def _por_severidad(filas: pd.DataFrame, luego: list[str], *, ascendente: bool = True) -> pd.DataFrame:

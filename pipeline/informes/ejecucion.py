@@ -16,6 +16,12 @@ from pipeline.informes.parametros import validar_parametros
 FICHA = "application/vnd.seguimiento.terminado+json"
 ID_PARAMETROS = "parametros-recibidos"  # papermill le da uno al azar y saldría en el HTML
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+DEL_EQUIPO = {
+    "MemoryError": "no alcanzó la memoria del equipo",
+    "[Errno 28]": "no queda espacio en el disco",
+    "[Errno 30]": "la carpeta de destino es de solo lectura",
+    "[Errno 13]": "no hay permiso para escribir en la carpeta de destino",
+}
 ERRORES_PROPIOS = re.compile(
     r"Error(Seguimiento|Configuracion|Libro|Informe|Entorno)$|^(NucleoMuerto|PlazoVencido)$"
 )
@@ -107,6 +113,9 @@ def _correr(
     except papermill.PapermillExecutionError:
         pass  # el error está en la celda del cuaderno guardado; se explica desde allí
     except Exception as error:  # el núcleo murió, no arrancó o se venció el plazo
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
+            provisional.unlink(missing_ok=True)
+            raise  # el disco o la memoria del equipo: no es cosa del cuaderno
         interrupcion = f"{type(error).__name__}: {ANSI.sub('', str(error)).strip().splitlines()[0][:300]}"
     origen = provisional if provisional.exists() else cuaderno
     ejecutado = nbformat.read(str(origen), as_version=4)
@@ -192,4 +201,7 @@ def _explicar(error: Any) -> str:
         return causa
     if error.ename == "SystemExit":
         return "la celda pidió salir del cuaderno antes de terminar"
+    for senal, problema in DEL_EQUIPO.items():
+        if error.ename == senal or senal in causa:
+            return problema
     return f"la celda falló con {error.ename}: {causa}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from papermill.engines import NotebookExecutionManager
 
 NOMBRE = "tibio"
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class NucleoMuerto(RuntimeError):  # noqa: N818 — en español el sustantivo va primero
@@ -135,6 +137,7 @@ def _terminar(hijo: int) -> None:
 
 def _vivir_de_hijo(celdas: list[Any], escritura: int) -> None:
     """Todo lo que hace el proceso hijo; jamás regresa."""
+    morir_con_el_padre()
     try:
         with os.fdopen(escritura, "wb") as tubo:
             # Lo que una celda mande a la salida del sistema no debe mezclarse con la del padre.
@@ -148,6 +151,15 @@ def _vivir_de_hijo(celdas: list[Any], escritura: int) -> None:
         pass
     finally:
         os._exit(0)
+
+
+def morir_con_el_padre() -> None:
+    """Pide al sistema que mate este proceso si muere el que lo creó; donde no se puede (no es Linux), nada.
+
+    Sin esto, matar una corrida dejaría cuadernos escribiendo tablas por detrás de la siguiente.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _en_base64(valor: object) -> str:

@@ -1,0 +1,83 @@
+"""Los procesos que hacen informes: nacen calientes, mueren con la corrida, y si uno cae los demás siguen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from pipeline.errores import ErrorInforme
+from pipeline.flujo.produccion import Resultado, Tarea, fallar, producir
+
+Aviso = Callable[[Resultado], None]
+MUERTO = "el proceso que hacía el informe murió"
+
+
+@contextmanager
+def abrir_taller(trabajos: int) -> Iterator[Executor]:
+    """Procesos locales con las bibliotecas ya importadas; `trabajos` 0 es uno por núcleo."""
+    # «forkserver»: cada proceso nace de uno limpio y caliente, sin hilos ni candados heredados de la corrida.
+    entorno = get_context("forkserver")
+    entorno.set_forkserver_preload(["pipeline.flujo.precarga"])
+    taller = ProcessPoolExecutor(
+        max_workers=trabajos or os.cpu_count() or 1,
+        mp_context=entorno,
+        initializer=_preparar_proceso,
+    )
+    try:
+        yield taller
+    finally:
+        taller.shutdown(wait=True, cancel_futures=True)
+
+
+def calentar(taller: Executor) -> None:
+    """Empieza a preparar los procesos sin esperarlos: se gana mientras corren las etapas."""
+    from pipeline.flujo.produccion import nada
+
+    taller.submit(nada)
+
+
+def producir_todas(taller: Executor, tareas: Sequence[Tarea], avisar: Aviso) -> list[Resultado]:
+    """Un resultado por tarea, en el orden en que terminan.
+
+    Si un proceso muere (memoria agotada, una señal) el taller entero queda inservible: las que faltaban se
+    repiten cada una en un taller propio, y la que vuelva a tumbarlo queda como fallida.
+    """
+    resultados: list[Resultado] = []
+    # Los que leen todo el corte tardan varias veces más: si empezaran de últimos, todos los esperarían.
+    en_orden = sorted(tareas, key=lambda t: bool(t.dependencia))
+    pendientes: dict[Future[Resultado], Tarea] = {taller.submit(producir, t): t for t in en_orden}
+    caidas: list[Tarea] = []
+    for futuro in as_completed(pendientes):
+        try:
+            resultados.append(futuro.result())
+        except BrokenProcessPool:
+            caidas.append(pendientes[futuro])
+        else:
+            avisar(resultados[-1])
+    for tarea in caidas:
+        resultados.append(_producir_aparte(tarea))
+        avisar(resultados[-1])
+    return resultados
+
+
+def _producir_aparte(tarea: Tarea) -> Resultado:
+    with abrir_taller(1) as propio:
+        try:
+            return propio.submit(producir, tarea).result()
+        except BrokenProcessPool:
+            error = ErrorInforme(
+                MUERTO,
+                archivo=tarea.nombre,
+                remedio="Suele ser memoria agotada: use --trabajos 1 o un equipo con más memoria",
+            )
+            return fallar(tarea, error)
+
+
+def _preparar_proceso() -> None:
+    from pipeline.informes.motor import morir_con_el_padre
+
+    morir_con_el_padre()
