@@ -248,7 +248,7 @@ def _poner(
 
 
 def _propias(tabla: pd.DataFrame, celda: pd.Series) -> pd.Series:
-    """Filas de la tabla que alimenta una celda; la programación del plan no guarda su fila: va por la meta."""
+    """Filas de la tabla que alimenta una celda; la programación del plan va por su meta."""
     llaves = ["sha256", "hoja", "fila"] if "fila" in tabla.columns else ["codigo_meta"]
     propia = pd.Series(True, index=tabla.index)
     for llave in llaves:

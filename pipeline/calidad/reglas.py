@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
@@ -150,14 +151,22 @@ def cargar_reglas(carpeta: Path | None = None) -> tuple[Regla, ...]:
     return reglas
 
 
-def _leer_archivo(ruta: Path) -> list[Regla]:
+def _leer_archivo(ruta: Path) -> tuple[Regla, ...]:
     try:
-        archivo = Archivo.model_validate(yaml.safe_load(ruta.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return _leer_texto(ruta.name, ruta.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
         raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ruta.name) from error
+
+
+@cache  # una corrida revisa varios cortes e instrumentos, y comprobar las reglas cuesta más que aplicarlas
+def _leer_texto(nombre: str, texto: str) -> tuple[Regla, ...]:
+    try:
+        archivo = Archivo.model_validate(yaml.safe_load(texto))
+    except yaml.YAMLError as error:
+        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=nombre) from error
     except ValidationError as error:
-        raise ErrorConfiguracion(_explicar(error), archivo=ruta.name) from error
-    reglas = [_armar(entrada, archivo.meta.tabla, ruta.name) for entrada in archivo.expectations]
+        raise ErrorConfiguracion(_explicar(error), archivo=nombre) from error
+    reglas = tuple(_armar(entrada, archivo.meta.tabla, nombre) for entrada in archivo.expectations)
     for regla in reglas:
         _revisar_nombres(regla)
     return reglas
