@@ -7,10 +7,11 @@ corte anterior). Vacío significa «no aplica o no hay con qué comparar»: las 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.formatos.fuentes import buscar_fuente
+from pipeline.formatos.fuentes import Fuente, buscar_fuente
 from pipeline.formatos.rubros import LLAVE_FILA, MODIFICACIONES, llave, modificacion_neta
 
 AL_PESO = 0.5  # tolerancia de toda comparación de dinero
@@ -149,9 +150,9 @@ def _del_rubro(tabla: pd.DataFrame, campo: str) -> pd.Series:
     return suma.where(~falta & ~propia.duplicated())
 
 
-def _fuentes(tabla: pd.DataFrame) -> dict[str, object]:
+def _fuentes(tabla: pd.DataFrame) -> dict[str, Fuente | None]:
     return {str(c): buscar_fuente(str(c)) for c in tabla["codigo_fuente"].dropna().unique()}
 
 
-def _por_codigo(tabla: pd.DataFrame, valores: dict[str, str | None]) -> pd.Series:
-    return tabla["codigo_fuente"].map(valores).astype("str")
+def _por_codigo(tabla: pd.DataFrame, valores: Mapping[str, str | None]) -> pd.Series:
+    return tabla["codigo_fuente"].map(dict(valores)).astype("str")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,19 +77,15 @@ def abrir_poai(vigencia: int, periodo: str) -> DatosPoai:
     registros, movimientos, indices = (
         leer_tabla(tabla, carpeta) for tabla in ("registros_poai", "movimientos", "indices_poai")
     )
-    propias = {
-        n: t[t["instrumento"] == "poai"]
-        for n, t in (("entregas", datos.entregas), ("hallazgos", datos.hallazgos))
-    }
+    entregas = datos.entregas[datos.entregas["instrumento"] == "poai"]
+    hallazgos = datos.hallazgos[datos.hallazgos["instrumento"] == "poai"]
     llave = ["sha256", "hoja", "fila", "vigencia"]
-    fuera = pd.MultiIndex.from_frame(
-        calidad.filas_excluidas(registros, propias["entregas"], propias["hallazgos"])
-    )
+    fuera = pd.MultiIndex.from_frame(calidad.filas_excluidas(registros, entregas, hallazgos))
     aceptados = registros[~pd.MultiIndex.from_frame(registros[llave]).isin(fuera)]
     movidos = movimientos[movimientos["sha256"].isin(aceptados["sha256"])]
     versiones = carpeta_de_versiones(Contexto(rutas=rutas, config=datos.config, corte=datos.corte))
     return DatosPoai(
-        datos=replace(datos, origenes=crear_tabla("insumos"), **propias),
+        datos=replace(datos, origenes=crear_tabla("insumos"), entregas=entregas, hallazgos=hallazgos),
         registros=aceptados,
         movimientos=movidos,
         indices=indices,
@@ -128,27 +124,7 @@ def identidades(poai: DatosPoai) -> pd.DataFrame:
     `que`, `formula`, `n_filas` (las que traen con qué comparar), `n_cumplen` y `mayor_cop` (la mayor
     diferencia, en pesos).
     """
-    r = poai.registros
-    casos: list[tuple[str, str, pd.Series]] = [
-        (
-            "Apropiación definitiva",
-            DEFINITIVA,
-            (r["apropiacion_definitiva_cop"] - r["apropiacion_inicial_cop"] - modificacion_neta(r)).abs(),
-        ),
-        (
-            "Disponible",
-            "definitiva − CDP",
-            (r["disponible_cop"] - (r["apropiacion_definitiva_cop"] - r["cdp_cop"])).abs(),
-        ),
-        (
-            "Saldo de CDP",
-            "CDP − compromisos",
-            (r["saldo_cdp_cop"] - (r["cdp_cop"] - r["compromisos_cop"])).abs(),
-        ),
-    ]
-    for mayor, menor in zip(CADENA, CADENA[1:], strict=False):
-        nombres = f"{ETAPAS[menor]} ≤ {ETAPAS[mayor]}"
-        casos.append((nombres, "orden de la cadena del gasto", (r[menor] - r[mayor]).clip(lower=0)))
+    casos = [*_de_las_filas(poai.registros)]
     if len(poai.movimientos):
         movido = "apropiación inicial + movimientos del rubro"
         casos.append(("Definitiva según movimientos", movido, poai.cuadre["diferencia_cop"].abs()))
@@ -164,6 +140,19 @@ def identidades(poai: DatosPoai) -> pd.DataFrame:
     ]
     tabla = pd.DataFrame(filas)
     return tabla[tabla["n_filas"] > 0].reset_index(drop=True)
+
+
+def _de_las_filas(r: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series]]:
+    """Cada identidad: qué comprueba, cuánto debe ser y la diferencia de cada fila en pesos."""
+    definitiva, cdp = r["apropiacion_definitiva_cop"], r["cdp_cop"]
+    segun_libro = r["apropiacion_inicial_cop"] + modificacion_neta(r)
+    yield "Apropiación definitiva", DEFINITIVA, (definitiva - segun_libro).abs()
+    yield "Disponible", "definitiva − CDP", (r["disponible_cop"] - (definitiva - cdp)).abs()
+    saldo = r["saldo_cdp_cop"] - (cdp - r["compromisos_cop"])
+    yield "Saldo de CDP", "CDP − compromisos", saldo.abs()
+    for mayor, menor in zip(CADENA, CADENA[1:], strict=False):
+        nombres = f"{ETAPAS[menor]} ≤ {ETAPAS[mayor]}"
+        yield nombres, "orden de la cadena del gasto", (r[menor] - r[mayor]).clip(lower=0)
 
 
 def quiebres(poai: DatosPoai) -> pd.DataFrame:

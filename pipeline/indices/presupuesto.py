@@ -118,5 +118,5 @@ def _indices_de_nivel(filas: pd.DataFrame, medidas: pd.DataFrame, nivel: str) ->
     for razon in RAZONES:
         abajo = sumas[f"{razon}_abajo"]
         tabla[razon] = (sumas[f"{razon}_arriba"] / abajo.where(abajo > 0)).astype(np.float64)
-    propios = [nombres.get(codigo) for codigo in sumas.index]
+    propios = sumas.index.to_series().map(nombres)
     return tabla.assign(nivel=nivel, codigo=sumas.index, nombre=propios).reset_index(drop=True)
