@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errores import ErrorConfiguracion
+from pipeline.explicacion import explicar_validacion, parecido
 from pipeline.modelo import Bandas, Corte, Metodo, Periodo
 
 ARCHIVO = "seguimiento.toml"
@@ -179,13 +179,15 @@ class Umbrales(Seccion):
     cortes_sin_cambio: Annotated[int, Field(ge=2)] = 3
     # Proyección de cierre menor que 80 % (Valle del Cauca, S12b; banda «sobresaliente» de la EDI).
     proyeccion: Annotated[float, Field(gt=0, le=1)] = 0.80
+    # Lo más a que puede llegar la meta del cuatrienio con lo programado que falta; cinco puntos de holgura.
+    maximo_cuatrienio: Annotated[float, Field(gt=0, le=1)] = 0.95
     # Parte de la vigencia que el programa deja para el último trimestre.
     cuarto_trimestre: Annotated[float, Field(gt=0, le=1)] = 0.50
     # Valle del Cauca, alerta tipo 3: la meta cumple y sus actividades no.
     meta_cumplida: Annotated[float, Field(gt=0)] = 0.95
     actividades_bajas: Annotated[float, Field(ge=0, le=1)] = 0.30
-    # Ejecución presupuestal desde el tercer trimestre (dominio.md §4; reservas: Decreto 111 de 1996, art. 78).
-    cdp_sin_compromiso: Annotated[float, Field(ge=0, le=1)] = 0.50
+    # Ejecución presupuestal desde el tercer trimestre (reservas: Decreto 111 de 1996, art. 78).
+    cdp_sin_compromiso: Annotated[float, Field(ge=0, le=1)] = 0.30
     compromisos_bajos: Annotated[float, Field(ge=0, le=1)] = 0.50
     pagos_bajos: Annotated[float, Field(ge=0, le=1)] = 0.60
     reservas_en_riesgo: Annotated[float, Field(ge=0, le=1)] = 0.30
@@ -229,7 +231,7 @@ class Config(Seccion):
         por_codigo = {d.codigo: d for d in self.dependencias}
         if codigo not in por_codigo:
             raise ErrorConfiguracion(
-                f"no existe la dependencia «{codigo}»", remedio=_parecido(codigo, list(por_codigo))
+                f"no existe la dependencia «{codigo}»", remedio=parecido(codigo, list(por_codigo))
             )
         return por_codigo[codigo]
 
@@ -337,14 +339,14 @@ def cargar_config(raiz: Path) -> Config:
     try:
         return Config.model_validate(datos)
     except ValidationError as error:
-        raise ErrorConfiguracion(_explicar(error), archivo=ARCHIVO) from error
+        raise ErrorConfiguracion(explicar_validacion(error, Config), archivo=ARCHIVO) from error
 
 
 def leer_corte(vigencia: int, periodo: str, config: Config) -> Corte:
     """Corte validado contra el cuatrienio; ErrorConfiguracion si la vigencia o el periodo no existen."""
     if periodo not in Periodo.__members__:
         raise ErrorConfiguracion(
-            f"no existe el periodo «{periodo}»", remedio=_parecido(periodo.upper(), list(Periodo.__members__))
+            f"no existe el periodo «{periodo}»", remedio=parecido(periodo.upper(), list(Periodo.__members__))
         )
     if vigencia not in config.entidad.vigencias:
         inicio, fin = config.entidad.cuatrienio
@@ -352,60 +354,3 @@ def leer_corte(vigencia: int, periodo: str, config: Config) -> Corte:
             f"la vigencia {vigencia} está fuera del cuatrienio", remedio=f"Use una entre {inicio} y {fin}"
         )
     return Corte(vigencia=vigencia, periodo=Periodo(periodo))
-
-
-def _parecido(nombre: str, validos: list[str]) -> str:
-    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
-    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(validos)}"
-
-
-MENSAJES = {
-    "missing": "falta este valor",
-    "literal_error": "valor no admitido; use {expected}",
-    "string_type": "debe ser un texto",
-    "bool_type": "debe ser true o false",
-    "bool_parsing": "debe ser true o false",
-    "int_type": "debe ser un número entero",
-    "int_parsing": "debe ser un número entero",
-    "float_type": "debe ser un número",
-    "float_parsing": "debe ser un número",
-    "greater_than": "debe ser mayor que {gt}",
-    "greater_than_equal": "debe ser mayor o igual que {ge}",
-    "less_than_equal": "debe ser menor o igual que {le}",
-    "string_pattern_mismatch": "no tiene la forma esperada ({pattern})",
-    "date_from_datetime_parsing": "debe ser una fecha AAAA-MM-DD",
-}
-
-
-def _explicar(error: ValidationError) -> str:
-    return "; ".join(_explicar_uno(dict(detalle)) for detalle in error.errors()[:10])
-
-
-def _explicar_uno(detalle: dict[str, Any]) -> str:
-    lugar = ".".join(
-        str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal"))
-    )
-    if detalle["type"] == "extra_forbidden":
-        validos = _claves_validas(detalle["loc"][:-1])
-        return f"clave desconocida «{lugar}». {_parecido(str(detalle['loc'][-1]), validos)}"
-    if detalle["type"] == "value_error":
-        return f"«{lugar}»: {detalle['ctx']['error']}" if lugar else str(detalle["ctx"]["error"])
-    plantilla = MENSAJES.get(detalle["type"], "valor no válido")
-    return f"«{lugar}»: {plantilla.format(**detalle.get('ctx', {}))} (llegó {detalle['input']!r})"
-
-
-def _claves_validas(camino: tuple[int | str, ...]) -> list[str]:
-    """Nombres admitidos en la sección del camino, para sugerir el más parecido."""
-    modelo: type[BaseModel] = Config
-    for paso in camino:
-        if isinstance(paso, int):
-            continue
-        anotacion = modelo.model_fields[paso].annotation
-        argumentos = [a for a in getattr(anotacion, "__args__", ()) if isinstance(a, type)]
-        candidata = next(
-            (a for a in [anotacion, *argumentos] if isinstance(a, type) and issubclass(a, BaseModel)), None
-        )
-        if candidata is None:
-            return []
-        modelo = candidata
-    return list(modelo.model_fields)

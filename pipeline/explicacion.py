@@ -1,0 +1,66 @@
+"""Los errores de seguimiento.toml en español: qué clave, qué le pasa y cuál se le parece. No lee archivos."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+MENSAJES = {
+    "missing": "falta este valor",
+    "literal_error": "valor no admitido; use {expected}",
+    "string_type": "debe ser un texto",
+    "bool_type": "debe ser true o false",
+    "bool_parsing": "debe ser true o false",
+    "int_type": "debe ser un número entero",
+    "int_parsing": "debe ser un número entero",
+    "float_type": "debe ser un número",
+    "float_parsing": "debe ser un número",
+    "greater_than": "debe ser mayor que {gt}",
+    "greater_than_equal": "debe ser mayor o igual que {ge}",
+    "less_than_equal": "debe ser menor o igual que {le}",
+    "string_pattern_mismatch": "no tiene la forma esperada ({pattern})",
+    "date_from_datetime_parsing": "debe ser una fecha AAAA-MM-DD",
+}
+
+
+def explicar_validacion(error: ValidationError, modelo: type[BaseModel]) -> str:
+    """Las primeras diez faltas de `error`, que dio validar con `modelo`, en español y con su clave."""
+    return "; ".join(_explicar_uno(dict(detalle), modelo) for detalle in error.errors()[:10])
+
+
+def _explicar_uno(detalle: dict[str, Any], raiz: type[BaseModel]) -> str:
+    lugar = ".".join(
+        str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal"))
+    )
+    if detalle["type"] == "extra_forbidden":
+        validos = _claves_validas(detalle["loc"][:-1], raiz)
+        return f"clave desconocida «{lugar}». {parecido(str(detalle['loc'][-1]), validos)}"
+    if detalle["type"] == "value_error":
+        return f"«{lugar}»: {detalle['ctx']['error']}" if lugar else str(detalle["ctx"]["error"])
+    plantilla = MENSAJES.get(detalle["type"], "valor no válido")
+    return f"«{lugar}»: {plantilla.format(**detalle.get('ctx', {}))} (llegó {detalle['input']!r})"
+
+
+def _claves_validas(camino: tuple[int | str, ...], raiz: type[BaseModel]) -> list[str]:
+    """Nombres admitidos en la sección del camino, para sugerir el más parecido."""
+    modelo = raiz
+    for paso in camino:
+        if isinstance(paso, int):
+            continue
+        anotacion = modelo.model_fields[paso].annotation
+        argumentos = [a for a in getattr(anotacion, "__args__", ()) if isinstance(a, type)]
+        candidata = next(
+            (a for a in [anotacion, *argumentos] if isinstance(a, type) and issubclass(a, BaseModel)), None
+        )
+        if candidata is None:
+            return []
+        modelo = candidata
+    return list(modelo.model_fields)
+
+
+def parecido(nombre: str, validos: list[str]) -> str:
+    """Sugerencia con el nombre válido más cercano, o la lista de los que hay."""
+    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
+    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(validos)}"
