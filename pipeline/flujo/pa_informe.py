@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import graficos
+from pipeline import graficos, plantillas
 from pipeline.config import Rutas, hallar_raiz
 from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto
@@ -173,6 +173,26 @@ def revision(pa: DatosPa) -> pd.DataFrame:
     return cuenta.assign(
         n_sin_revisar=cuenta["n_actividades"] - cuenta["n_aceptadas"] - cuenta["n_devueltas"]
     )
+
+
+def cambios(pa: DatosPa) -> pd.DataFrame:
+    """Lo que cambió en lo programado, con el nombre de cada dato como está en el formulario.
+
+    Las fuentes no van una por una: el cambio del costo total las resume.
+    """
+    formulario = plantillas.leer_formulario_pa()
+    rotulos = {c.campo: c.encabezado for c in formulario.columnas} | dict(formulario.membrete)
+    fuentes = [c.campo for c in formulario.columnas if c.grupo == "FUENTES DE FINANCIACIÓN"]
+    detalle = pa.ajuste[~pa.ajuste["campo"].isin(fuentes)]
+    return detalle.assign(campo=detalle["campo"].map(rotulos).str.rstrip(":").str.capitalize())
+
+
+def cambios_por_dato(pa: DatosPa) -> pd.DataFrame:
+    """Cuántas actividades cambiaron en cada dato: `que` y `n_actividades`, de más a menos."""
+    cambiados = cambios(pa)
+    que = cambiados["campo"].fillna("Actividad " + cambiados["cambio"].fillna(""))
+    cuenta = que.value_counts(sort=True).rename_axis("que").rename("n_actividades").reset_index()
+    return cuenta.sort_values(["n_actividades", "que"], ascending=[False, True], kind="stable")
 
 
 def matriz(pa: DatosPa) -> pd.DataFrame:
