@@ -135,11 +135,13 @@ def _actividad(tarea: _Tarea, avance: Avance, corte: Corte) -> Fila:
         "nombre_nivel_1": leer_mundo()["lineas"][tarea.meta.linea]["nombre"],
         "nombre_nivel_2": f"{tarea.meta.sector} · {tarea.meta.nombre_sector}",
         "nombre_nivel_3": f"{tarea.meta.programa} · {tarea.meta.nombre_programa}",
+        "subdependencia": leer_mundo()["grupo_que_reporta"],
         "nombre_proyecto": nombre_de_proyecto(tarea.meta, tarea.proyecto),
         "rubro": tarea.dinero[0]["rubro"] if tarea.dinero else None,
         "nombre_rubro": tarea.dinero[0]["nombre_rubro"] if tarea.dinero else None,
         "unidad": _unidad(tarea),
         "responsable": tarea.datos["responsable"],
+        "fecha_programacion": leer_mundo()["fecha_de_programacion"],
         "programado_actividad": programado,
         "ejecutado_actividad": None if es_callada else logrados[-1],
     }

@@ -95,7 +95,7 @@ def fuentes_de(meta: MetaCurada) -> dict[str, int]:
 def nombre_de_proyecto(meta: MetaCurada, numero: int) -> str:
     """Nombre del proyecto número `numero` (desde 0) de la meta en el banco de proyectos."""
     fase = ", fase II" if numero else ""
-    return f"{meta.nombre_programa} en el municipio de Ibagué{fase}"
+    return f"{meta.nombre_programa.rstrip('. ')} en el municipio de Ibagué{fase}"
 
 
 def _rubros(

@@ -270,9 +270,9 @@ def test_los_instrumentos_son_los_de_la_configuracion_y_en_2024_solo_el_plan_ind
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texto = (PAQUETE.parent / ARCHIVO).read_text(encoding="utf-8")
-    sin_clave = "\n".join(linea for linea in texto.splitlines() if not linea.startswith("instrumentos"))
-    con_los_tres = sin_clave.replace("[entregas]", '[entregas]\ninstrumentos = ["pi", "poai", "pa"]')
-    (tmp_path / ARCHIVO).write_text(con_los_tres, encoding="utf-8")
+    lineas = [linea for linea in texto.splitlines() if not linea.startswith("instrumentos")]
+    lineas.insert(lineas.index("[entregas]") + 1, 'instrumentos = ["pi", "poai", "pa"]')
+    (tmp_path / ARCHIVO).write_text("\n".join(lineas), encoding="utf-8")
     config = cargar_config(tmp_path)
     assert instrumentos_del_corte(config, CORTES[0]) == ("pi",)
     assert instrumentos_del_corte(config, T3) == ("pi", "poai", "pa")
