@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pipeline.config import MENSAJES, PAQUETE
+from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
+from pipeline.explicacion import MENSAJES
 from pipeline.formatos.definicion import ColumnaFormato, Encabezado, Formato
 
 CARPETA = PAQUETE / "recursos" / "formatos"
