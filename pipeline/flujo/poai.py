@@ -115,8 +115,8 @@ def _escribir_libro(
     ordenados = registros.sort_values(["dependencia", "codigo_meta", "bpin", "rubro", "codigo_fuente"])
     return libros.libro_de_tablas(
         destino,
-        {"POAI": ordenados, "Totales de control": totales},
-        {"POAI": "registros_poai", "Totales de control": "indices_poai"},
+        {"Totales de control": totales, "POAI": ordenados},
+        {"Totales de control": "indices_poai", "POAI": "registros_poai"},
         titulo=f"POAI {ficha.vigencia} · {ficha.version.nombre} · {entidad.nombre}",
         fecha=fecha,
         columnas={"POAI": EN_EL_LIBRO, "Totales de control": TOTALES},
