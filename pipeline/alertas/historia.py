@@ -57,7 +57,8 @@ def _callados(todo: pd.DataFrame) -> pd.Series[float]:
 
 def _iguales(todo: pd.DataFrame) -> pd.Series[float]:
     """Cortes seguidos con el valor más reciente; vacío si en este corte no se reportó."""
-    ultimo = todo.groupby("codigo_meta")["ejecutado_vigencia"].transform(lambda valores: valores.iloc[0])
+    actual = todo.drop_duplicates("codigo_meta").set_index("codigo_meta")["ejecutado_vigencia"]
+    ultimo = actual.reindex(todo["codigo_meta"]).set_axis(todo.index)
     racha = _racha(todo, (todo["ejecutado_vigencia"] == ultimo).to_numpy(dtype=np.bool_))
     return racha.where(racha > 0)
 

@@ -102,14 +102,15 @@ def medir_entregas(entregas: pd.DataFrame, indices: pd.DataFrame, metas: pd.Data
     """
     ultimas = entregas.sort_values("version").drop_duplicates(["dependencia", "instrumento"], keep="last")
     ultimas = ultimas.sort_values(["dependencia", "instrumento"], ignore_index=True)
-    nombres = indices.loc[indices["nivel"] == "dependencia"].set_index("codigo")["nombre"]
+    nombres = indices.loc[indices["nivel"] == "dependencia"].set_index("codigo")["nombre"].to_dict()
     suyas = metas[metas["estado_reporte"] != EstadoReporte.NO_PROGRAMADA.value]
     suyas = suyas.assign(esperado_pesado=suyas["peso"] * suyas["esperado"].fillna(0.0))
     grupos = suyas.groupby("dependencia")
     codigo = ultimas["dependencia"]
+    del_indice = pd.Series([nombres.get(c) for c in codigo], index=ultimas.index, dtype="str")
     peso = codigo.map(grupos["peso"].sum()).fillna(0.0).astype("float64")
     return ultimas.assign(
-        nombre_dependencia=ultimas["nombre_dependencia"].fillna(codigo.map(nombres)).fillna(codigo),
+        nombre_dependencia=ultimas["nombre_dependencia"].fillna(del_indice).fillna(codigo),
         n_metas=codigo.map(grupos.size()).fillna(0).astype("int64"),
         peso=peso,
         falta=_dividir(codigo.map(grupos["esperado_pesado"].sum()).astype("float64"), peso).fillna(0.0),

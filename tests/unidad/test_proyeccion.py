@@ -1,0 +1,175 @@
+"""Proyección del cierre: cada base con su cuenta hecha a mano."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.esquemas import crear_tabla
+from pipeline.modelo import Corte, Metodo, Periodo
+from pipeline.proyeccion import proyectar
+
+T2 = Corte(vigencia=2025, periodo=Periodo.T2)
+T3 = Corte(vigencia=2025, periodo=Periodo.T3)
+
+
+def meta(codigo: str = "M", **cambios) -> dict:
+    normal = {
+        "vigencia": 2025, "periodo": "T3", "codigo_meta": codigo, "sector": "22", "tipo_meta": "acumulado",
+        "programado_vigencia": 100.0, "ejecutado_vigencia": 50.0, "avance_crudo": 0.5, "avance": 0.5,
+        "esperado": 0.75, "meta_cuatrienio": 400.0, "avance_cuatrienio_crudo": 0.125,
+        "avance_cuatrienio": 0.125, "cota_inferior_cuatrienio": 0.125, "cota_superior_cuatrienio": 0.125,
+        "estado_reporte": "reportada",
+    }  # fmt: skip
+    return {**normal, **cambios}
+
+
+def plan(codigo: str = "M", **programado: float) -> pd.DataFrame:
+    filas = programado or {"v2024": 100.0, "v2025": 100.0, "v2026": 100.0, "v2027": 100.0}
+    return crear_tabla(
+        "plan_vigencias",
+        [{"codigo_meta": codigo, "vigencia": int(v[1:]), "programado_vigencia": p} for v, p in filas.items()],
+    )
+
+
+def historia(
+    pares: list[tuple[float, float]], trimestre: str = "T3", tipo: str = "acumulado", propia: int = 0
+):
+    """Metas de 2024 que iban en un avance al trimestre y cerraron en otro; las primeras son la propia M."""
+    filas = []
+    for n, (entonces, cierre) in enumerate(pares):
+        codigo = "M" if n < propia else f"H{n}"
+        comun = {"codigo_meta": codigo, "sector": "22", "tipo_meta": tipo, "estado_reporte": "reportada"}
+        filas.append({**comun, "corte": f"2024-{trimestre}", "avance_crudo": entonces, "esperado": 0.75})
+        filas.append({**comun, "corte": "2024-T4", "avance_crudo": cierre, "esperado": 1.0})
+    return pd.DataFrame(filas)
+
+
+def una(fila: dict, series=None, programa=None, corte: Corte = T3, metodo: Metodo | None = None) -> pd.Series:
+    tabla = proyectar(
+        crear_tabla("metas", [fila]), series, plan() if programa is None else programa,
+        corte=corte, metodo=metodo or Metodo(),
+    )  # fmt: skip
+    return tabla.iloc[0]
+
+
+def test_con_historia_se_cumple_lo_que_se_cumplio_en_los_casos_comparables():
+    # Diez metas rezagadas que iban en 50 % y cerraron en 70 %: se cumplió 0,4 de lo que faltaba.
+    fila = una(meta(), historia([(0.5, 0.7)] * 10))
+    assert fila["base"] == "historia"
+    assert fila["cierre_vigencia"] == pytest.approx(0.5 + 0.5 * 0.4)
+    assert fila["ejecutado_cierre"] == pytest.approx(70)
+    assert (fila["n_grupo"], fila["n_propias"]) == (10, 0)
+    assert fila["grupo"] == "mismo sector, tipo y ritmo"
+    # Cuatrienio: 50 ya hechas + 20 de aquí al cierre + 2 vigencias × 100 × 0,7 que cerró el grupo.
+    assert fila["cierre_cuatrienio"] == pytest.approx((50 + 20 + 140) / 400)
+
+
+def test_la_historia_propia_pesa_frente_a_la_del_grupo():
+    # La propia cumplió 0,8 de lo que faltaba; de los once casos, la mediana es 0,4: (0,8 + 2 × 0,4) / 3.
+    fila = una(meta(), historia([(0.5, 0.9)] + [(0.5, 0.7)] * 10, propia=1))
+    assert fila["cumplimiento_restante"] == pytest.approx(1.6 / 3)
+    assert fila["n_propias"] == 1
+
+
+def test_con_menos_de_ocho_casos_no_hay_historia_suficiente_y_se_usa_el_perfil():
+    fila = una(meta(), historia([(0.5, 0.7)] * 7))
+    assert fila["base"] == "perfil_programado"
+    # Falta 25 % del programa y va a 0,5 / 0,75 de lo esperado: 0,5 + 0,25 × 2/3.
+    assert fila["cierre_vigencia"] == pytest.approx(0.5 + 0.25 * 2 / 3)
+    assert (fila["cierre_vigencia_inferior"], fila["cierre_vigencia_superior"]) == (0.5, 0.75)
+    assert fila["nota"].startswith("No hay historia suficiente")
+
+
+def test_el_ritmo_se_encoge_al_de_su_grupo_segun_lo_que_falta_del_anio():
+    otras = [meta(f"O{n}", avance_crudo=0.75, avance=0.75, sector="40") for n in range(9)]
+    tabla = proyectar(crear_tabla("metas", [meta(), *otras]), None, plan(), corte=T3, metodo=Metodo())
+    # Propio 2/3 con peso 0,75; grupo 1 (mediana) con peso 0,25: ritmo 0,75; 0,5 + 0,25 × 0,75.
+    propia = tabla.set_index("codigo_meta").loc["M"]
+    assert propia["cierre_vigencia"] == pytest.approx(0.6875)
+
+
+def test_en_el_primer_trimestre_sin_historia_no_se_proyecta():
+    fila = una(meta(esperado=0.25), corte=Corte(vigencia=2025, periodo=Periodo.T1))
+    assert fila["base"] == "sin_historia"
+    assert np.isnan(fila["cierre_vigencia"])
+    assert np.isnan(fila["cierre_cuatrienio"])
+    assert "No hay historia suficiente" in fila["nota"]
+
+
+@pytest.mark.parametrize("tipo", ["stock", "mantenimiento", "capacidad", "reduccion"])
+def test_una_meta_de_nivel_no_se_extrapola(tipo):
+    fila = una(meta(tipo_meta=tipo, linea_base=0.0), corte=T2)
+    assert fila["base"] == "nivel"
+    assert (fila["cierre_vigencia"], fila["cierre_vigencia_superior"]) == (0.5, 1.0)
+
+
+def test_el_nivel_no_se_compara_con_lo_que_se_acumula():
+    fila = una(meta(tipo_meta="stock"), historia([(0.5, 0.7)] * 10, tipo="flujo"))
+    assert fila["base"] == "nivel"
+
+
+def test_en_el_cuarto_trimestre_el_cierre_es_lo_reportado():
+    fila = una(meta(esperado=1.0), corte=Corte(vigencia=2025, periodo=Periodo.T4))
+    assert (fila["base"], fila["cierre_vigencia"], fila["cierre_vigencia_superior"]) == ("cierre", 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("cambios", "dicho"),
+    [
+        ({"estado_reporte": "sin_reporte", "avance_crudo": np.nan}, "Sin reporte aceptado"),
+        ({"estado_reporte": "no_programada"}, "No se programó"),
+        ({"tipo_meta": None}, "No hay tipo de meta"),
+    ],
+)
+def test_lo_que_no_se_puede_proyectar_se_dice(cambios, dicho):
+    fila = una(meta(**cambios), historia([(0.5, 0.7)] * 10))
+    assert np.isnan(fila["cierre_vigencia"])
+    assert dicho in fila["nota"]
+
+
+def test_lo_mas_que_puede_alcanzar_el_cuatrienio_es_lo_hecho_mas_lo_programado_que_falta():
+    # Acumulado: 25 de 2024 y 50 de 2025 hechos; faltan 50 de 2025 y 200 de 2026 y 2027: 325 de 400.
+    datos = {"avance_cuatrienio_crudo": 75 / 400, "cota_superior_cuatrienio": 75 / 400}
+    assert una(meta(**datos))["maximo_cuatrienio"] == pytest.approx(325 / 400)
+    # Al cierre lo que faltó de 2025 ya no cuenta: 275 de 400.
+    cierre = una(meta(**datos), corte=Corte(vigencia=2025, periodo=Periodo.T4))
+    assert cierre["maximo_cuatrienio"] == pytest.approx(275 / 400)
+    # Lo que no se conoce de una vigencia pasada se da por cumplido: no saber no es no poder.
+    con_hueco = meta(avance_cuatrienio_crudo=50 / 400, cota_superior_cuatrienio=150 / 400)
+    assert una(con_hueco)["maximo_cuatrienio"] == pytest.approx(1.0)
+
+
+def test_en_flujo_y_stock_vale_la_ultima_vigencia_y_en_mantenimiento_el_promedio():
+    flujo = meta(
+        tipo_meta="flujo", meta_cuatrienio=100.0, avance_cuatrienio_crudo=0.5, cota_superior_cuatrienio=0.5
+    )
+    assert una(flujo)["maximo_cuatrienio"] == pytest.approx(1.0)
+    # Mantenimiento: 2024 cumplió 0,6 y 2025 va en 0,5; (0,6 + 0,5) / 4 hasta hoy. Máximo: 3,6 / 4.
+    hasta = {"avance_cuatrienio": 1.1 / 4, "cota_superior_cuatrienio": 1.1 / 4}
+    sostenida = meta(tipo_meta="mantenimiento", meta_cuatrienio=100.0, **hasta)
+    fila = una(sostenida)
+    assert fila["maximo_cuatrienio"] == pytest.approx(3.6 / 4)
+    # Proyectado: 2025 se queda en 0,5 y, sin cierres anteriores, 2026 y 2027 también: (0,6 + 0,5 × 3) / 4.
+    assert fila["cierre_cuatrienio"] == pytest.approx(2.1 / 4)
+    # Solo lo transcurrido: hasta hoy el promedio es de dos vigencias, y al final de las cuatro.
+    hasta = {"avance_cuatrienio": 1.1 / 2, "cota_superior_cuatrienio": 1.1 / 2}
+    fila = una(
+        meta(tipo_meta="mantenimiento", **hasta), metodo=Metodo(denominador_mantenimiento="transcurrido")
+    )
+    assert fila["maximo_cuatrienio"] == pytest.approx(3.6 / 4)
+
+
+def test_la_capacidad_se_mide_desde_la_linea_base():
+    # De 200 a 300: al final se programan 280, es decir 80 de los 100 que hay que aumentar.
+    programa = plan(v2024=220.0, v2025=240.0, v2026=260.0, v2027=280.0)
+    fila = una(meta(tipo_meta="capacidad", linea_base=200.0, meta_cuatrienio=300.0), programa=programa)
+    assert fila["maximo_cuatrienio"] == pytest.approx(0.8)
+
+
+def test_no_importa_lo_que_se_sepa_despues_del_corte():
+    series = historia([(0.5, 0.7)] * 10)
+    despues = series.assign(corte=series["corte"].str.replace("2024", "2026"), avance_crudo=1.0)
+    con_futuro = una(meta(), pd.concat([series, despues], ignore_index=True))
+    pd.testing.assert_series_equal(con_futuro, una(meta(), series))
