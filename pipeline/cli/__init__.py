@@ -11,7 +11,7 @@ import sys
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from pipeline.cli import comparar, consulta, corte, pa, poai, preparacion, recepcion
+from pipeline.cli import comparar, consulta, control, corte, pa, poai, preparacion, recepcion
 from pipeline.cli.comun import mostrar_error
 from pipeline.errores import ErrorSeguimiento
 from pipeline.idioma import Grupo, Orden, explicar_uso
@@ -54,6 +54,7 @@ for orden in (
     corte.calcular,
     consulta.explicar,
     comparar.comparar,
+    control.control_interno,
     corte.informar,
     corte.correr,
 ):

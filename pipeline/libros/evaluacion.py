@@ -125,6 +125,7 @@ def _escribir_compromisos(hoja: Any, compromisos: Sequence[Compromiso], formatos
 
 
 def _escribir_en_blanco(hoja: Any, formatos: Formatos, fila: int) -> None:
+    hoja.set_h_pagebreaks([fila])  # el juicio y la firma no se parten entre dos páginas
     for rotulo, alto in ((EVALUACION, 150), (RECOMENDACIONES, 110)):
         hoja.merge_range(fila, 0, fila, len(ANCHOS) - 1, rotulo, _rotulo(formatos))
         hoja.set_row(fila + 1, alto)

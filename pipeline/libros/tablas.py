@@ -33,7 +33,7 @@ FORMATOS = {
 }
 PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 MAXIMO_DE_LETRAS = 32_000  # Excel admite 32.767 por celda
-ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 46, 190
+ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 42, 190
 ALTO_DE_RENGLON, ALTO_MAXIMO = 13.2, 400.0
 PAPEL_OFICIO = 5
 
@@ -212,7 +212,7 @@ def _escribir_columna(
         propio["bg_color"] = AZUL_CLARO
     if columna.clase in FORMATOS:
         propio["num_format"] = FORMATOS[columna.clase]
-    texto = propio | {"text_wrap": True}
+    texto = propio | {"text_wrap": True, "indent": 1}
     comun, prefijado = formatos(**texto), formatos(**texto, quote_prefix=True)
     cifra = formatos(**propio)
     entera = formatos(**propio | {"num_format": FORMATOS["entero"]}) if columna.clase == "numero" else cifra
@@ -324,7 +324,7 @@ def _texto(valor: Any) -> str:
 
 
 def _falta(valor: Any) -> bool:
-    return valor is None or valor == "" or bool(pd.isna(valor))
+    return valor is None or bool(pd.isna(valor)) or valor == ""
 
 
 def nombre_de_hoja(nombre: str, usados: Sequence[str]) -> str:

@@ -22,10 +22,10 @@ METAS = crear_tabla(
             "avance": 0.4125, "obligaciones_cop": 44194000.0, "estado_reporte": "reportada",
         },
         {"vigencia": 2025, "periodo": "T3", "codigo_meta": "M-02", "nombre_meta": "-12 \x01 aulas",
-         "obligaciones_cop": 6000.0, "estado_reporte": "sin_reporte"},
+         "obligaciones_cop": 6000.0, "estado_reporte": "sin_reporte", "fila": 9},
     ],
 )  # fmt: skip
-CAMPOS = ["codigo_meta", "nombre_meta", "vigencia", "avance", "obligaciones_cop"]
+CAMPOS = ["codigo_meta", "nombre_meta", "vigencia", "avance", "obligaciones_cop", "fila"]
 
 
 def _escribir(destino: Path) -> Path:
@@ -46,12 +46,12 @@ def test_el_libro_trae_las_tablas_su_formato_y_sus_notas(tmp_path: Path) -> None
     assert libro.sheetnames == ["Metas", "Actividades", "Notas"]
     hoja = libro["Metas"]
     encabezado = [c.value for c in hoja[1]]
-    assert encabezado == ["Código de la meta", "Meta", "Vigencia", "Avance", "Obligaciones (COP)"]
-    assert [c.value for c in hoja[2]][2:] == [2025, 0.4125, 44194000]
-    assert [c.number_format for c in hoja[2]][2:] == ["0", "0.0%", "[$$-240A] #,##0"]
+    assert encabezado == ["Código de la meta", "Meta", "Vigencia", "Avance", "Obligaciones (COP)", "Fila"]
+    assert [c.value for c in hoja[2]][2:] == [2025, 0.4125, 44194000, None]
+    assert [c.number_format for c in hoja[2]][2:] == ["0", "0.0%", "[$$-240A] #,##0", "0"]
     assert hoja["D3"].value is None  # lo vacío queda vacío, nunca 0
     assert hoja["E4"].value == "=SUBTOTAL(109,E2:E3)"
-    assert hoja.freeze_panes == "B2" and hoja.auto_filter.ref == "A1:E3"
+    assert hoja.freeze_panes == "B2" and hoja.auto_filter.ref == "A1:F3"
     assert libro["Actividades"]["A2"].value == "Sin filas en este corte."
     notas = [[c.value for c in fila] for fila in libro["Notas"].iter_rows()]
     assert notas[1][0] == "Corte 2025-T3"
