@@ -171,9 +171,9 @@ def movimientos_con_saldo(poai: DatosPoai) -> pd.DataFrame:
 def rubros_modificados(poai: DatosPoai) -> pd.DataFrame:
     """Rubros con movimientos, o cuya definitiva no sale de ellos; primero los que no cuadran."""
     cuadre = poai.cuadre
-    if poai.movimientos.empty:
-        return cuadre.iloc[:0]
-    interesan = cuadre[(cuadre["n_movimientos"] > 0) | ~cuadre["cuadra"]]
+    modificado = (cuadre["n_movimientos"] > 0) | ~cuadre["cuadra"]
+    # Sin movimientos en el corte el formato no los trae: que nada cuadre con ellos no dice nada.
+    interesan = cuadre[modificado & (len(poai.movimientos) > 0)]
     netos = interesan["segun_movimientos_cop"] - interesan["apertura_cop"]
     resultado = interesan["cuadra"].map({True: "cuadra", False: "no cuadra"})
     tabla = interesan.assign(movido_cop=netos, resultado=resultado)
@@ -183,7 +183,7 @@ def rubros_modificados(poai: DatosPoai) -> pd.DataFrame:
 def modificaciones_por_clase(poai: DatosPoai) -> pd.DataFrame:
     """Pesos por clase de modificación: los que dicen las filas del POAI y los que suman los movimientos."""
     nombres = _nombres_de_clase()
-    filas = []
+    filas: list[dict[str, object]] = []
     for clase, (campo, _) in MODIFICACIONES.items():
         movidos = poai.movimientos[poai.movimientos["clase"] == clase]
         filas.append(
@@ -194,7 +194,8 @@ def modificaciones_por_clase(poai: DatosPoai) -> pd.DataFrame:
                 "en_movimientos_cop": movidos["valor_cop"].sum(min_count=1),
             }
         )
-    return pd.DataFrame(filas)
+    tabla = pd.DataFrame(filas)
+    return tabla if len(poai.registros) else tabla.iloc[:0]
 
 
 def techos(poai: DatosPoai) -> pd.DataFrame:

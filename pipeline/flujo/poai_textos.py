@@ -120,6 +120,8 @@ def identidades(poai: DatosPoai) -> Bloque:
 def quiebres(poai: DatosPoai) -> Bloque:
     """Cuántas cosas del POAI no cuadran y en cuántos libros."""
     filas = vistas.quiebres(poai)
+    if poai.datos.entregas.empty:
+        return parrafo()
     if filas.empty:
         return parrafo(frase("poai_sin_quiebres"))
     cuantos = contar(len(filas), "hallazgo")
