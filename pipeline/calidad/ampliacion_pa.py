@@ -36,8 +36,6 @@ DIRECTAS = (
     d.indice_fisico,
     d.indice_inversion,
     d.eficiencia,
-    d.diferencia_indice_fisico,
-    d.diferencia_indice_inversion,
     d.diferencia_eficiencia,
     d.baja_ejecutado,
     d.baja_costo_ejecutado,
@@ -77,6 +75,9 @@ def derivar_registros_pa(tabla: pd.DataFrame) -> pd.DataFrame:
     for campo in d.COSTOS:
         derivadas[f"fuentes_de_{campo}"] = d.fuentes_de_costo(tabla, campo)
         derivadas[f"diferencia_{campo}"] = tabla[campo] - derivadas[f"fuentes_de_{campo}"]
+    for campo in ("indice_fisico", "indice_inversion"):
+        derivadas[f"calculado_{campo}_declarado"] = derivadas[campo]
+        derivadas[f"diferencia_{campo}_declarado"] = tabla[f"{campo}_declarado"] - derivadas[campo]
     for campo in d.FECHAS:
         derivadas[f"anios_{campo}"] = d.anio_de_fecha(tabla, campo)
     for campo in d.FECHAS[2:]:

@@ -132,16 +132,6 @@ def eficiencia(tabla: pd.DataFrame) -> pd.Series:
     return _razon(indice_fisico(tabla), indice_inversion(tabla))
 
 
-def diferencia_indice_fisico(tabla: pd.DataFrame) -> pd.Series:
-    """Índice físico declarado menos el calculado."""
-    return tabla["indice_fisico_declarado"] - indice_fisico(tabla)
-
-
-def diferencia_indice_inversion(tabla: pd.DataFrame) -> pd.Series:
-    """Índice de inversión declarado menos el calculado."""
-    return tabla["indice_inversion_declarado"] - indice_inversion(tabla)
-
-
 def diferencia_eficiencia(tabla: pd.DataFrame) -> pd.Series:
     """Eficiencia declarada menos la calculada."""
     return tabla["eficiencia_declarada"] - eficiencia(tabla)
