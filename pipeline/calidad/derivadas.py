@@ -163,7 +163,8 @@ def simplificado(textos: pd.Series) -> pd.Series:
     >>> simplificado(pd.Series(["  Flujo  Anual", "Reducción"])).tolist()
     ['flujo anual', 'reduccion']
     """
-    return textos.map(_simple, na_action="ignore")
+    # Los textos de una columna se repiten mucho (unidades, tipos): cada uno se simplifica una vez.
+    return textos.map({texto: _simple(texto) for texto in textos.dropna().unique()})
 
 
 # --- plan ----------------------------------------------------------------------------------------

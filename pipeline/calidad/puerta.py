@@ -13,6 +13,7 @@ from pipeline.modelo import EstadoEntrega, Severidad
 FUERA_DE_REVISION = [EstadoEntrega.REEMPLAZADA.value, EstadoEntrega.NO_ENTREGADA.value]
 FUERA_DE_INDICES = [EstadoEntrega.DEVUELTA.value, EstadoEntrega.ILEGIBLE.value]
 LIBRO = ["sha256", "dependencia"]
+DE_UN_LIBRO = ["sha256", "instrumento"]
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
 
 
@@ -25,7 +26,14 @@ def decidir_entregas(
     `proporcion_para_devolver` (razón) de las leídas; si no se leyó ninguna fila es ilegible. Las
     reemplazadas y las no entregadas conservan su estado. Una aceptada es la `version_usada`.
     """
-    decididas = [_decidir(fila, hallazgos, proporcion_para_devolver) for fila in entregas.to_dict("records")]
+    de_cada_libro = dict(list(hallazgos.groupby(DE_UN_LIBRO)))
+    ninguno = hallazgos.iloc[:0]
+    decididas = [
+        _decidir(
+            fila, de_cada_libro.get((fila["sha256"], fila["instrumento"]), ninguno), proporcion_para_devolver
+        )
+        for fila in entregas.to_dict("records")
+    ]
     return crear_tabla("entregas", decididas)
 
 
@@ -88,13 +96,12 @@ def _decidir(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame, proporcion: fl
 
 
 def _propios(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame) -> pd.DataFrame:
-    """Hallazgos de esta entrega: mismo libro e instrumento, y misma dependencia si el hallazgo la dice.
+    """De los hallazgos de su libro e instrumento, los de esta entrega: los de su dependencia o de ninguna.
 
     El mismo archivo puede ser a la vez el plan y el seguimiento, o llegar de dos dependencias.
     """
     dependencia = hallazgos["dependencia"]
-    propio = (hallazgos["sha256"] == entrega["sha256"]) & (hallazgos["instrumento"] == entrega["instrumento"])
-    propios: pd.DataFrame = hallazgos[propio & (dependencia.isna() | (dependencia == entrega["dependencia"]))]
+    propios: pd.DataFrame = hallazgos[dependencia.isna() | (dependencia == entrega["dependencia"])]
     return propios
 
 
@@ -102,7 +109,7 @@ def _estado(entrega: Mapping[Any, Any], propios: pd.DataFrame, proporcion: float
     bloquean = propios[propios["severidad"] == Severidad.BLOQUEA.value]
     n_filas = entrega["n_filas"]
     filas = 0 if pd.isna(n_filas) else int(n_filas)
-    bloqueadas = len(_bloqueos_de_fila(propios).drop_duplicates(["hoja", "fila"]))
+    bloqueadas = len(_bloqueos_de_fila(bloquean).drop_duplicates(["hoja", "fila"])) if len(bloquean) else 0
     if entrega["estado"] == EstadoEntrega.ILEGIBLE.value:
         return EstadoEntrega.ILEGIBLE
     if (bloquean["alcance"] == "libro").any():

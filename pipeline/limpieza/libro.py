@@ -34,6 +34,7 @@ Valores = Sequence[float | str | None]
 # En un CSV todo es texto: que un número lo sea no es algo que el enlace deba corregir.
 _PROPIOS_DE_UN_TEXTO = frozenset({"LIM-04", "LIM-05"})
 NO_PROGRAMADO = "leído como no programado"
+SIN_FUENTES = crear_tabla("plan_fuentes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,14 @@ class _Columna:
         return self.leida.definicion.campo if self.leida.definicion else ""
 
 
-def limpiar(leido: LibroLeido, formato: Formato, dependencias: Sequence[Dependencia]) -> LibroLimpio:
+def limpiar(
+    leido: LibroLeido, formato: Formato, dependencias: Sequence[Dependencia], *, con_traza: bool = True
+) -> LibroLimpio:
     """El libro interpretado según su formato.
 
     Una fila del libro con datos siempre está en `filas` o tiene un hallazgo que dice por qué no; un
-    valor ilegible queda sin dato y con su hallazgo, nunca en cero.
+    valor ilegible queda sin dato y con su hallazgo, nunca en cero. Sin `con_traza` las `celdas` van vacías:
+    son lo que más cuesta, y de un corte anterior solo se comparan sus valores.
     """
     hallazgos = list(leido.hallazgos)
     filas, fuentes, celdas = [], [], []
@@ -83,7 +87,8 @@ def limpiar(leido: LibroLeido, formato: Formato, dependencias: Sequence[Dependen
         hallazgos += avisos
         filas += [t[~t["fila"].isin(quitadas)] for t in _filas(hoja, columnas)]
         fuentes.append(_fuentes(hoja, columnas, codigos, quitadas))
-        celdas.append(_celdas(leido, hoja, columnas, codigos, formato))
+        if con_traza:
+            celdas.append(_celdas(leido, hoja, columnas, codigos, formato))
     return LibroLimpio(
         archivo=leido.archivo,
         sha256=leido.sha256,
@@ -263,6 +268,8 @@ def _fuentes(
     hoja: HojaLeida, columnas: Sequence[_Columna], codigos: Valores, quitadas: Sequence[int]
 ) -> pd.DataFrame:
     """Dinero por fuente; una celda vacía es que esa fuente no financia la meta y no deja fila."""
+    if not any(c.leida.fuente for c in columnas):
+        return SIN_FUENTES
     fuera = set(quitadas)
     filas = [
         {
