@@ -1,4 +1,20 @@
-"""Conciliación de Plan Indicativo, POAI y Plan de Acción. Pura: las reglas le llegan leídas."""
+"""Conciliación de Plan Indicativo, POAI y Plan de Acción. Pura: las reglas le llegan leídas.
+
+Lo que recibe `conciliar`:
+
+- `metas`, `actividades`, `entregas`: esas tablas del corte. Sin un libro aceptado de la dependencia, nada suyo
+  se da por ausente.
+- `registros_poai`, `registros_pa`: lo de los libros vigentes, completo. Lo que la calidad sacó del POAI
+  (`excluidas_poai`: `sha256`, `hoja`, `fila`) y lo del Plan de Acción que no está en `actividades` no suma, y
+  tampoco se da por ausente.
+- `registros_pi`: el BPIN que el reporte dice manda sobre el del plan.
+- `celdas`: las de todos los instrumentos y el plan.
+- `umbrales`: razones de [umbrales]; la que no esté toma el valor supuesto de la regla.
+- `reglas`: contenido de `recursos/conciliacion.yml`.
+- `nombres_dependencias`: código → nombre. `consolidada_por`: quien entrega un solo libro por todas, si lo hay.
+
+Vacío no es cero: una suma a la que le falta un sumando no se compara.
+"""
 
 from __future__ import annotations
 
@@ -69,24 +85,8 @@ def conciliar(
 ) -> pd.DataFrame:
     """Tabla `conciliacion` del corte: lo que un instrumento dice y otro contradice, con las dos celdas.
 
-    Args:
-        metas: tabla `metas` del corte (todas las del plan).
-        registros_poai: tabla `registros_poai` de los libros vigentes, con las filas excluidas y todo.
-        actividades: tabla `actividades` (lo aceptado, calculado).
-        registros_pa: tabla `registros_pa` de los libros vigentes; lo que no está en `actividades` no cuenta,
-            pero tampoco se da por ausente. Aporta el costo por fuente.
-        registros_pi: tabla `registros_pi`; el BPIN que el reporte dice manda sobre el del plan.
-        entregas: tabla `entregas`; sin un libro aceptado de la dependencia, nada suyo se da por ausente.
-        celdas: tabla `celdas` de todos los instrumentos y del plan.
-        corte: vigencia y periodo.
-        umbrales: razones de [umbrales]; la que no esté toma el valor supuesto de la regla.
-        reglas: contenido de `recursos/conciliacion.yml`.
-        nombres_dependencias: código → nombre.
-        excluidas_poai: filas del POAI que la calidad sacó (`sha256`, `hoja`, `fila`); no suman ni faltan.
-        consolidada_por: dependencia que entrega un solo libro por todas, si es el caso.
-
-    El orden es quiebres, luego señales; dentro, por regla y sujeto. Vacío no es cero: una suma a la que le
-    falta un sumando no se compara. Levanta ErrorConfiguracion si una regla pide una prueba que no existe.
+    Qué es cada argumento está en el módulo. El orden es quiebres, luego señales; dentro, por regla y sujeto.
+    Levanta ErrorConfiguracion si una regla pide una prueba que no existe.
     """
     mundo = Mundo(
         corte=corte,

@@ -81,6 +81,7 @@ def armar_paquete(
     trabajo.mkdir(parents=True)
     try:
         _escribir_libros(control, trabajo)
+        _escribir_por_llenar(control, trabajo)
         _escribir_textos(control, trabajo)
         citados = _copiar_libros(control, trabajo / "libros")
         _escribir_manifiesto(control, trabajo, citados)
@@ -91,8 +92,7 @@ def armar_paquete(
 
 
 def _escribir_libros(control: Control, carpeta: Path) -> None:
-    corte, fecha = control.contexto.corte, control.contexto.corte.fecha
-    rotulo = _rotulo(control)
+    fecha, rotulo = control.contexto.corte.fecha, _rotulo(control)
     libros.libro_de_tablas(
         carpeta / "matriz.xlsx",
         {"Matriz": control.matriz, "Conciliación": control.conciliacion},
@@ -111,12 +111,16 @@ def _escribir_libros(control: Control, carpeta: Path) -> None:
         columnas={"Hallazgos": DE_HALLAZGOS},
         notas=_notas(control),
     )
+
+
+def _escribir_por_llenar(control: Control, carpeta: Path) -> None:
+    corte, rotulo = control.contexto.corte, _rotulo(control)
     comun = {"vigencia": str(corte.vigencia), "periodo": corte.periodo.value, "semilla": control.semilla}
     libros.escribir_verificacion(
         carpeta / "verificacion_de_la_muestra.xlsx",
         control.muestra_con_cifras,
         titulo=f"Verificación de la muestra · {rotulo}",
-        fecha=fecha,
+        fecha=corte.fecha,
         control={"formato": VERIFICACION, **comun},
         renglones=[
             f"Verificación de la muestra · {rotulo}",
@@ -130,7 +134,7 @@ def _escribir_libros(control: Control, carpeta: Path) -> None:
         evaluaciones_de(control),
         entidad=control.contexto.config.entidad.nombre,
         titulo=rotulo,
-        fecha=fecha,
+        fecha=corte.fecha,
         control={"formato": EVALUACIONES, **comun},
     )
 
