@@ -2,8 +2,8 @@
 
 Lo que recibe `conciliar`:
 
-- `metas`, `actividades`, `entregas`: esas tablas del corte. Sin un libro aceptado de la dependencia, nada suyo
-  se da por ausente.
+- `metas`, `actividades`, `entregas`: esas tablas del corte. Sin un libro aceptado de la dependencia, nada
+  suyo se da por ausente.
 - `registros_poai`, `registros_pa`: lo de los libros vigentes, completo. Lo que la calidad sacó del POAI
   (`excluidas_poai`: `sha256`, `hoja`, `fila`) y lo del Plan de Acción que no está en `actividades` no suma, y
   tampoco se da por ausente.
@@ -11,7 +11,7 @@ Lo que recibe `conciliar`:
 - `celdas`: las de todos los instrumentos y el plan.
 - `umbrales`: razones de [umbrales]; la que no esté toma el valor supuesto de la regla.
 - `reglas`: contenido de `recursos/conciliacion.yml`.
-- `nombres_dependencias`: código → nombre. `consolidada_por`: quien entrega un solo libro por todas, si lo hay.
+- `nombres_dependencias`: código → nombre. `consolidada_por`: quien entrega un libro por todas, si lo hay.
 
 Vacío no es cero: una suma a la que le falta un sumando no se compara.
 """
