@@ -168,7 +168,7 @@ def _identidad(
     del_plan = plan.drop_duplicates("codigo_meta").set_index("codigo_meta")["nombre_meta"]
     return tabla.assign(
         nombre_dependencia=tabla["dependencia"].map(dict(dependencias)),
-        nombre_meta=tabla["nombre_meta"].fillna(tabla["codigo_meta"].map(del_plan)),
+        nombre_meta=tabla["nombre_meta"].fillna(tabla["codigo_meta"].map(del_plan).astype("str")),
         ponderacion=_ponderacion(tabla),
         version=tabla["sha256"].map(dict(versiones)).astype("Int64"),
     )

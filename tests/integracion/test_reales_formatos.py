@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.esquemas import revisar_tabla
 from pipeline.formatos import cargar_formato
+from pipeline.indices import avances_de_productos, avances_de_proyectos
 from pipeline.lectura import leer_libro
 from pipeline.limpieza import LibroLimpio, armar_plan, armar_registros, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad
@@ -298,15 +299,18 @@ def test_cali_el_formato_declarado_lee_el_cuadro_corrido(
         assert de_numeros["valor_numero"].sum() == pytest.approx(esperado)
 
 
-def test_cali_el_avance_de_producto_publicado_se_reproduce_en_656_de_657(leer: Leer) -> None:
-    """LEEME.md: avance de producto = Σ ponderación de actividad × avance de actividad."""
-    r = tabla(leer(CUADRO_1S, "pa_cali_1s_2025_t1"), "registros_pa")
-    r = r.assign(aporte=r["ponderacion_actividad"] * r["avance_actividad_t1"])
-    por_producto = r.groupby(["codigo_proyecto", "codigo_producto"]).agg(
-        calculado=("aporte", "sum"), publicado=("avance_producto_t1", "first")
-    )
-    assert len(por_producto) == 657
-    assert (por_producto["calculado"] - por_producto["publicado"]).abs().le(1e-4).sum() == 656
+def test_cali_el_avance_publicado_se_reproduce_en_656_de_657_productos_y_en_los_559_proyectos(
+    leer: Leer,
+) -> None:
+    """LEEME.md: producto = Σ peso × avance de actividad; proyecto = Σ peso × avance de producto."""
+    corte = Corte(vigencia=2025, periodo=Periodo.T1)
+    registros = tabla(leer(CUADRO_1S, "pa_cali_1s_2025_t1"), "registros_pa")
+    for avances, n, reproducidos in (
+        (avances_de_productos(registros, corte), 657, 656),
+        (avances_de_proyectos(registros, corte), 559, 559),
+    ):
+        assert len(avances) == n
+        assert (avances["avance"] - avances["declarado"]).abs().le(1e-4).sum() == reproducidos
 
 
 def test_cali_cada_fecha_imposible_sale_en_su_celda(

@@ -1,0 +1,82 @@
+"""Índices del Plan de Acción contra los calculados a mano en plan_accion.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from pipeline.esquemas import crear_tabla
+from pipeline.indices import avances_de_productos, avances_de_proyectos, calcular_actividades
+from pipeline.modelo import Corte, Metodo, Periodo
+
+CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
+CASOS = yaml.safe_load((Path(__file__).parent / "plan_accion.yml").read_text(encoding="utf-8"))["casos"]
+LUGAR = {"archivo": "x.xlsx", "sha256": "a", "hoja": "P", "fila": 17, "vigencia": 2025, "dependencia": "UNO",
+         "codigo_actividad": "A1"}  # fmt: skip
+
+
+def calcular(*filas: dict[str, Any], **otros: Any) -> pd.DataFrame:
+    registros = crear_tabla("registros_pa", [{**LUGAR, **fila} for fila in filas])
+    opciones: dict[str, Any] = {"metodo": Metodo(), "nombres_dependencias": {"UNO": "Uno"}} | otros
+    return calcular_actividades(registros, crear_tabla("plan"), corte=CORTE, **opciones)
+
+
+@pytest.mark.parametrize("caso", CASOS, ids=[c["nombre"] for c in CASOS])
+def test_cada_actividad_da_lo_calculado_a_mano(caso: dict[str, Any]) -> None:
+    fila = calcular(caso["actividad"]).iloc[0]
+    for campo, esperado in caso["da"].items():
+        if esperado is None:
+            assert pd.isna(fila[campo]), campo
+        elif isinstance(esperado, float):
+            assert fila[campo] == pytest.approx(esperado, abs=1e-12), campo
+        else:
+            assert fila[campo] == esperado, campo
+
+
+def test_lo_excluido_por_calidad_queda_devuelto_y_sin_indice() -> None:
+    fila = {"programado_actividad": 4, "ejecutado_actividad": 4, "costo_programado_cop": 1,
+            "costo_ejecutado_cop": 1}  # fmt: skip
+    excluidas = pd.DataFrame([{"sha256": "a", "hoja": "P", "fila": 17, "vigencia": 2025}])
+    una = calcular(fila, excluidas=excluidas).iloc[0]
+    assert una["estado_reporte"] == "devuelta"
+    assert pd.isna(una["indice_fisico"]) and pd.isna(una["indice_inversion"])
+
+
+def test_el_esperado_lineal_es_la_fraccion_de_la_vigencia() -> None:
+    fila = {"programado_actividad": 4, "programado_actividad_t2": 4}
+    assert calcular(fila, metodo=Metodo(esperado="lineal"))["esperado"].item() == 0.5
+
+
+def test_los_registros_de_otra_vigencia_no_entran() -> None:
+    assert calcular({"programado_actividad": 4, "vigencia": 2024}).empty
+
+
+def test_el_ordinal_distingue_los_registros_de_una_actividad_por_su_rubro() -> None:
+    filas = [
+        {"rubro": "2.3.2", "programado_actividad": 1},
+        {"rubro": "2.3.1", "fila": 18, "programado_actividad": 2},
+    ]
+    assert calcular(*filas).set_index("id_actividad")["programado_vigencia"].to_dict() == {
+        "UNO/A1/1": 2, "UNO/A1/2": 1,
+    }  # fmt: skip
+
+
+def test_cali_suma_pesos_por_avances_y_no_los_renormaliza() -> None:
+    """Producto: 0,5 × 0,4 + 0,25 × 0,8 = 0,4 (sus pesos suman 0,75). Proyecto: 0,6 × 0,4 + 0,4 × 0,1."""
+    comun = {**LUGAR, "codigo_proyecto": "BP1", "avance_proyecto": 0.28}
+    uno = comun | {"codigo_producto": "1", "ponderacion_producto": 0.6, "avance_producto_t2": 0.4}
+    dos = comun | {"codigo_producto": "2", "ponderacion_producto": 0.4, "avance_producto_t2": 0.1}
+    registros = crear_tabla("registros_pa", [
+        uno | {"ponderacion_actividad": 0.5, "avance_actividad_t2": 0.4},
+        uno | {"ponderacion_actividad": 0.25, "avance_actividad_t2": 0.8, "fila": 18},
+        dos | {"ponderacion_actividad": 1.0, "fila": 19},
+    ])  # fmt: skip
+    productos = avances_de_productos(registros, CORTE).set_index("codigo_producto")
+    assert productos.loc["1", "avance"] == pytest.approx(0.4)
+    assert pd.isna(productos.loc["2", "avance"])  # nadie reportó: no es cero
+    (proyecto,) = avances_de_proyectos(registros, CORTE).to_dict("records")
+    assert (proyecto["avance"], proyecto["declarado"]) == (pytest.approx(0.28), 0.28)
