@@ -38,13 +38,15 @@ def registrar_revision(
 ) -> None:
     """Guarda las decisiones del Grupo; cuentan al volver a correr el corte."""
     from pipeline.flujo.pa import registrar_revision as registrar
+    from pipeline.formato_es import contar
 
     ficha, decididas = registrar(abrir_corte(raiz, vigencia, periodo), archivo, ahora())
     if ficha.repetida:
         typer.echo(f"{ficha.archivo} ya estaba registrado; no se repite.")
         return
     devueltas = int((decididas["decision_grupo"] == "devuelta").sum())
+    aceptadas = contar(len(decididas) - devueltas, "actividad aceptada", "actividades aceptadas")
     typer.echo(
-        f"Revisión registrada: {len(decididas) - devueltas} actividades aceptadas y {devueltas} devueltas. "
+        f"Revisión registrada: {aceptadas} y {contar(devueltas, 'devuelta')}. "
         "Ejecute «seguimiento correr» para que cuenten."
     )
