@@ -138,7 +138,7 @@ FILAS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(FILAS)
 def test_los_nodos_de_cada_nivel_suman_el_total_al_peso(filas: list[Any]) -> None:
     registros = _registros(
