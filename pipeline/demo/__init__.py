@@ -1,4 +1,4 @@
-"""Ejemplo sintético determinista: un plan, cuatro cortes de entregas y fallas documentadas."""
+"""Ejemplo sintético determinista: un plan, seis cortes de entregas y fallas documentadas."""
 
 from pipeline.demo.generacion import ResumenDemo, generar_demo
 
