@@ -18,7 +18,9 @@ import pandas as pd
 from pipeline.errores import ErrorConfiguracion
 
 _FORMA = re.compile(
-    r"(?P<campo>[a-z0-9_]+) +(?P<operador>no es vacio|es vacio|incluye|en|<=|>=|!=|<|>|=)(?: +(?P<valor>.+))?"
+    r"(?P<campo>[a-z0-9_]+) +"
+    r"(?P<operador>no es vacio|es vacio|incluye|excluye|en|<=|>=|!=|<|>|=)"
+    r"(?: +(?P<valor>.+))?"
 )
 _SIN_VALOR = ("es vacio", "no es vacio")
 _HOLGURA = 1e-9
@@ -79,9 +81,10 @@ def _cumple(medidas: pd.DataFrame, condicion: Condicion, umbrales: Mapping[str, 
         return vacia if condicion.operador == "es vacio" else ~vacia
     if condicion.operador == "en":
         return columna.isin([parte.strip() for parte in condicion.valor.split("|")])
-    if condicion.operador == "incluye":
+    if condicion.operador in ("incluye", "excluye"):
         buscado = condicion.valor
-        return columna.map(lambda texto: isinstance(texto, str) and buscado in texto.split()).astype(bool)
+        esta = columna.map(lambda texto: isinstance(texto, str) and buscado in texto.split()).astype(bool)
+        return esta if condicion.operador == "incluye" else ~esta
     return _comparar(columna, condicion, _valor(medidas, condicion.valor, umbrales))
 
 

@@ -27,7 +27,7 @@ def medir_historia(metas: pd.DataFrame, series: pd.DataFrame | None, corte: Cort
     * cortes_sin_reporte: cortes seguidos, hasta este, sin reporte aceptado de la meta programada.
     * cortes_sin_cambio: cortes seguidos de la vigencia, hasta este, con el mismo ejecutado.
     """
-    if series is None:
+    if series is None or series.empty:
         return pd.DataFrame({nombre: pd.Series(dtype=tipo) for nombre, tipo in COLUMNAS.items()})
     previas = series[series["corte"] < str(corte)]
     actual = metas[["codigo_meta", "ejecutado_vigencia", "estado_reporte"]].assign(corte=str(corte))

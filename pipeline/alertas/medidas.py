@@ -142,6 +142,7 @@ def medir_poai(indices_poai: pd.DataFrame, *, corte: Corte) -> pd.DataFrame:
         peso=(filas["apropiacion_definitiva_cop"] / total if total > 0 else 0.0),
         nombre_dependencia=filas["nombre"].fillna(filas["codigo"]),
         observacion=None,
+        reglas_de_calidad=None,
         **_razones_del_gasto(filas),
     )
 

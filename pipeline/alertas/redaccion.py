@@ -60,6 +60,7 @@ FECHAS = {"vence": "vence", "fin": "fecha_fin"}
 def datos_de_fila(fila: Mapping[Any, Any], corte: Corte, umbral: float | None) -> dict[str, str]:
     """Nombre de cada dato que puede ir entre llaves en una evidencia, ya escrito."""
     dependencia = _texto(fila.get("nombre_dependencia"), _texto(fila.get("dependencia"), "la dependencia"))
+    inferido = _texto(fila.get("tipo_inferido"), "").replace("_", " ")
     return {
         "vigencia": str(corte.vigencia),
         "periodo": corte.periodo.value,
@@ -69,8 +70,8 @@ def datos_de_fila(fila: Mapping[Any, Any], corte: Corte, umbral: float | None) -
         "umbral_cortes": numero(umbral, 0),
         "estado": _texto(fila.get("estado"), "").replace("_", " "),
         "instrumento": INSTRUMENTOS.get(_texto(fila.get("instrumento"), "pi"), ""),
-        "tipo": _texto(fila.get("tipo_meta"), "sin tipo"),
-        "tipo_inferido": _texto(fila.get("tipo_inferido"), "ninguno"),
+        "tipo": _texto(fila.get("tipo_meta"), "sin tipo").replace("_", " "),
+        "sugerencia": f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo",
         "corte_anterior": _texto(fila.get("corte_anterior"), "el corte anterior"),
         "nota": _texto(fila.get("nota_proyeccion"), ""),
         "metas": contar(_entero(fila.get("n_metas")), "meta programada", "metas programadas"),

@@ -114,6 +114,9 @@ def cierre_de_la_vigencia(meta: Mapping[Any, Any], referencias: _Referencias) ->
     grupo = referencias.faltaba.del_grupo(propios)
     if grupo is not None:
         return _por_historia(avance, referencias.faltaba.de_la_meta(meta["codigo_meta"]), grupo)
+    if propios["clase"] == "nivel" and esperado == 0.0:
+        nota = "No hay historia suficiente: al corte el programa todavía no esperaba un nivel."
+        return Cierre(base="sin_historia", nota=nota)
     if propios["clase"] == "nivel":
         quieta = Tramo(central=avance, inferior=avance, superior=max(avance, 1.0))
         nota = "No hay historia suficiente: es una meta de nivel y se supone que se queda donde está."

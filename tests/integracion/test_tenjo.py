@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipeline.config import Rutas
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo import abrir
 from pipeline.flujo.correr import Opciones, correr
+from pipeline.flujo.tempranas import alertar_con_historia
 from pipeline.indices import calcular_indices, evaluar, explicar_nodos
 
 pytestmark = [pytest.mark.integracion, pytest.mark.reales]
@@ -195,3 +197,74 @@ def test_la_cuenta_escrita_de_cada_nodo_da_lo_que_dice_la_tabla_indices(
         else:
             assert abs(nodo.resultado - esperado) <= 1e-12
             assert abs(nodo.numerador / nodo.denominador - esperado) <= 1e-12
+
+
+# Diez alertas hechas a mano con las celdas de la matriz (docs/validacion.md) y la oración que debe salir.
+ALERTAS_A_MANO = {
+    # BH/BG = 0,15/0,95; (AY+BA+BC)/BG = 0,75/0,95; 0,15/0,75
+    "ALE-03:160": "Avanzó 15,8 % y se esperaba 78,9 % al corte: 20,0 % de lo esperado, menos de 50 %.",
+    # 0,06/0,10; 0,09/0,10
+    "ALE-04:13": "Avanzó 60,0 % y se esperaba 90,0 % al corte: 66,7 % de lo esperado, menos de 75 %.",
+    # 300/112,5
+    "ALE-05:172": "Ejecutado 300 y programado 112,5 (Número): 266,7 %, más de 120 %.",
+    # BL = NP y BH = 0,4
+    "ALE-06:152": "La meta no está programada en 2025 y reporta una ejecución de 0,4 (Número).",
+    # ritmo 0,4/0,8 con peso 0,8 y el del grupo, 1, con peso 0,2: 0,6; 0,4 + 0,2 × 0,6
+    "ALE-16:49": (
+        "Va en 40,0 % y se proyecta cerrar en 52,0 % (entre 40,0 % y 60,0 %), menos de 80 %. No hay historia "
+        "suficiente de vigencias anteriores: se supone que lo programado que falta se cumple a 60,0 %, el "
+        "ritmo de hoy."
+    ),
+    # 0,08 de 2024 + 0,04 de 2025 (0,1 + 0,5 × 0,6) + 0,4 × (0,1 + 0,1), sobre 0,4
+    "ALE-17:36": ("Se proyecta cerrar el cuatrienio en 50,0 % de la meta (0,4 Porcentaje), menos de 80 %."),
+    # 0,1 de 2024 + 0,06 de 2025 + 0,3 de 2026 + 0 de 2027, sobre 1
+    "ALE-18:113": (
+        "Si se cumple todo lo programado que falta, la meta del cuatrienio (1 Número) llega a 46,0 %, menos "
+        "de 95 %."
+    ),
+    # AY, BA y BC en 0; BE = BG = 7; BH = 0
+    "ALE-19:185": (
+        "Va en 0,0 % y deja 100,0 % de la vigencia para el último trimestre; el programa esperaba 0,0 % al "
+        "corte."
+    ),
+    # BO/BN = 3.060.000/3.060.000; BH/BG = 0,2/0,9
+    "ALE-20:77": (
+        "Ejecución financiera 100,0 % y avance físico 22,2 %: la diferencia es 77,8 % y se tolera 10,0 %."
+    ),
+    # BO = 0 y BW = 0, las dos columnas de compromisos; BN = 10.000.000
+    "ALE-22:100": "Compromisos por $ 0 de una apropiación de $ 10.000.000: 0,0 %, menos de 50 %.",
+}
+
+
+@pytest.fixture(scope="module")
+def alertas(tenjo: Path, tablas: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Alertas del corte con todas las tablas que tiene Tenjo."""
+    contexto = abrir(2025, "T3", tenjo)
+    carpeta = Rutas(tenjo).procesados(contexto.corte)
+    return alertar_con_historia(
+        contexto, tablas["metas"], leer_tabla("indices", carpeta), insumos=tablas["insumos"]
+    ).alertas
+
+
+def test_diez_alertas_dicen_lo_que_da_la_cuenta_hecha_a_mano_con_la_matriz(alertas: pd.DataFrame) -> None:
+    vistas = alertas.set_index("id_alerta")
+    assert vistas.loc[list(ALERTAS_A_MANO), "evidencia"].to_dict() == ALERTAS_A_MANO
+    assert (vistas.loc[list(ALERTAS_A_MANO), "celda"] == [
+        "BH161", "BH14", "BH173", "BH153", "BH50", "BH37", "BH114", "BH186", "BH78", "BH101",
+    ]).all()  # fmt: skip
+
+
+def test_los_conteos_por_regla_son_los_de_la_pagina_de_validacion(alertas: pd.DataFrame) -> None:
+    pagina = (EJEMPLO.parents[2] / "docs" / "validacion.md").read_text(encoding="utf-8")
+    for regla, cuantas in alertas["regla"].value_counts().items():
+        assert re.search(rf"\| {regla} · [^|]+ \| {cuantas} \|", pagina), (regla, cuantas)
+
+
+def test_donde_la_matriz_se_contradice_el_dinero_no_alerta(
+    alertas: pd.DataFrame, tablas: dict[str, pd.DataFrame]
+) -> None:
+    hallazgos = tablas["hallazgos"]
+    discutidas = set(hallazgos.loc[hallazgos["regla"] == "PI-18", "codigo_meta"])
+    del_dinero = alertas["regla"].isin(["ALE-20", "ALE-22", "ALE-27", "ALE-28"])
+    assert len(discutidas) > 100
+    assert not discutidas & set(alertas.loc[del_dinero, "codigo"])

@@ -1,0 +1,139 @@
+"""Alertas tempranas del corte con su vida: junta reglas, proyección, cortes anteriores y retroprueba."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from pipeline import alertas, proyeccion, retroprueba
+from pipeline.config import PAQUETE
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.previos import CortePrevio, serie_de_metas
+from pipeline.modelo import Corte
+
+TABLAS_TEMPRANAS = ("alertas", "historial_alertas", "proyecciones", "evaluacion_alertas")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempranas:
+    """Las cuatro tablas de las alertas del corte, con su contrato."""
+
+    alertas: pd.DataFrame
+    historial_alertas: pd.DataFrame
+    proyecciones: pd.DataFrame
+    evaluacion_alertas: pd.DataFrame
+
+
+def reglas_de_alerta(contexto: Contexto) -> dict[str, Any]:
+    """Las reglas del proyecto con los cambios de `<raiz>/alertas.yml`, si existe.
+
+    Levanta ErrorConfiguracion si el archivo de la entidad no se puede leer o cambia lo que no existe.
+    """
+    base = yaml.safe_load((PAQUETE / "recursos" / "alertas.yml").read_text(encoding="utf-8"))
+    propias = contexto.rutas.raiz / "alertas.yml"
+    if not propias.is_file():
+        return dict(base)
+    try:
+        cambios = yaml.safe_load(propias.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo="alertas.yml") from error
+    return alertas.combinar_reglas(base, cambios)
+
+
+def alertar_con_historia(
+    contexto: Contexto,
+    metas: pd.DataFrame,
+    agregados: pd.DataFrame,
+    previos: Sequence[CortePrevio] = (),
+    **contraste: pd.DataFrame | None,
+) -> Tempranas:
+    """Las alertas del corte con su edad y su estado, la proyección, la historia y los aciertos de cada regla.
+
+    Cada corte previo se alerta solo con lo que entonces se sabía, con las reglas de hoy. `contraste` son
+    tablas opcionales de este corte: `actividades`, `indices_poai` e `insumos` (ver `calcular_alertas`).
+    """
+    plan = leer_tabla("plan_vigencias", contexto.rutas.procesados(contexto.corte))
+    reglas, umbrales = reglas_de_alerta(contexto), contexto.config.umbrales.model_dump()
+    pasos = _pasos(contexto, metas, agregados, previos, contraste)
+    por_corte, proyectadas = [], []
+    for numero, paso in enumerate(pasos):
+        series = serie_de_metas(previos[:numero])
+        proyectada = proyeccion.proyectar(
+            paso.metas, series, plan, corte=paso.corte, metodo=contexto.config.metodo.metodo()
+        )
+        tabla = alertas.calcular_alertas(
+            paso.metas, paso.indices, paso.entregas, corte=paso.corte, umbrales=umbrales, textos=reglas,
+            responsables={d.codigo: d.responsable for d in contexto.config.dependencias},
+            series=series, proyecciones=proyectada, **paso.extras,
+        )  # fmt: skip
+        por_corte.append((paso.corte, tabla))
+        proyectadas.append((paso.corte, proyectada))
+    actuales, historial = alertas.historiar(por_corte)
+    todas = pd.concat([p.metas.assign(corte=str(p.corte)) for p in pasos], ignore_index=True)
+    evaluacion = retroprueba.retroprobar(
+        por_corte, todas, textos=reglas, umbrales=umbrales, proyecciones_por_corte=proyectadas
+    )
+    return Tempranas(
+        alertas=actuales,
+        historial_alertas=historial,
+        proyecciones=proyectadas[-1][1],
+        evaluacion_alertas=evaluacion,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Paso:
+    """Un corte por alertar, con lo que de él se sabe."""
+
+    corte: Corte
+    metas: pd.DataFrame
+    indices: pd.DataFrame
+    entregas: pd.DataFrame
+    extras: Mapping[str, pd.DataFrame | None]
+
+
+def _pasos(
+    contexto: Contexto,
+    metas: pd.DataFrame,
+    agregados: pd.DataFrame,
+    previos: Sequence[CortePrevio],
+    contraste: Mapping[str, pd.DataFrame | None],
+) -> list[_Paso]:
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    hallazgos, registros = leer_tabla("hallazgos", carpeta), leer_tabla("registros_pi", carpeta)
+    del_plan = hallazgos[hallazgos["instrumento"] == "plan"]  # los cortes previos se revisan sin el plan
+    extras = {
+        "hallazgos": hallazgos,
+        "registros": registros,
+        "respuestas": alertas.respuestas_de(registros, corte=contexto.corte),
+        **contraste,
+    }
+    anteriores = [
+        _Paso(
+            corte=p.corte,
+            metas=p.metas,
+            indices=p.indices,
+            entregas=p.entregas,
+            extras={"hallazgos": _unir(p.hallazgos, del_plan)},
+        )
+        for p in previos
+    ]
+    actual = _Paso(
+        corte=contexto.corte,
+        metas=metas,
+        indices=agregados,
+        entregas=leer_tabla("entregas", carpeta),
+        extras=extras,
+    )
+    return [*anteriores, actual]
+
+
+def _unir(unas: pd.DataFrame, otras: pd.DataFrame) -> pd.DataFrame:
+    con_filas = [tabla for tabla in (unas, otras) if len(tabla)]
+    return pd.concat(con_filas, ignore_index=True) if con_filas else unas

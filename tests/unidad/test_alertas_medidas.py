@@ -1,0 +1,139 @@
+"""Las medidas que salen de otras tablas: historia, dinero, proyección, actividades y calidad."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.alertas.medidas import Contraste, medir_metas
+from pipeline.esquemas import crear_tabla
+from pipeline.modelo import Corte, Periodo
+
+CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
+BRECHAS = [{"hasta": 0.6, "tolerada": 0.5}, {"hasta": 0.7, "tolerada": 0.4}, {"hasta": 1.0, "tolerada": 0.1}]
+
+
+def medir(meta: dict, **contraste) -> pd.Series:
+    normal = {
+        "vigencia": 2025, "periodo": "T3", "codigo_meta": "M", "estado_reporte": "reportada",
+        "tipo_meta": "acumulado", "ejecutado_vigencia": 30.0,
+    }  # fmt: skip
+    metas = crear_tabla("metas", [{**normal, **meta}])
+    return medir_metas(metas, Contraste(**contraste), corte=CORTE, brechas=BRECHAS).iloc[0]
+
+
+def serie(*cortes: tuple[str, float | None, str]) -> pd.DataFrame:
+    filas = [
+        {"codigo_meta": "M", "corte": c, "ejecutado_vigencia": e, "estado_reporte": s} for c, e, s in cortes
+    ]
+    return pd.DataFrame(filas).astype({"ejecutado_vigencia": "float64"})
+
+
+def test_el_valor_anterior_es_el_ultimo_conocido_de_la_misma_vigencia():
+    anteriores = serie(
+        ("2024-T4", 90, "reportada"), ("2025-T1", 40, "reportada"), ("2025-T2", None, "sin_reporte")
+    )
+    medidas = medir({}, series=anteriores)
+    assert (medidas["ejecutado_anterior"], medidas["corte_anterior"]) == (40, "2025-T1")
+    solo_otra_vigencia = medir({}, series=serie(("2024-T4", 90, "reportada")))
+    assert np.isnan(solo_otra_vigencia["ejecutado_anterior"])
+
+
+@pytest.mark.parametrize(
+    ("cortes", "actual", "esperado"),
+    [
+        ([("2025-T2", None, "sin_reporte")], "sin_reporte", 2),
+        ([("2025-T2", None, "devuelta"), ("2025-T1", None, "sin_reporte")], "sin_reporte", 3),
+        ([("2025-T2", 5, "reportada"), ("2025-T1", None, "sin_reporte")], "sin_reporte", 1),
+        ([("2025-T2", None, "sin_reporte")], "reportada", 0),
+        # La racha pasa de una vigencia a otra, y el corte en que no se programó no la corta ni la alarga.
+        ([("2025-T2", None, "no_programada"), ("2024-T4", None, "sin_reporte")], "sin_reporte", 2),
+    ],
+)
+def test_cortes_seguidos_sin_reporte(cortes, actual, esperado):
+    sin_dato = {"estado_reporte": actual, "ejecutado_vigencia": 1.0 if actual == "reportada" else np.nan}
+    assert medir(sin_dato, series=serie(*cortes))["cortes_sin_reporte"] == esperado
+
+
+def test_cortes_con_el_mismo_valor_se_cuentan_dentro_de_la_vigencia():
+    iguales = serie(("2024-T4", 30, "reportada"), ("2025-T1", 30, "reportada"), ("2025-T2", 30, "reportada"))
+    assert medir({}, series=iguales)["cortes_sin_cambio"] == 3
+    cambio = serie(("2025-T1", 30, "reportada"), ("2025-T2", 29, "reportada"))
+    assert medir({}, series=cambio)["cortes_sin_cambio"] == 1
+
+
+def test_sin_series_no_hay_historia_y_no_es_cero():
+    for series in (None, pd.DataFrame()):
+        medidas = medir({}, series=series)
+        assert medidas[["ejecutado_anterior", "cortes_sin_reporte", "cortes_sin_cambio"]].isna().all()
+
+
+def test_lo_posterior_al_corte_no_cuenta():
+    medidas = medir({}, series=serie(("2025-T4", 30, "reportada"), ("2026-T1", 30, "reportada")))
+    assert np.isnan(medidas["ejecutado_anterior"])
+    assert medidas["cortes_sin_cambio"] == 1
+
+
+@pytest.mark.parametrize(
+    ("financiera", "tolerada"), [(0.1, 0.5), (0.6, 0.4), (0.69, 0.4), (0.7, 0.1), (1.0, 0.1), (1.3, 0.1)]
+)
+def test_la_brecha_tolerada_depende_de_la_ejecucion_financiera(financiera, tolerada):
+    assert medir({"ejecucion_financiera": financiera})["brecha_tolerada"] == tolerada
+
+
+def test_el_gasto_del_poai_reemplaza_al_del_libro_y_donde_falta_queda_el_del_libro():
+    poai = crear_tabla(
+        "indices_poai",
+        [
+            {"nivel": "meta", "codigo": "M", "apropiacion_definitiva_cop": 200.0, "compromisos_cop": 50.0},
+            {"nivel": "total", "codigo": "", "compromisos_cop": 9.0},
+        ],
+    )
+    meta = {"apropiacion_definitiva_cop": 100.0, "compromisos_cop": 90.0, "cdp_cop": 100.0}
+    medidas = medir({**meta, "recursos_programados_cop": 400.0}, indices_poai=poai)
+    assert medidas["razon_compromisos"] == 0.25
+    assert medidas["razon_cdp_libre"] == 0.5
+    assert medidas["razon_poai"] == 0.5
+    assert medir(meta)["razon_compromisos"] == 0.9
+
+
+def test_sin_denominador_la_razon_queda_vacia():
+    medidas = medir({"apropiacion_definitiva_cop": 0.0, "compromisos_cop": 0.0, "pagos_cop": 5.0})
+    assert medidas[["razon_compromisos", "razon_pagos", "razon_reservas", "razon_poai"]].isna().all()
+
+
+def test_las_actividades_se_promedian_por_su_ponderacion():
+    actividades = crear_tabla(
+        "actividades",
+        [
+            {"id_actividad": "1", "codigo_meta": "M", "ponderacion": 0.75, "indice_fisico": 0.2},
+            {"id_actividad": "2", "codigo_meta": "M", "ponderacion": 0.25, "indice_fisico": 1.0},
+            {"id_actividad": "3", "codigo_meta": "M", "ponderacion": 0.50},
+        ],
+    )
+    medidas = medir({}, actividades=actividades)
+    assert medidas["indice_actividades"] == pytest.approx(0.4)
+    assert medidas["n_actividades"] == 2
+
+
+def test_la_falta_de_soportes_solo_se_mira_en_libros_que_traen_alguno():
+    fila = {"codigo_meta": "M", "vigencia": 2025, "sha256": "a"}
+    otra = {**fila, "codigo_meta": "N", "evidencia": "Acta"}
+    assert medir({}, registros=crear_tabla("registros_pi", [fila, otra]))["cita_evidencia"] == 0
+    assert np.isnan(medir({}, registros=crear_tabla("registros_pi", [fila]))["cita_evidencia"])
+
+
+def test_la_celda_que_sustenta_la_alerta_es_la_del_ejecutado_de_la_vigencia():
+    insumos = crear_tabla(
+        "insumos",
+        [
+            {"codigo_meta": "M", "medida": "avance", "campo": c, "vigencia": v, "valor": 1, "celda": celda}
+            for c, v, celda in (
+                ("programado_vigencia", 2025, "A1"),
+                ("ejecutado_vigencia", 2024, "B1"),
+                ("ejecutado_vigencia", 2025, "C1"),
+            )
+        ],
+    )
+    assert medir({}, insumos=insumos)["celda"] == "C1"
