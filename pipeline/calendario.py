@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -55,3 +56,41 @@ def fecha_limite(corte: Corte, calendario: Calendario) -> date:
     """Fecha límite de entrega del corte: la fijada en la configuración o el plazo en días hábiles."""
     fijada = calendario.vencimientos.get(str(corte))
     return fijada or sumar_habiles(corte.fecha, calendario.dias_habiles_de_plazo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fechas:
+    """Las cuatro fechas de un corte; cada ventana va del día siguiente a la anterior hasta la suya."""
+
+    cierre: date  # último día del periodo
+    vence: date  # último día para entregar a tiempo
+    gracia: date  # último día en que se recibe, marcado como tardío
+    verificacion: date  # último día para verificar, devolver y cerrar
+
+    def momento(self, hoy: date) -> str:
+        """En qué ventana cae `hoy`.
+
+        >>> fechas = Fechas(cierre=date(2025, 3, 31), vence=date(2025, 4, 14), gracia=date(2025, 4, 23),
+        ...                 verificacion=date(2025, 5, 8))
+        >>> fechas.momento(date(2025, 4, 14)), fechas.momento(date(2025, 4, 15))
+        ('en plazo', 'en gracia')
+        """
+        ventanas = {
+            "sin empezar": self.cierre,
+            "en plazo": self.vence,
+            "en gracia": self.gracia,
+            "en verificación": self.verificacion,
+        }
+        return next((nombre for nombre, hasta in ventanas.items() if hoy <= hasta), "vencido")
+
+
+def fechas_del_corte(corte: Corte, calendario: Calendario) -> Fechas:
+    """Fechas del corte según los plazos de la entidad."""
+    vence = fecha_limite(corte, calendario)
+    gracia = sumar_habiles(vence, calendario.dias_habiles_de_gracia)
+    return Fechas(
+        cierre=corte.fecha,
+        vence=vence,
+        gracia=gracia,
+        verificacion=sumar_habiles(gracia, calendario.dias_habiles_de_verificacion),
+    )

@@ -11,7 +11,18 @@ import sys
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from pipeline.cli import comparar, consulta, control, corte, pa, poai, preparacion, recepcion
+from pipeline.cli import (
+    calendario,
+    comparar,
+    consulta,
+    control,
+    corte,
+    pa,
+    poai,
+    preparacion,
+    recepcion,
+    sellos,
+)
 from pipeline.cli.comun import mostrar_error
 from pipeline.errores import ErrorSeguimiento
 from pipeline.idioma import Grupo, Orden, explicar_uso
@@ -57,6 +68,10 @@ for orden in (
     control.control_interno,
     corte.informar,
     corte.correr,
+    calendario.calendario,
+    sellos.cerrar,
+    sellos.reabrir,
+    sellos.verificar,
 ):
     app.command(cls=Orden)(orden)
 

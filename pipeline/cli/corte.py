@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.barra import Barra
 from pipeline.cli.comun import (
     AQUI,
     Dependencia,
@@ -18,23 +21,37 @@ from pipeline.cli.comun import (
     Trabajos,
     Vigencia,
     abrir_corte,
+    ahora,
     corta,
     imprimir_json,
+    mostrar_error,
 )
+from pipeline.errores import ErrorSeguimiento
 
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
     from pipeline.flujo.correr import Corrida, Opciones
-    from pipeline.flujo.produccion import Resultado
+
+Explicar = Annotated[
+    bool, typer.Option("--explicar", help="Decir por qué se hizo o no cada informe.", metavar="")
+]
+Estricto = Annotated[
+    bool, typer.Option("--estricto", help="Terminar con código 3 si se devuelve algún libro.", metavar="")
+]
+Pendientes = Annotated[
+    bool, typer.Option("--pendientes", help="Correr los cortes que falte publicar.", metavar="")
+]
 
 
 def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
     """Lee las entregas y revisa su calidad (etapa 01)."""
     from pipeline import flujo
+    from pipeline.flujo.versiones import con_las_ultimas_validas
 
     contexto = abrir_corte(raiz, vigencia, periodo)
     leido, entregado = flujo.leer_plan(contexto), flujo.leer_corte(contexto)
     revision = flujo.revisar_corte(contexto, leido, entregado)
+    entregado, revision = con_las_ultimas_validas(contexto, leido, entregado, revision)
     flujo.guardar_ingesta(contexto, leido, entregado, revision)
     cuenta = revision.hallazgos["severidad"].value_counts().to_dict()
     typer.echo(f"{contexto}: {sum(len(e.registros) for e in entregado.values())} filas leídas.")
@@ -62,6 +79,7 @@ def informar(
     forzar: Forzar = False,
     sin_pdf: SinPdf = False,
     trabajos: Trabajos = 0,
+    explicar: Explicar = False,
     raiz: Raiz = AQUI,
 ) -> None:
     """Publica los informes de un corte, o solo los que se pidan."""
@@ -70,7 +88,7 @@ def informar(
     opciones = Opciones(
         con_pdf=not sin_pdf, forzar=forzar, trabajos=trabajos, informe=informe, dependencia=dependencia
     )
-    _correr(abrir_corte(raiz, vigencia, periodo), opciones, en_json=False)
+    _terminar([_correr(abrir_corte(raiz, vigencia, periodo), opciones, explicar=explicar)])
 
 
 def correr(
@@ -79,44 +97,65 @@ def correr(
     forzar: Forzar = False,
     sin_pdf: SinPdf = False,
     trabajos: Trabajos = 0,
-    estricto: Annotated[
-        bool,
-        typer.Option("--estricto", help="Terminar con código 3 si se devuelve algún libro.", metavar=""),
-    ] = False,
+    estricto: Estricto = False,
+    pendientes: Pendientes = False,
+    explicar: Explicar = False,
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
     """Hace todo el corte: valida, calcula, informa y publica.
 
-    Sin vigencia ni periodo, el último corte con entregas.
+    Sin vigencia ni periodo, el último corte con entregas; con --pendientes, los que falte publicar.
     """
     from pipeline.flujo.correr import Opciones
 
-    contexto = abrir_corte(raiz, vigencia, periodo)
-    _correr(contexto, Opciones(con_pdf=not sin_pdf, forzar=forzar, trabajos=trabajos), en_json=en_json)
-    if estricto and _hay_devueltas(contexto):
+    opciones = Opciones(con_pdf=not sin_pdf, forzar=forzar, trabajos=trabajos)
+    contextos = _cortes_por_correr(raiz) if pendientes else [abrir_corte(raiz, vigencia, periodo)]
+    corridas: list[Corrida] = []
+    errores: list[ErrorSeguimiento] = []
+    for contexto in contextos:
+        try:
+            corridas.append(_correr(contexto, opciones, explicar=explicar, callada=en_json))
+        except ErrorSeguimiento as error:  # que un corte no se pueda correr no detiene a los demás
+            errores.append(error)
+            mostrar_error(error)
+    if en_json and (corridas or pendientes):
+        imprimir_json([_resumen_de(c) for c in corridas] if pendientes else _resumen_de(corridas[0]))
+    _terminar(corridas, errores)
+    if estricto and any(map(_hay_devueltas, contextos)):
         raise typer.Exit(3)
 
 
-def _correr(contexto: Contexto, opciones: Opciones, *, en_json: bool) -> None:
+def _cortes_por_correr(raiz: Path) -> list[Contexto]:
+    from pipeline.cli.calendario import contexto_base
+    from pipeline.flujo.agenda import pendientes
+
+    contextos = pendientes(contexto_base(raiz), ahora().date())
+    if not contextos:
+        typer.echo("No hay cortes pendientes.", err=True)
+    return contextos
+
+
+def _correr(contexto: Contexto, opciones: Opciones, *, explicar: bool, callada: bool = False) -> Corrida:
+    from pipeline.flujo.correr import Oyente
     from pipeline.flujo.correr import correr as correr_corte
 
-    avisar = (lambda _: None) if en_json else _mostrar_resultado
-    corrida = correr_corte(contexto, opciones, avisar)
-    if en_json:
-        imprimir_json(_resumen_de(corrida, contexto))
-    else:
-        _mostrar_final(corrida)
-    if corrida.fallidos:
-        raise typer.Exit(max(r.codigo_salida for r in corrida.fallidos))
+    if callada:
+        return correr_corte(contexto, opciones)
+    barra = Barra(explicar=explicar)
+    try:
+        corrida = correr_corte(contexto, opciones, oyente=Oyente(planear=barra.planear, avisar=barra.avisar))
+    finally:
+        barra.terminar()
+    _mostrar_final(corrida)
+    return corrida
 
 
-def _mostrar_resultado(resultado: Resultado) -> None:
-    signo = {"publicado": "✔", "sin_cambios": "·", "fallido": "✘"}[resultado.estado]
-    detalle = f"{resultado.segundos:.1f} s" if resultado.estado == "publicado" else resultado.estado
-    typer.echo(f"{signo} {resultado.nombre} ({detalle.replace('_', ' ')})")
-    if resultado.motivo:
-        typer.echo(f"  {resultado.motivo}")
+def _terminar(corridas: Sequence[Corrida], errores: Sequence[ErrorSeguimiento] = ()) -> None:
+    codigos = [r.codigo_salida for corrida in corridas for r in corrida.fallidos]
+    codigos += [error.codigo_salida for error in errores]
+    if codigos:
+        raise typer.Exit(max(codigos))
 
 
 def _mostrar_final(corrida: Corrida) -> None:
@@ -131,12 +170,18 @@ def _mostrar_final(corrida: Corrida) -> None:
         typer.echo(f"PDF:     {corta(ruta)}")
 
 
-def _resumen_de(corrida: Corrida, contexto: Contexto) -> dict[str, Any]:
+def _resumen_de(corrida: Corrida) -> dict[str, Any]:
     informes = [
-        {"nombre": r.nombre, "estado": r.estado, "motivo": r.motivo, "archivos": list(r.archivos)}
+        {
+            "nombre": r.nombre,
+            "estado": r.estado,
+            "motivo": r.motivo,
+            "causa": r.causa,
+            "archivos": list(r.archivos),
+        }
         for r in corrida.resultados
     ]
-    return {"corte": str(contexto.corte), "informes": informes, "avisos": list(corrida.avisos)}
+    return {"corte": corrida.corte, "informes": informes, "avisos": list(corrida.avisos)}
 
 
 def _hay_devueltas(contexto: Contexto) -> bool:

@@ -27,8 +27,10 @@ from pipeline.flujo.produccion import (
     sin_cambios,
 )
 from pipeline.flujo.registro import registrar_corte, tablas_intactas
+from pipeline.flujo.sellos import esta_cerrado, exigir_abierto
 from pipeline.flujo.taller import abrir_taller, calentar, producir_todas
 from pipeline.flujo.tareas import tareas_de_etapas, tareas_de_informes
+from pipeline.flujo.vigencia import al_dia
 
 Aviso = Callable[[Resultado], None]
 ALTERADAS = "se alteró o falta una tabla del corte"
@@ -54,6 +56,7 @@ class Opciones:
 class Corrida:
     """Resultado de una corrida: un renglón por informe y dónde quedó la portada."""
 
+    corte: str
     resultados: tuple[Resultado, ...]
     portada: Path | None
     avisos: tuple[str, ...] = ()
@@ -88,6 +91,8 @@ def correr(
     inicio = time.monotonic()
     with tomar_candado(contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}") as pendiente:
         try:
+            if esta_cerrado(contexto) and (opciones.forzar or not al_dia(contexto)):
+                exigir_abierto(contexto)  # de un corte cerrado solo se comprueba que sigue igual
             corrida = _correr(contexto, opciones, oyente)
         except (ErrorSeguimiento, OSError, MemoryError) as error:
             explicado = explicar(error, f"corte {contexto.corte}")
@@ -102,7 +107,7 @@ def _correr(contexto: Contexto, opciones: Opciones, oyente: Oyente) -> Corrida:
     with ExitStack() as recursos:
         etapas = _correr_etapas(contexto, opciones, oyente, recursos)
         if any(r.estado == "fallido" for r in etapas.resultados):
-            return Corrida(resultados=tuple(etapas.resultados), portada=None)
+            return Corrida(corte=str(contexto.corte), resultados=tuple(etapas.resultados), portada=None)
         return _publicar_corte(contexto, opciones, etapas, oyente, recursos)
 
 
@@ -155,7 +160,12 @@ def _publicar_corte(
     shutil.rmtree(carpeta / EN_CURSO, ignore_errors=True)
     resultados = (*etapas.resultados, *hechos)
     if all(r.estado == "sin_cambios" for r in resultados) and portada_al_dia(contexto, todas):
-        return Corrida(resultados=resultados, portada=carpeta / "index.html", avisos=tuple(avisos))
+        return Corrida(
+            corte=str(contexto.corte),
+            resultados=resultados,
+            portada=carpeta / "index.html",
+            avisos=tuple(avisos),
+        )
     correcciones = publicar_correcciones(contexto)
     avisos += [f"correcciones de {c.dependencia}: {c.aviso}" for c in correcciones if c.aviso]
     if not opciones.es_parcial:
@@ -165,7 +175,7 @@ def _publicar_corte(
     portada = publicar_portada(contexto, [*resultados, *otros])
     if not any(r.estado == "fallido" for r in resultados):
         constar_portada(contexto, todas)
-    return Corrida(resultados=resultados, portada=portada, avisos=tuple(avisos))
+    return Corrida(corte=str(contexto.corte), resultados=resultados, portada=portada, avisos=tuple(avisos))
 
 
 def _planear(contexto: Contexto, opciones: Opciones) -> tuple[list[Tarea], list[str]]:

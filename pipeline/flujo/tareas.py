@@ -13,6 +13,7 @@ from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.produccion import Tarea
+from pipeline.flujo.sellos import huella_de_reexpresiones
 from pipeline.manifiesto import (
     huella_archivo,
     huella_archivos,
@@ -53,12 +54,15 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         raise ErrorEntorno(
             f"el corte {contexto.corte} no se ha calculado", remedio="Ejecute «seguimiento correr»"
         )
+    reexpresado = huella_de_reexpresiones(contexto)
     tareas: list[Tarea] = []
     for descripcion in catalogo()["informes"]:
         por_dependencia = descripcion["por"] == "dependencia"
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)
             datos["datos sintéticos"] = str(contexto.rutas.es_demostracion)
+            if reexpresado and not dependencia:
+                datos["reexpresiones"] = reexpresado
             pdf = bool(descripcion["pdf"]) and con_pdf
             tareas.append(_tarea(contexto, descripcion, datos, dependencia, pdf=pdf))
     return tareas

@@ -1,0 +1,63 @@
+"""Órdenes de la agenda: qué vence, qué falta correr y el calendario para importar."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.comun import AQUI, Json, Raiz, Vigencia, ahora, corta, imprimir_json
+from pipeline.errores import ErrorConfiguracion
+
+if TYPE_CHECKING:
+    from pipeline.flujo import Contexto
+
+Ics = Annotated[
+    Path | None, typer.Option("--ics", help="Exportar a un archivo iCalendar.", metavar="ARCHIVO")
+]
+Hoy = Annotated[str, typer.Option("--hoy", help="Fecha desde la que se mira.", metavar="AAAA-MM-DD")]
+
+
+def calendario(
+    vigencia: Vigencia = None, hoy: Hoy = "", ics: Ics = None, en_json: Json = False, raiz: Raiz = AQUI
+) -> None:
+    """Muestra lo que vence en cada corte y qué falta publicar.
+
+    Sin vigencia, la de la fecha de hoy. Con --ics lo deja en un archivo que abre cualquier calendario.
+    """
+    from pipeline.flujo.agenda import agenda, en_ics
+
+    dia = leer_fecha(hoy, "--hoy") if hoy else ahora().date()
+    base = contexto_base(raiz)
+    vigencias = base.config.entidad.vigencias
+    elegida = vigencia or min(max(dia.year, vigencias[0]), vigencias[-1])
+    citas = agenda(base, dia, elegida)
+    if ics is not None:
+        ics.write_text(en_ics(base, citas), encoding="utf-8", newline="")
+        typer.echo(f"Calendario: {corta(ics)}")
+    elif en_json:
+        imprimir_json([cita.como_datos() for cita in citas])
+    else:
+        typer.echo("\n".join(map(str, citas)))
+
+
+def contexto_base(raiz: Path) -> Contexto:
+    """Contexto de la entidad sin un corte en particular (el primero del cuatrienio)."""
+    from pipeline.config import cargar_config
+    from pipeline.flujo import abrir
+
+    carpeta = raiz.resolve()
+    config = cargar_config(carpeta)
+    return abrir(config.entidad.vigencias[0], config.calendario.cortes[0], carpeta)
+
+
+def leer_fecha(texto: str, opcion: str) -> date:
+    """La fecha AAAA-MM-DD; ErrorConfiguracion si no lo es."""
+    try:
+        return date.fromisoformat(texto)
+    except ValueError:
+        raise ErrorConfiguracion(
+            f"{opcion} no es una fecha: «{texto}»", remedio="Escríbala como AAAA-MM-DD"
+        ) from None

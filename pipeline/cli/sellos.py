@@ -1,0 +1,90 @@
+"""Órdenes que fijan un corte y comprueban que no cambió: cerrar, reabrir y verificar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.calendario import leer_fecha
+from pipeline.cli.comun import AQUI, Periodo, Raiz, Vigencia, abrir_corte, ahora
+from pipeline.errores import ErrorConfiguracion
+
+if TYPE_CHECKING:
+    from pipeline.flujo import Contexto
+
+Autoridad = Annotated[str, typer.Option("--autoridad", help="Quién lo ordena.", metavar="QUIEN")]
+Motivo = Annotated[str, typer.Option("--motivo", help="Por qué.", metavar="TEXTO")]
+Fecha = Annotated[str, typer.Option("--fecha", help="Fecha del acto; si no, hoy.", metavar="AAAA-MM-DD")]
+Rapido = Annotated[bool, typer.Option("--rapido", help="Comprobar huellas sin rehacer.", metavar="")]
+Carpeta = Annotated[Path, typer.Argument(help="Carpeta de la entidad.", metavar="CARPETA")]
+
+
+def cerrar(
+    autoridad: Autoridad,
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    fecha: Fecha = "",
+    motivo: Motivo = "Cierre del corte",
+    raiz: Raiz = AQUI,
+) -> None:
+    """Sella un corte publicado: ya no se recibe ni se corre.
+
+    El sello guarda la huella de los libros, las reglas, las tablas y los informes, encadenada al anterior.
+    """
+    from pipeline.flujo.sellos import cerrar as sellar
+
+    contexto = abrir_corte(raiz, vigencia, periodo)
+    dia = leer_fecha(fecha, "--fecha") if fecha else ahora().date()
+    typer.echo(sellar(contexto, autoridad=autoridad, fecha=dia, motivo=motivo))
+
+
+def reabrir(
+    motivo: Motivo,
+    autoridad: Autoridad,
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    fecha: Fecha = "",
+    raiz: Raiz = AQUI,
+) -> None:
+    """Permite cambiar un corte cerrado.
+
+    Los informes siguientes dicen qué cifras cambiaron, por qué y con qué autoridad.
+    """
+    from pipeline.flujo.sellos import reabrir as quitar
+
+    contexto = abrir_corte(raiz, vigencia, periodo)
+    dia = leer_fecha(fecha, "--fecha") if fecha else ahora().date()
+    typer.echo(quitar(contexto, motivo=motivo, autoridad=autoridad, fecha=dia))
+
+
+def verificar(
+    carpeta: Carpeta = AQUI, vigencia: Vigencia = None, periodo: Periodo = None, rapido: Rapido = False
+) -> None:
+    """Comprueba que un corte sigue como se publicó.
+
+    Nombra el archivo o la celda que no. Lo rehace aparte desde data/raw y compara; con --rapido solo mira las
+    huellas. Sin corte, todos los que se han corrido. Termina con código 3 si algo es distinto.
+    """
+    from pipeline.flujo.verificacion import verificar as comprobar
+
+    distintos = False
+    for contexto in _cortes(carpeta, vigencia, periodo):
+        resultado = comprobar(contexto, rapido=rapido)
+        typer.echo(str(resultado))
+        distintos = distintos or not resultado.coincide
+    if distintos:
+        raise typer.Exit(3)
+
+
+def _cortes(carpeta: Path, vigencia: int | None, periodo: str | None) -> list[Contexto]:
+    from pipeline.flujo import abrir
+
+    if vigencia is not None or periodo is not None:
+        return [abrir_corte(carpeta, vigencia, periodo)]
+    raiz = carpeta.resolve()
+    corridos = sorted((raiz / "data" / "processed").glob("[0-9]*/T[1-4]/manifiesto.json"))
+    if not corridos:
+        raise ErrorConfiguracion("no hay ningún corte publicado", remedio="Ejecute «seguimiento correr»")
+    return [abrir(int(ruta.parts[-3]), ruta.parts[-2], raiz) for ruta in corridos]

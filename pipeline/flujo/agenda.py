@@ -1,0 +1,158 @@
+"""Qué vence, qué está pendiente de correr y el calendario para importar. No lee el reloj: recibe la fecha."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from pipeline import recepcion
+from pipeline.calendario import Fechas, fechas_del_corte
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.sellos import esta_cerrado
+from pipeline.flujo.vigencia import al_dia
+from pipeline.formato_es import fecha_larga
+from pipeline.modelo import Corte, Periodo
+
+OCTETOS_POR_RENGLON = 75  # RFC 5545, 3.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cita:
+    """Un corte en la agenda: sus fechas, cuántos entregaron y si ya se publicó."""
+
+    corte: Corte
+    fechas: Fechas
+    momento: str
+    entregaron: int
+    esperadas: int
+    informe: str  # «sin entregas», «pendiente», «al día» o «cerrado»
+
+    @property
+    def pendiente(self) -> bool:
+        """Si hay que correrlo: su periodo terminó, tiene entregas y no está publicado al día ni cerrado."""
+        return self.informe == "pendiente" and self.momento != "sin empezar"
+
+    def __str__(self) -> str:
+        f = self.fechas
+        return (
+            f"{self.corte}  {self.momento:<15}  entregaron {self.entregaron} de {self.esperadas}; "
+            f"informe {self.informe}\n"
+            f"         cierra {f.cierre}, vence {f.vence}, gracia hasta {f.gracia}, "
+            f"verificación hasta {f.verificacion}"
+        )
+
+    def como_datos(self) -> dict[str, Any]:
+        """Lo mismo, para leerlo con un programa."""
+        f = self.fechas
+        return {
+            "corte": str(self.corte),
+            "momento": self.momento,
+            "cierra": f.cierre.isoformat(),
+            "vence": f.vence.isoformat(),
+            "gracia_hasta": f.gracia.isoformat(),
+            "verificacion_hasta": f.verificacion.isoformat(),
+            "entregaron": self.entregaron,
+            "esperadas": self.esperadas,
+            "informe": self.informe,
+            "pendiente": self.pendiente,
+        }
+
+
+def agenda(base: Contexto, hoy: date, vigencia: int | None = None) -> list[Cita]:
+    """Los cortes que sigue la entidad (`[calendario] cortes`), del primero al último, vistos en `hoy`.
+
+    Sin `vigencia`, los de todo el cuatrienio. `base` es cualquier contexto de la entidad.
+    """
+    vigencias = base.config.entidad.vigencias if vigencia is None else (vigencia,)
+    cortes = [
+        Corte(vigencia=v, periodo=Periodo(p))
+        for v in vigencias
+        for p in sorted(base.config.calendario.cortes)
+    ]
+    return [_cita(replace(base, corte=corte), hoy) for corte in cortes]
+
+
+def pendientes(base: Contexto, hoy: date) -> list[Contexto]:
+    """Los cortes por correr, del primero al último: lo que uno publica puede servir al siguiente."""
+    return [replace(base, corte=cita.corte) for cita in agenda(base, hoy) if cita.pendiente]
+
+
+def _cita(contexto: Contexto, hoy: date) -> Cita:
+    fechas = fechas_del_corte(contexto.corte, contexto.config.calendario)
+    entregaron = {
+        ficha.dependencia
+        for instrumento in contexto.config.entregas.instrumentos
+        for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+    }
+    return Cita(
+        corte=contexto.corte,
+        fechas=fechas,
+        momento=fechas.momento(hoy),
+        entregaron=len(entregaron),
+        esperadas=len(contexto.config.dependencias_que_entregan()),
+        informe=_informe(contexto, bool(entregaron)),
+    )
+
+
+def _informe(contexto: Contexto, con_entregas: bool) -> str:
+    if esta_cerrado(contexto):
+        return "cerrado"
+    if not con_entregas:
+        return "sin entregas"
+    return "al día" if al_dia(contexto) else "pendiente"
+
+
+def en_ics(base: Contexto, citas: list[Cita]) -> str:
+    """Calendario iCalendar (RFC 5545) con las fechas de cada corte; las mismas citas, los mismos bytes."""
+    eventos = [evento for cita in citas for evento in _eventos(base, cita)]
+    renglones = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Seguimiento al Plan de Desarrollo//ES",
+        "CALSCALE:GREGORIAN",
+        f"X-WR-CALNAME:{_escapar(f'Seguimiento al plan · {base.config.entidad.nombre}')}",
+        *eventos,
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{_plegar(renglon)}\r\n" for renglon in renglones)
+
+
+def _eventos(base: Contexto, cita: Cita) -> list[str]:
+    que_pasa = {
+        "cierre": (cita.fechas.cierre, "Termina el periodo"),
+        "vence": (cita.fechas.vence, "Vence la entrega de los libros"),
+        "gracia": (cita.fechas.gracia, "Último día para recibir, fuera de plazo"),
+        "verificacion": (cita.fechas.verificacion, "Termina la verificación y se cierra el corte"),
+    }
+    renglones: list[str] = []
+    for clase, (dia, titulo) in que_pasa.items():
+        renglones += [
+            "BEGIN:VEVENT",
+            f"UID:{cita.corte}-{clase}@{base.config.entidad.dane}.seguimiento",
+            # La norma pide un sello de tiempo; el del cierre no cambia de una exportación a otra.
+            f"DTSTAMP:{cita.fechas.cierre:%Y%m%d}T000000Z",
+            f"DTSTART;VALUE=DATE:{dia:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{dia + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escapar(f'{titulo} · corte {cita.corte}')}",
+            f"DESCRIPTION:{_escapar(f'{base.config.entidad.procedimiento}: {fecha_larga(dia)}')}",
+            "TRANSP:TRANSPARENT",
+            "END:VEVENT",
+        ]
+    return renglones
+
+
+def _escapar(texto: str) -> str:
+    return texto.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _plegar(renglon: str) -> str:
+    """El renglón partido cada 75 octetos, sin partir una letra; los que siguen empiezan con un espacio."""
+    partes, actual, ancho = [], "", 0
+    for letra in renglon:
+        octetos = len(letra.encode())
+        if ancho + octetos > OCTETOS_POR_RENGLON:
+            partes.append(actual)
+            actual, ancho = " ", 1
+        actual, ancho = actual + letra, ancho + octetos
+    return "\r\n".join([*partes, actual])

@@ -1,0 +1,214 @@
+"""Cerrar, reabrir y reexpresar un corte. Cerrado, ni se recibe ni se corre: primero se reabre, con acto."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import sellos
+from pipeline.config import ARCHIVO
+from pipeline.errores import ErrorConfiguracion
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.contexto import Contexto
+from pipeline.manifiesto import huella_archivo, huella_codigo
+from pipeline.sellos import Sello
+
+MEDIDAS = {
+    "avance": "Avance de la vigencia",
+    "avance_cuatrienio": "Avance del cuatrienio",
+    "ejecucion_financiera": "Ejecución financiera",
+}
+NIVELES = ("plan", "linea", "dependencia")
+NO_SON_SALIDAS = ("bitacora.txt", "resultado.json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reexpresion:
+    """Un corte que se reabrió: por qué, con qué autoridad y qué cifras cambiaron."""
+
+    corte: str
+    motivo: str
+    autoridad: str
+    fecha: str
+    cerrado_de_nuevo: bool
+    cambios: tuple[Mapping[str, Any], ...]  # nivel, codigo, nombre, medida, antes, despues
+
+
+def esta_cerrado(contexto: Contexto) -> bool:
+    """Si el último sello del corte es de cierre."""
+    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    return ultimo is not None and ultimo.clase == "cierre"
+
+
+def exigir_abierto(contexto: Contexto) -> None:
+    """Levanta ErrorConfiguracion si el corte está cerrado: dice con qué sello y cómo se reabre."""
+    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    if ultimo is not None and ultimo.clase == "cierre":
+        raise ErrorConfiguracion(
+            f"el corte {contexto.corte} está cerrado (sello {ultimo.numero} del {ultimo.fecha}, "
+            f"{ultimo.autoridad})",
+            remedio="Si hay que cambiarlo, use «seguimiento reabrir» con el motivo, la autoridad y la fecha",
+        )
+
+
+def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Cierre del corte") -> str:
+    """Sella el corte tal como está publicado; devuelve la constancia, con la huella del sello.
+
+    Levanta ErrorConfiguracion si ya está cerrado o si lo publicado no está al día con sus insumos.
+    """
+    from pipeline.flujo.vigencia import al_dia
+
+    exigir_abierto(contexto)
+    if not al_dia(contexto):
+        raise ErrorConfiguracion(
+            f"lo publicado del corte {contexto.corte} no está al día",
+            remedio="Ejecute «seguimiento correr» y revise que ningún informe falle antes de cerrar",
+        )
+    datos = _acto(contexto, "cierre", autoridad, fecha, motivo) | {
+        "huellas": huellas_del_corte(contexto),
+        "metodo": contexto.config.metodo.model_dump(mode="json"),
+        "cifras": cifras_del_corte(contexto),
+    }
+    sello, huella = sellos.poner_sello(contexto.rutas.crudos, datos)
+    return (
+        f"Corte {contexto.corte} cerrado con el sello {sello.numero} por {autoridad} ({sello.fecha}). "
+        f"Guarde esta huella fuera del equipo: {huella}"
+    )
+
+
+def reabrir(contexto: Contexto, *, motivo: str, autoridad: str, fecha: date) -> str:
+    """Permite volver a recibir y correr el corte; queda el acto y los informes siguientes lo dicen.
+
+    Levanta ErrorConfiguracion si el corte no está cerrado o falta el motivo o la autoridad.
+    """
+    if not esta_cerrado(contexto):
+        raise ErrorConfiguracion(f"el corte {contexto.corte} no está cerrado")
+    sello, _ = sellos.poner_sello(
+        contexto.rutas.crudos, _acto(contexto, "reapertura", autoridad, fecha, motivo)
+    )
+    return f"Corte {contexto.corte} reabierto con el sello {sello.numero}: {sello.motivo} ({autoridad})."
+
+
+def _acto(contexto: Contexto, clase: str, autoridad: str, fecha: date, motivo: str) -> dict[str, Any]:
+    return {
+        "clase": clase,
+        "corte": str(contexto.corte),
+        "fecha": fecha.isoformat(),
+        "autoridad": autoridad.strip(),
+        "motivo": motivo.strip(),
+        "codigo": huella_codigo(),
+    }
+
+
+def huellas_del_corte(contexto: Contexto) -> dict[str, dict[str, str]]:
+    """Huella de cada archivo que sustenta o publica el corte: insumos, reglas, tablas e informes."""
+    rutas, corte = contexto.rutas, contexto.corte
+    hasta_aqui = [
+        rutas.crudos / str(vigencia) / f"T{trimestre}"
+        for vigencia in contexto.config.entidad.vigencias
+        for trimestre in range(1, 5)
+        if (vigencia, f"T{trimestre}") <= (corte.vigencia, corte.periodo.value)
+    ]
+    insumos = [r for carpeta in (rutas.crudos_plan, *hasta_aqui) for r in _archivos(carpeta)]
+    if rutas.es_demostracion:
+        insumos.append(rutas.marca_demostracion)
+    propias = [r for n in ("formatos", "expectations", "notebooks") for r in _archivos(rutas.raiz / n)]
+    informes = [r for r in _archivos(rutas.informes(corte)) if r.name not in NO_SON_SALIDAS]
+    return {
+        "insumos": _huellas(insumos, rutas.raiz),
+        "reglas": _huellas([rutas.raiz / ARCHIVO, *propias], rutas.raiz),
+        "tablas": _huellas(rutas.procesados(corte).glob("*.parquet"), rutas.raiz),
+        "informes": _huellas(informes, rutas.raiz),
+    }
+
+
+def _archivos(carpeta: Path) -> list[Path]:
+    """Archivos de la carpeta sin lo oculto, lo provisional ni las fallas."""
+    return [
+        ruta
+        for ruta in sorted(carpeta.rglob("*"))
+        if ruta.is_file()
+        and ruta.suffix != ".tmp"
+        and not any(p.startswith((".", "_fallas")) for p in ruta.relative_to(carpeta).parts)
+    ]
+
+
+def _huellas(rutas: Iterable[Path], raiz: Path) -> dict[str, str]:
+    return {ruta.relative_to(raiz).as_posix(): huella_archivo(ruta) for ruta in sorted(rutas)}
+
+
+def cifras_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
+    """Las cifras del plan, sus líneas y las dependencias, como están en la tabla `indices`."""
+    indices = leer_tabla("indices", contexto.rutas.procesados(contexto.corte))
+    filas = indices[indices["nivel"].isin(NIVELES)].to_dict("records")
+    return [
+        {
+            "nivel": fila["nivel"],
+            "codigo": None if pd.isna(fila["codigo"]) else str(fila["codigo"]),
+            "nombre": None if pd.isna(fila["nombre"]) else str(fila["nombre"]),
+            "medida": medida,
+            "valor": None if pd.isna(fila[medida]) else float(fila[medida]),
+        }
+        for fila in filas
+        for medida in MEDIDAS
+    ]
+
+
+def reexpresiones(contexto: Contexto, cifras: Sequence[Mapping[str, Any]] = ()) -> list[Reexpresion]:
+    """Las reaperturas de este corte y de los anteriores, con lo que cambió en cada una.
+
+    `cifras` son las de hoy de este corte (cifras_del_corte), para decir qué cambió aunque no se haya vuelto a
+    cerrar; de otro corte que siga abierto solo se dice el acto.
+    """
+    todos = sellos.leer_sellos(contexto.rutas.crudos)
+    reaperturas = [s for s in todos if s.clase == "reapertura" and s.corte <= str(contexto.corte)]
+    return [_reexpresion(r, todos, cifras if r.corte == str(contexto.corte) else ()) for r in reaperturas]
+
+
+def _reexpresion(
+    reapertura: Sello, todos: Sequence[Sello], cifras_de_hoy: Sequence[Mapping[str, Any]]
+) -> Reexpresion:
+    cierres = [s for s in todos if s.corte == reapertura.corte and s.clase == "cierre"]
+    antes = next(s for s in reversed(cierres) if s.numero < reapertura.numero)
+    luego = next((s for s in cierres if s.numero > reapertura.numero), None)
+    return Reexpresion(
+        corte=reapertura.corte,
+        motivo=reapertura.motivo,
+        autoridad=reapertura.autoridad,
+        fecha=reapertura.fecha,
+        cerrado_de_nuevo=luego is not None,
+        cambios=tuple(_cambios(antes.cifras, luego.cifras if luego else cifras_de_hoy)),
+    )
+
+
+def _cambios(
+    antes: Sequence[Mapping[str, Any]], despues: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    if not despues:
+        return []
+    nuevas = {(c["nivel"], c["codigo"], c["medida"]): c["valor"] for c in despues}
+    cambios = []
+    for cifra in antes:
+        llave = (cifra["nivel"], cifra["codigo"], cifra["medida"])
+        if nuevas.get(llave) != cifra["valor"]:
+            resto = {k: v for k, v in cifra.items() if k != "valor"}
+            cambios.append(resto | {"antes": cifra["valor"], "despues": nuevas.get(llave)})
+    return cambios
+
+
+def huella_de_reexpresiones(contexto: Contexto) -> str:
+    """Lo que hace que un informe deba volver a contar las reexpresiones; vacío si no hay ninguna."""
+    todos = sellos.leer_sellos(contexto.rutas.crudos)
+    reabiertos = {s.corte for s in todos if s.clase == "reapertura" and s.corte <= str(contexto.corte)}
+    propios = [s for s in todos if s.corte in reabiertos]
+    # Cerrar de nuevo este mismo corte no cambia lo que su informe ya dice.
+    actos = [
+        (s.numero, s.clase) for s in propios if s.corte != str(contexto.corte) or s.clase == "reapertura"
+    ]
+    return json.dumps(actos) if actos else ""
