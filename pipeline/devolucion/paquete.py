@@ -15,6 +15,7 @@ TIPOS = "[Content_Types].xml"
 RELACION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PAQUETE_RELACIONES = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAXIMO_DESCOMPRIMIDO = 400_000_000
+MAXIMO_POR_PARTE = 30_000_000  # un libro de 500 metas ocupa 1 MB; recorrer un millón de filas tarda minutos
 SIN_FECHA = (1980, 1, 1, 0, 0, 0)
 ENCABEZADO = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 CLAVE_RELACION = "Relationship"
@@ -32,6 +33,12 @@ class Paquete:
             raise ErrorLibro("no es un libro .xlsx o .xlsm que se pueda marcar", archivo=archivo) from error
         if total > MAXIMO_DESCOMPRIMIDO:
             raise ErrorLibro("es demasiado grande para marcarlo", archivo=archivo)
+        if any(p.file_size > MAXIMO_POR_PARTE and p.filename.endswith(".xml") for p in self._zip.infolist()):
+            raise ErrorLibro(
+                "tiene demasiadas filas vacías con formato",
+                archivo=archivo,
+                remedio="Bórrelas (Ctrl+Fin muestra hasta dónde llegan) y guárdelo de nuevo",
+            )
         self._nombres = {p.filename: p for p in self._zip.infolist()}
         self._nuevas: dict[str, bytes] = {}
         self._retiradas: set[str] = set()

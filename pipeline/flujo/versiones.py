@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
 from pipeline import calidad, recepcion
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import TABLAS, Entregas, leer_libros, unir
+from pipeline.flujo.entrada import TABLAS, Entregas, Plan, leer_libros, unir
+from pipeline.flujo.ingesta import ORDEN_DE_HALLAZGOS, Revision, revisar
 
 Juicio = tuple[pd.DataFrame, pd.DataFrame]  # entregas decididas y hallazgos
 
@@ -71,3 +72,31 @@ def _de_libros(leidas: Entregas, hallazgos: pd.DataFrame, huellas: set[str]) -> 
         hallazgos=propio(leidas.hallazgos),
     )
     return solo, propio(hallazgos[hallazgos["instrumento"] == leidas.instrumento])
+
+
+def con_las_ultimas_validas(
+    contexto: Contexto, plan: Plan, leidas: Mapping[str, Entregas], revision: Revision
+) -> tuple[dict[str, Entregas], Revision]:
+    """Lo mismo en todos los instrumentos de un corte ya leído y revisado."""
+    if not any(calidad.versiones_rechazadas(grupo) for _, grupo in revision.entregas.groupby("instrumento")):
+        return dict(leidas), revision
+    nuevas: dict[str, Entregas] = {}
+    entregas: list[pd.DataFrame] = []
+    hallazgos = [revision.hallazgos[~revision.hallazgos["instrumento"].isin(leidas)]]  # los del plan
+    for instrumento, propias in leidas.items():
+
+        def juzgar(otras: Entregas) -> Juicio:
+            otra = revisar(contexto, plan, otras, con_plan=False, poai=leidas.get("poai"))
+            return otra.entregas, otra.hallazgos
+
+        nuevas[instrumento], decididas, vistos = con_la_ultima_valida(
+            contexto,
+            propias,
+            revision.entregas[revision.entregas["instrumento"] == instrumento],
+            revision.hallazgos[revision.hallazgos["instrumento"] == instrumento],
+            juzgar=juzgar,
+        )
+        entregas.append(decididas)
+        hallazgos.append(vistos)
+    todos = unir("hallazgos", hallazgos).sort_values(ORDEN_DE_HALLAZGOS, ignore_index=True, kind="stable")
+    return nuevas, Revision(entregas=unir("entregas", entregas), hallazgos=todos)

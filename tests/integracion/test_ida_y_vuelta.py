@@ -18,10 +18,9 @@ from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto, abrir
 from pipeline.flujo.devolucion import publicar_correcciones
-from pipeline.flujo.entrada import Entregas
 from pipeline.flujo.libro_suelto import revisar_libro
 from pipeline.flujo.preparacion import escribir_plantillas
-from pipeline.flujo.versiones import con_la_ultima_valida
+from pipeline.flujo.versiones import con_las_ultimas_validas
 from pipeline.informes import auditar_html
 from pipeline.plantillas import escribir_plan_pi
 from pipeline.recepcion import importar_plan, recibir_libro
@@ -245,18 +244,16 @@ def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
     _recibir(contexto, peor, 8)
     plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
 
-    def juzgar(otras: Entregas) -> tuple[pd.DataFrame, pd.DataFrame]:
-        revision = flujo.revisar(contexto, plan, otras, con_plan=False, a_fondo=False)
-        return revision.entregas, revision.hallazgos
-
-    todas, entregas, hallazgos = con_la_ultima_valida(contexto, leidas, *juzgar(leidas), juzgar=juzgar)
+    revision = flujo.revisar(contexto, plan, leidas)
+    todas, nueva = con_las_ultimas_validas(contexto, plan, {"pi": leidas}, revision)
+    entregas, hallazgos, registros = nueva.entregas, nueva.hallazgos, todas["pi"].registros
     propias = entregas[entregas["dependencia"] == "SPLA"]
     assert propias["estado"].tolist() == ["reemplazada", "devuelta"]
     assert propias["version_usada"].iloc[1] == 1
     assert set(hallazgos["sha256"].dropna()) >= {propias["sha256"].iloc[1]}  # lo que hay que corregir sigue
-    fuera = calidad.filas_excluidas(todas.registros, entregas, hallazgos)
+    fuera = calidad.filas_excluidas(registros, entregas, hallazgos)
     assert set(fuera["sha256"]) == {propias["sha256"].iloc[1]}
-    usados = todas.registros[~todas.registros["sha256"].isin(fuera["sha256"])].set_index("codigo_meta")
+    usados = registros[~registros["sha256"].isin(fuera["sha256"])].set_index("codigo_meta")
     assert usados["ejecutado_vigencia"].dropna().to_dict() == {"M-1": 1, "M-2": 4, "M-3": 5}
 
 

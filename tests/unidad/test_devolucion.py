@@ -297,6 +297,14 @@ def test_lo_que_no_es_un_libro_se_dice_sin_traza(tmp_path: Path, contenido: byte
     assert not (tmp_path / "m.xlsx").exists()
 
 
+def test_una_hoja_desmedida_no_se_recorre_celda_por_celda(
+    libro: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.devolucion.paquete.MAXIMO_POR_PARTE", 500)
+    with pytest.raises(ErrorLibro, match="filas vacías con formato"):
+        _marcar(libro)
+
+
 def test_un_xml_con_entidades_se_rechaza(libro: Path, tmp_path: Path) -> None:
     malo = tmp_path / "malo.xlsx"
     with zipfile.ZipFile(libro) as origen, zipfile.ZipFile(malo, "w") as destino:

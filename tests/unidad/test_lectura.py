@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -207,6 +208,23 @@ def test_celdas_vacias_con_formato_hasta_el_final_de_la_hoja_no_son_una_bomba(tm
     vacia = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
     ruta = libro(tmp_path, [ENCABEZADO, META])
     assert reglas(leer(reescribir_parte(ruta, HOJA_1, lambda x: x.replace(b"</sheetData>", vacia)))) == []
+
+
+def test_un_millon_de_filas_vacias_con_formato_se_lee_como_si_no_estuvieran(tmp_path: Path) -> None:
+    """Lo que deja quien da formato a la hoja entera: filas con estilo, y en algunas, celdas sin valor."""
+    vacias = b"".join(
+        b'<row r="%d" s="1" customFormat="1">%s</row>' % (n, b'<c r="A%d" s="1"/>' % n if n % 8 == 0 else b"")
+        for n in range(3, 1_048_577)
+    )
+    ruta = reescribir_parte(
+        libro(tmp_path, [ENCABEZADO, META]),
+        HOJA_1,
+        lambda xml: re.sub(rb'<dimension ref="[^"]*"/>', b'<dimension ref="A1:Z1048576"/>', xml).replace(
+            b"</sheetData>", vacias + b"</sheetData>"
+        ),
+    )
+    leido = leer(ruta)
+    assert (reglas(leido), leido.hojas[0].filas) == ([], (2,))
 
 
 def test_el_encabezado_se_busca_bajo_la_banda_y_los_rotulos_de_grupo(tmp_path: Path) -> None:
