@@ -25,6 +25,10 @@ from pipeline.cli.comun import (
     mostrar_error,
 )
 
+FormatoPropio = Annotated[
+    str, typer.Option("--formato", help="Formato de lectura, si no es el usual.", metavar="NOMBRE")
+]
+
 
 def recibir(
     archivos: Annotated[list[Path], typer.Argument(help="Libros entregados.", metavar="ARCHIVO...")],
@@ -32,9 +36,7 @@ def recibir(
     periodo: Annotated[str, typer.Option("--periodo", help="T1, T2, T3 o T4.", metavar="TN")],
     dependencia: Dependencia = "",
     instrumento: Instrumento = "",
-    formato: Annotated[
-        str, typer.Option("--formato", help="Formato de lectura, si no es el usual.", metavar="NOMBRE")
-    ] = "",
+    formato: FormatoPropio = "",
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,25 +43,10 @@ def recibir_libros(
     Lo que no se pida (`instrumento`, `dependencia`, `formato`) lo dice el libro o la configuración. No
     levanta: por qué no se recibió un libro va en su recibo.
     """
+    pedido = {"instrumento": instrumento, "dependencia": dependencia, "formato": formato}
     for archivo in archivos:
         try:
-            identidad = identificar(
-                archivo,
-                config,
-                instrumento=instrumento,
-                dependencia=dependencia,
-                formato=formato,
-                formatos_propios=rutas.formatos,
-            )
-            ficha = guardar(
-                archivo,
-                rutas.crudos_corte(corte, identidad.instrumento) / identidad.dependencia,
-                rutas,
-                recibido_en,
-                formato=identidad.formato,
-                dependencia=identidad.dependencia,
-                instrumento=identidad.instrumento,
-            )
+            ficha = _guardar(archivo, rutas, config, corte, recibido_en, pedido)
         except ErrorSeguimiento as error:
             yield Recibo(
                 archivo=archivo.name,
@@ -71,6 +56,26 @@ def recibir_libros(
             )
         else:
             yield recibo_de(ficha, rutas, config, corte)
+
+
+def _guardar(
+    archivo: Path,
+    rutas: Rutas,
+    config: Config,
+    corte: Corte,
+    recibido_en: datetime,
+    pedido: Mapping[str, str],
+) -> Recepcion:
+    identidad = identificar(archivo, config, formatos_propios=rutas.formatos, **pedido)
+    return guardar(
+        archivo,
+        rutas.crudos_corte(corte, identidad.instrumento) / identidad.dependencia,
+        rutas,
+        recibido_en,
+        formato=identidad.formato,
+        dependencia=identidad.dependencia,
+        instrumento=identidad.instrumento,
+    )
 
 
 def recibo_de(ficha: Recepcion, rutas: Rutas, config: Config, corte: Corte) -> Recibo:
