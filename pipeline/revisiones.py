@@ -52,7 +52,9 @@ def leer_revision(
     """
     celdas = _abrir(ruta, archivo)
     fila_encabezado, posiciones = _encabezado(celdas, encabezados, archivo)
-    filas, problemas, vistas = [], [], set[str]()
+    filas: list[dict[str, Any]] = []
+    problemas: list[str] = []
+    vistas: set[str] = set()
     for numero_fila, valores in enumerate(celdas[fila_encabezado:], start=fila_encabezado + 1):
         fila = {c: _texto(valores[p]) if p < len(valores) else "" for c, p in posiciones.items()}
         if not fila["decision_grupo"]:
@@ -65,9 +67,8 @@ def leer_revision(
         filas.append({**fila, "fila": numero_fila, **lugar})
     if problemas:
         _rechazar(problemas, archivo)
-    for fila in filas:
-        fila |= {c: fila[c] or None for c in ("motivo_grupo", "revisor")}
-    return revisar_tabla("revisiones", crear_tabla("revisiones", filas))
+    sin_vacios = [{**f, **{c: f[c] or None for c in ("motivo_grupo", "revisor")}} for f in filas]
+    return revisar_tabla("revisiones", crear_tabla("revisiones", sin_vacios))
 
 
 def diferencias_de_plan(
@@ -90,7 +91,7 @@ def diferencias_de_plan(
     filas: list[dict[str, Any]] = []
     for llave in sorted(set(antes) | set(ahora)):
         vieja, nueva = antes.get(llave), ahora.get(llave)
-        comun = dict(zip(IDENTIDAD, llave, strict=False))
+        comun: dict[str, Any] = dict(zip(IDENTIDAD, llave, strict=False))
         comun |= {"nombre_actividad": (nueva or vieja or {}).get("nombre_actividad")}
         if vieja is None or nueva is None:
             cual = vieja if nueva is None else nueva
@@ -106,7 +107,7 @@ def diferencias_de_plan(
 def _abrir(ruta: Path, archivo: str) -> list[list[Any]]:
     try:
         libro = CalamineWorkbook.from_path(str(ruta))
-        return libro.get_sheet_by_name(HOJA).to_python(skip_empty_area=False)
+        return [list(fila) for fila in libro.get_sheet_by_name(HOJA).to_python(skip_empty_area=False)]
     except Exception as error:  # el lector levanta tipos propios según el daño del archivo
         raise ErrorLibro(
             f"no es un libro de revisión que se pueda leer ({type(error).__name__})",

@@ -74,12 +74,10 @@ def abrir_pa(vigencia: int, periodo: str) -> DatosPa:
         nombre: leer_tabla(nombre, carpeta)
         for nombre in ("registros_pa", "actividades", "indices_pa", "revisiones")
     }
-    propias = {
-        n: t[t["instrumento"] == "pa"]
-        for n, t in (("entregas", datos.entregas), ("hallazgos", datos.hallazgos))
-    }
+    entregas, hallazgos = (t[t["instrumento"] == "pa"] for t in (datos.entregas, datos.hallazgos))
+    propios = replace(datos, origenes=crear_tabla("insumos"), entregas=entregas, hallazgos=hallazgos)
     return DatosPa(
-        datos=replace(datos, origenes=crear_tabla("insumos"), **propias),
+        datos=propios,
         registros=tablas["registros_pa"],
         actividades=tablas["actividades"],
         indices=tablas["indices_pa"],

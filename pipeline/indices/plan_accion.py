@@ -90,7 +90,7 @@ def calcular_actividades(
     tabla = _identidad(tabla, plan, nombres_dependencias, versiones or {})
     tabla = _anotar_revision(tabla, revisiones, corte)
     medidas = _medir(tabla, corte, metodo, _devueltas(tabla, excluidas))
-    tabla = tabla.drop(columns=[c for c in medidas if c in tabla]).assign(**medidas)
+    tabla = tabla.drop(columns=list(medidas.columns), errors="ignore").join(medidas)
     tabla = tabla.sort_values("id_actividad", ignore_index=True)
     return revisar_tabla("actividades", crear_tabla("actividades", tabla[esquema("actividades").nombres]))
 
@@ -103,8 +103,9 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, corte: Corte, metodo: Meto
     mismos pesos, los escritos en los libros. `actividades` ya trae los valores de `corte`.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
-    partes = [_indices_de_nivel(tabla, nivel, metodo) for nivel in NIVELES] if len(tabla) else []
-    indices = pd.concat(partes, ignore_index=True) if partes else []
+    if tabla.empty:
+        return crear_tabla("indices_pa")
+    indices = pd.concat([_indices_de_nivel(tabla, nivel, metodo) for nivel in NIVELES], ignore_index=True)
     return revisar_tabla("indices_pa", crear_tabla("indices_pa", indices))
 
 
@@ -149,7 +150,7 @@ def _sumar(
 ) -> pd.DataFrame:
     grupos = tabla.groupby(llave, sort=True, dropna=False)
     salida = grupos[[declarado, *(lleva or [])]].first().reset_index()
-    grupo = grupos.ngroup().to_numpy(dtype=np.int64)
+    grupo = np.asarray(grupos.ngroup(), dtype=np.int64)
     pesos = tabla[peso].to_numpy(dtype=np.float64)
     avance = suma_ponderada(valores, np.nan_to_num(pesos), grupo, len(salida))
     return salida.rename(columns={declarado: "declarado"}).assign(avance=avance)
@@ -197,7 +198,7 @@ def _devueltas(tabla: pd.DataFrame, excluidas: pd.DataFrame | None) -> Logicos:
     return np.asarray(excluida | (tabla["decision_grupo"] == "devuelta").to_numpy(dtype=np.bool_))
 
 
-def _medir(tabla: pd.DataFrame, corte: Corte, metodo: Metodo, devuelta: Logicos) -> dict[str, object]:
+def _medir(tabla: pd.DataFrame, corte: Corte, metodo: Metodo, devuelta: Logicos) -> pd.DataFrame:
     programado, ejecutado = _columna(tabla, "programado_actividad"), _columna(tabla, "ejecutado_actividad")
     declarado = _columna(tabla, f"avance_actividad_t{corte.periodo.numero}")
     por_avance = np.isnan(programado) & np.isnan(ejecutado) & ~np.isnan(declarado)
@@ -211,7 +212,7 @@ def _medir(tabla: pd.DataFrame, corte: Corte, metodo: Metodo, devuelta: Logicos)
     inversion = np.where(devuelta, np.nan, razon(costo_e, costo_p))
     al_corte = _columna(tabla, f"programado_actividad_t{corte.periodo.numero}")
     vencida = programada & _ya_termino(tabla["fecha_fin"], corte.fecha) & ~(crudo >= _TERMINADA)
-    return {
+    medidas = {
         "programado_vigencia": programado,
         "programado_corte": al_corte,
         "ejecutado_vigencia": ejecutado,
@@ -229,6 +230,7 @@ def _medir(tabla: pd.DataFrame, corte: Corte, metodo: Metodo, devuelta: Logicos)
         "es_vencida": vencida,
         "estado_reporte": estado,
     }
+    return pd.DataFrame(medidas, index=tabla.index)
 
 
 def _estados(programada: Logicos, devuelta: Logicos, sin_dato: Logicos) -> np.ndarray:
@@ -338,9 +340,7 @@ def _pesos(ponderacion: Reales, proyecto: Grupos) -> Reales:
     validos = np.where(ponderacion >= 0, ponderacion, np.nan)
     cuantos = int(proyecto.max(initial=-1)) + 1
     medios = promedio(validos, np.ones_like(validos), proyecto, cuantos)[proyecto]
-    completos = np.where(np.isnan(validos), np.where(np.isnan(medios), 1.0, medios), validos)
-    sumas = np.bincount(proyecto, weights=completos, minlength=cuantos)[proyecto]
-    return np.where(sumas > 0, completos, 1.0)
+    return np.where(np.isnan(validos), np.where(np.isnan(medios), 1.0, medios), validos)
 
 
 def _valores(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales]:
@@ -369,7 +369,9 @@ def _promediar(
     combinado = grupo * (int(proyecto.max(initial=0)) + 1) + proyecto
     pares, primera, par = np.unique(combinado, return_index=True, return_inverse=True)
     par = par.astype(np.int64)
-    de_proyectos = promedio(valores, pesos, par, len(pares))
+    con_valor = np.bincount(par, weights=np.where(np.isnan(valores), 0.0, pesos), minlength=len(pares))
+    usados = np.where(con_valor[par] > 0, pesos, 1.0)  # si ninguna pesa, pesan igual: no desaparecen
+    de_proyectos = promedio(valores, usados, par, len(pares))
     conteo = np.bincount(par, minlength=len(pares)).astype(np.float64)
     de_pares = conteo if modo == "por_conteo" else np.ones(len(pares))
     return promedio(de_proyectos, de_pares, grupo[primera], cuantos)

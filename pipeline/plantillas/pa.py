@@ -182,17 +182,18 @@ def _proyectos(
     if poai is None or poai.empty:
         return {}
     propios = poai[(poai["dependencia"] == dependencia) & poai["codigo_meta"].isin(metas["codigo_meta"])]
-    dinero = {bpin: _por_casilla(grupo) for bpin, grupo in propios.groupby("bpin", sort=True, dropna=False)}
+    propios = propios.assign(bpin=propios["bpin"].fillna(""))
+    dinero = {str(bpin): _por_casilla(grupo) for bpin, grupo in propios.groupby("bpin", sort=True)}
     proyectos: dict[str, list[dict[str, Any]]] = {}
-    for (codigo, bpin), grupo in propios.groupby(["codigo_meta", "bpin"], sort=True, dropna=False):
+    for (codigo, bpin), grupo in propios.groupby(["codigo_meta", "bpin"], sort=True):
         nombres = grupo["nombre_proyecto"].dropna()
         proyectos.setdefault(str(codigo), []).append(
             {
-                "bpin": None if es_vacio(bpin) else str(bpin),
+                "bpin": str(bpin) or None,
                 "nombre_proyecto": nombres.iloc[0] if len(nombres) else None,
                 "rubro": "; ".join(dict.fromkeys(grupo["rubro"].dropna())) or None,
                 "nombre_rubro": "; ".join(dict.fromkeys(grupo["nombre_rubro"].dropna())) or None,
-                **dinero[bpin],
+                **dinero[str(bpin)],
             }
         )
     return proyectos

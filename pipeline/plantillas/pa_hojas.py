@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -276,8 +277,8 @@ def _fila_del_poai(
 ) -> int:
     posicion = formulario.posicion("costo_programado_cop")
     _combinar(hoja, (fila, 0, fila, posicion - 1), "APROPIACIÓN DEFINITIVA DEL PROYECTO EN EL POAI", fuerte)
-    montos = [proyecto.datos.get(f"poai_{f}_cop") for f in FUENTES]
-    total = sum(float(m) for m in montos if _es_numero(m))
+    montos: list[Any] = [proyecto.datos.get(f"poai_{f}_cop") for f in FUENTES]
+    total = math.fsum(float(m) for m in montos if _es_numero(m))
     for salto, monto in enumerate([total, *montos]):
         _escribir(hoja, fila, posicion + salto, monto, dinero)
     for otra in range(posicion + 5, formulario.oficiales):

@@ -67,8 +67,12 @@ def _por_fila(hallazgos: pd.DataFrame | None) -> dict[tuple[Any, ...], str]:
         return {}
     propios = hallazgos[(hallazgos["instrumento"] == "pa") & hallazgos["fila"].notna()]
     textos = propios["regla"] + ": " + propios["mensaje"]
-    unidos = textos.groupby([propios["sha256"], propios["hoja"], propios["fila"]]).agg("\n".join)
-    return {tuple(llave): texto for llave, texto in unidos.items()}
+    unidos: dict[tuple[Any, ...], str] = {}
+    for llave, texto in zip(
+        propios[["sha256", "hoja", "fila"]].itertuples(index=False, name=None), textos, strict=True
+    ):
+        unidos[llave] = f"{unidos[llave]}\n{texto}" if llave in unidos else str(texto)
+    return unidos
 
 
 def _ultimas(revisiones: pd.DataFrame | None) -> Mapping[tuple[str, str], dict[str, Any]]:

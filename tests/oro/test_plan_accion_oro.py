@@ -10,7 +10,12 @@ import pytest
 import yaml
 
 from pipeline.esquemas import crear_tabla
-from pipeline.indices import avances_de_productos, avances_de_proyectos, calcular_actividades
+from pipeline.indices import (
+    avances_de_productos,
+    avances_de_proyectos,
+    calcular_actividades,
+    calcular_indices_pa,
+)
 from pipeline.modelo import Corte, Metodo, Periodo
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
@@ -80,3 +85,24 @@ def test_cali_suma_pesos_por_avances_y_no_los_renormaliza() -> None:
     assert pd.isna(productos.loc["2", "avance"])  # nadie reportó: no es cero
     (proyecto,) = avances_de_proyectos(registros, CORTE).to_dict("records")
     assert (proyecto["avance"], proyecto["declarado"]) == (pytest.approx(0.28), 0.28)
+
+
+def test_una_meta_cuyas_actividades_no_pesan_no_desaparece() -> None:
+    """En el proyecto cuenta solo A1 (0,5); la meta de A2, que pesa 0, muestra lo suyo (0,25)."""
+    una = {
+        "programado_actividad": 4,
+        "ejecutado_actividad": 2,
+        "ponderacion_actividad": 1,
+        "codigo_meta": "M1",
+    }
+    otra = {
+        "programado_actividad": 4,
+        "ejecutado_actividad": 1,
+        "ponderacion_actividad": 0,
+        "codigo_meta": "M2",
+    }
+    actividades = calcular({**una, "bpin": "1"}, {**otra, "bpin": "1", "codigo_actividad": "A2", "fila": 19})
+    indices = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo()).set_index(["nivel", "codigo"])
+    assert indices["indice_fisico"].loc[[("proyecto", "1"), ("meta", "M1"), ("meta", "M2")]].tolist() == [
+        0.5, 0.5, 0.25,
+    ]  # fmt: skip
