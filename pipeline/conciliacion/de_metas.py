@@ -260,7 +260,7 @@ def _caso(
         "vigencia": str(mundo.corte.vigencia),
         "dependencia": mundo.nombre(meta["dependencia"]),
         "otra": mundo.nombre(otra),
-        "observacion": meta["observacion"] or "",
+        "observacion": (meta["observacion"] or "").strip().rstrip("."),
     }
     return Caso(
         sujeto=sujeto or meta["codigo_meta"],

@@ -102,7 +102,8 @@ def _celdas(lado: Lado, indice: Indice) -> list[Lugar]:
         [indice.por_fila[(*_llave(fila), c)] for c in lado.campos if (*_llave(fila), c) in indice.por_fila]
         for fila in lado.filas
     )
-    return [lugares[0] for lugares in por_fila if lugares]
+    # Varias filas pueden compartir celda: el BPIN de un formulario está una vez, en su membrete.
+    return list(dict.fromkeys(lugares[0] for lugares in por_fila if lugares))
 
 
 def _llave(fila: Fila) -> tuple[str, str, int]:

@@ -212,7 +212,7 @@ def _escribir_columna(
         propio["bg_color"] = AZUL_CLARO
     if columna.clase in FORMATOS:
         propio["num_format"] = FORMATOS[columna.clase]
-    texto = propio | {"text_wrap": True, "indent": 1}
+    texto = propio | {"text_wrap": True, "align": "left", "indent": 1}
     comun, prefijado = formatos(**texto), formatos(**texto, quote_prefix=True)
     cifra = formatos(**propio)
     entera = formatos(**propio | {"num_format": FORMATOS["entero"]}) if columna.clase == "numero" else cifra

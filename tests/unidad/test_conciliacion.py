@@ -505,12 +505,14 @@ def test_el_plan_indicativo_que_reporta_solo_su_parte_es_senal() -> None:
     assert hallados.loc["CON-10", "valor_b"] == "$ 700.000.000 (suma de 2 filas)"
 
 
-@pytest.mark.parametrize(("texto", "clase"), [("Se hizo por gestión", "senal"), ("Se hizo", "quiebre")])
+@pytest.mark.parametrize(("texto", "clase"), [("Se hizo por gestión.", "senal"), ("Se hizo", "quiebre")])
 def test_la_observacion_explica_el_avance_sin_obligaciones(texto: str, clase: str) -> None:
     libros = Libros()
     libros.metas["M1"] |= {"obligaciones_cop": 0.0, "observacion": texto}
     libros.poai[0]["obligaciones_cop"] = 0.0
-    assert conciliado(libros)["clase"].tolist() == [clase]
+    hallados = conciliado(libros)
+    assert hallados["clase"].tolist() == [clase]
+    assert ("lo explica así: «Se hizo por gestión»." in hallados["mensaje"][0]) == (clase == "senal")
 
 
 @pytest.mark.parametrize(
@@ -566,6 +568,25 @@ def test_el_poai_en_ceros_deja_a_la_meta_sin_dinero_y_cita_la_celda() -> None:
     hallados = conciliado(libros)
     assert hallados["regla"].tolist() == ["CON-01"]
     assert hallados["celda_b"].tolist() == ["P8"]
+
+
+def test_una_celda_que_comparten_varias_filas_se_cita_una_vez() -> None:
+    libros = Libros()
+    libros.pa += [
+        {
+            "codigo_actividad": f"A{n}",
+            "codigo_meta": "M1",
+            "bpin": B8,
+            "dependencia": "SEDU",
+            "fila": 20,
+            "costo": 10e6,
+            "indice": 0.5,
+        }
+        for n in (3, 4)
+    ]
+    hallados = conciliado(libros)
+    assert hallados["regla"].tolist() == ["CON-15"]
+    assert hallados["celda_a"].tolist() == ["C20"]
 
 
 def test_un_libro_consolidado_aceptado_prueba_la_ausencia_en_todas() -> None:

@@ -83,7 +83,7 @@ def _analisis(meta: Fila, actividades: pd.DataFrame, quiebres: object) -> list[s
     if isinstance(quiebres, str):
         partes.append(frases["quiebres"].format(quiebres=quiebres))
     if meta["observacion"]:
-        partes.append(frases["observacion"].format(observacion=meta["observacion"]))
+        partes.append(frases["observacion"].format(observacion=str(meta["observacion"]).strip().rstrip(".")))
     return partes
 
 

@@ -46,8 +46,8 @@ DE_MATRIZ = (
     "celda", "sha256",
 )  # fmt: skip
 DE_CONCILIACION = (
-    "clase", "regla", "nombre_regla", "dependencia", "otra_dependencia", "codigo_meta", "bpin",
-    "codigo_actividad", "mensaje", "accion", "instrumento_a", "archivo_a", "hoja_a", "celda_a", "valor_a",
+    "regla", "clase", "nombre_regla", "mensaje", "accion", "dependencia", "otra_dependencia", "codigo_meta",
+    "bpin", "codigo_actividad", "instrumento_a", "archivo_a", "hoja_a", "celda_a", "valor_a",
     "instrumento_b", "archivo_b", "hoja_b", "celda_b", "valor_b",
 )  # fmt: skip
 DE_HALLAZGOS = (

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.flujo.control_interno.datos import Control
+from pipeline.informes.bloques import sin_partir
 from pipeline.libros import en_palabras
 from pipeline.libros.verificacion import RESULTADOS
 
@@ -24,7 +25,7 @@ def matriz(control: Control) -> pd.DataFrame:
         ],
         estado_en_palabras=[en_palabras(f["estado"]) for f in filas],
         decision=pd.Series([_decision(f) for f in filas], dtype="str"),
-        lugar=pd.Series([_lugar(f, "archivo", "hoja", "celda") for f in filas], dtype="str"),
+        lugar=pd.Series([_origen(f) for f in filas], dtype="str"),
     )
 
 
@@ -33,6 +34,7 @@ def conciliacion(control: Control) -> pd.DataFrame:
     filas = _filas(control.conciliacion)
     return control.conciliacion.assign(
         clase_en_palabras=[CLASES[f["clase"]] for f in filas],
+        mensaje=[sin_partir(f["mensaje"]) for f in filas],
         lado_a=[_lado(f, "a") for f in filas],
         lado_b=[_lado(f, "b") for f in filas],
     )
@@ -41,14 +43,17 @@ def conciliacion(control: Control) -> pd.DataFrame:
 def conciliacion_por_regla(control: Control) -> pd.DataFrame:
     """Cuántos casos halló cada regla, los quiebres primero."""
     por_regla = control.conciliacion_por_regla
-    return por_regla.assign(clase_en_palabras=por_regla["clase"].map(CLASES))
+    return por_regla.assign(
+        clase_en_palabras=[CLASES[c] for c in por_regla["clase"]],
+        ejemplo=[sin_partir(e) for e in por_regla["ejemplo"]],
+    )
 
 
 def muestra(control: Control) -> pd.DataFrame:
     """La muestra con sus cifras y cuántas metas tenía su dependencia."""
     m = control.muestra_con_cifras
     del_estrato = m["n_de_la_muestra"].astype("str") + " de " + m["n_del_estrato"].astype("str")
-    return m.assign(del_estrato=del_estrato)
+    return m.assign(del_estrato=del_estrato, clave_corta=m["clave_del_sorteo"].str.slice(0, 8))
 
 
 def observaciones(control: Control) -> pd.DataFrame:
@@ -57,6 +62,12 @@ def observaciones(control: Control) -> pd.DataFrame:
     return o.assign(
         sujeto=o["codigo_meta"].fillna(o["dependencia"]), resultado_en_palabras=o["resultado"].map(RESULTADOS)
     )
+
+
+def _origen(fila: Fila) -> str | None:
+    """«libro › hoja › celda, versión 2», con lo que haya."""
+    lugar = _lugar(fila, "archivo", "hoja", "celda")
+    return f"{lugar}, versión {fila['version']}" if lugar and fila["version"] else lugar
 
 
 def _decision(fila: Fila) -> str | None:
@@ -69,7 +80,7 @@ def _decision(fila: Fila) -> str | None:
 def _lado(fila: Fila, letra: str) -> str:
     lugar = _lugar(fila, *(f"{c}_{letra}" for c in ("archivo", "hoja", "celda")))
     donde = f" ({lugar})" if lugar else ""
-    return f"{INSTRUMENTOS[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}"
+    return sin_partir(f"{INSTRUMENTOS[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}")
 
 
 def _lugar(fila: Fila, *columnas: str) -> str | None:
