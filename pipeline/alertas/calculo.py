@@ -105,7 +105,7 @@ def _aplicar(
     casos = cumplen(medidas, regla.cuando, umbrales)
     if not casos.any():
         return []
-    elegidas = medidas[casos]
+    elegidas = medidas[casos].assign(completa=1.0)
     nombres = umbrales_de(regla.cuando)
     limite = umbrales[nombres[0]] if nombres else None
     atenuadas = _explicadas(elegidas, regla.palabras)

@@ -129,7 +129,7 @@ def _fallas(azar: np.random.Generator) -> Iterator[list[Meta]]:
     yield con(grupo("ALE-22", "2026-T3", 4), normal, cdp=0.5, compromisos=0.45, obligaciones=0.4, pagos=0.35)
     yield con(grupo("ALE-23", "2026-T3", 4), normal, obligaciones=0.6, pagos=0.3)
     yield con(grupo("ALE-24", "2026-T3", 4), normal, cdp=0.95, compromisos=0.9, obligaciones=0.55, pagos=0.5)
-    yield grupo("ALE-19", "2026-T3", 5, perfil=(0.05, 0.15, 0.30, 1.0), cierre=0.6, sector="40")
+    yield grupo("ALE-19", "2024-T3", 5, perfil=(0.05, 0.15, 0.30, 1.0), cierre=0.6, sector="40")
     yield grupo("ALE-17", "2026-T2", 5, ritmo=0.8, cierre=0.3, tipo="flujo", sector="41")
     corta = grupo("ALE-18", "2026-T1", 5)
     yield con(corta, {"2024-T4": 0.5, "2025-T4": 0.5})
