@@ -174,7 +174,9 @@ def encabezado(contexto: Contexto, entrega: Mapping[str, Any]) -> Devolucion:
         entidad=entidad.nombre,
         oficina=entidad.oficina,
         procedimiento=entidad.procedimiento,
-        estado=". ".join(filter(None, (EN_PALABRAS[entrega["estado"]], calidad.nota_de_version(entrega)))),
+        estado=". ".join(
+            filter(None, (EN_PALABRAS[entrega["estado"]], calidad.nota_de_version(entrega).rstrip(".")))
+        ),
         es_demostracion=contexto.rutas.es_demostracion,
     )
 
