@@ -192,7 +192,9 @@ def _clave(
     return {
         "libro": entrega["sha256"],
         "anterior": anterior.sha256 if anterior else "",
-        "hallazgos": huella_texto(str(hallazgos.to_csv(index=False)), str(entrega["estado"])),
+        "hallazgos": huella_texto(
+            str(hallazgos.to_csv(index=False)), str(entrega["estado"]), str(entrega["version_usada"])
+        ),
         "codigo": huella_codigo(),
         "corte": repr(contexto),
     }
