@@ -46,9 +46,11 @@ Pendientes = Annotated[
 def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
     """Lee las entregas y revisa su calidad (etapa 01)."""
     from pipeline import flujo
+    from pipeline.flujo.sellos import exigir_abierto
     from pipeline.flujo.versiones import con_las_ultimas_validas
 
     contexto = abrir_corte(raiz, vigencia, periodo)
+    exigir_abierto(contexto)
     leido, entregado = flujo.leer_plan(contexto), flujo.leer_corte(contexto)
     revision = flujo.revisar_corte(contexto, leido, entregado)
     entregado, revision = con_las_ultimas_validas(contexto, leido, entregado, revision)
@@ -61,9 +63,11 @@ def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQU
 def calcular(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
     """Calcula metas, índices y alertas (etapa 02)."""
     from pipeline import flujo
+    from pipeline.flujo.sellos import exigir_abierto
     from pipeline.formato_es import porcentaje
 
     contexto = abrir_corte(raiz, vigencia, periodo)
+    exigir_abierto(contexto)
     tablas = flujo.calcular_corte(contexto)
     flujo.guardar_calculo(contexto, **tablas)
     agregados, avisos = tablas["indices"], tablas["alertas"]

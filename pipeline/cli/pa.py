@@ -38,9 +38,12 @@ def registrar_revision(
 ) -> None:
     """Guarda las decisiones del Grupo; cuentan al volver a correr el corte."""
     from pipeline.flujo.pa import registrar_revision as registrar
+    from pipeline.flujo.sellos import exigir_abierto
     from pipeline.formato_es import contar
 
-    ficha, decididas = registrar(abrir_corte(raiz, vigencia, periodo), archivo, ahora())
+    contexto = abrir_corte(raiz, vigencia, periodo)
+    exigir_abierto(contexto)
+    ficha, decididas = registrar(contexto, archivo, ahora())
     if ficha.repetida:
         typer.echo(f"{ficha.archivo} ya estaba registrado; no se repite.")
         return

@@ -15,7 +15,7 @@ from pipeline import sellos
 from pipeline.config import ARCHIVO
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
-from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.manifiesto import huella_archivo, huella_codigo
 from pipeline.sellos import Sello
 
@@ -55,6 +55,13 @@ def exigir_abierto(contexto: Contexto) -> None:
             f"{ultimo.autoridad})",
             remedio="Si hay que cambiarlo, use «seguimiento reabrir» con el motivo, la autoridad y la fecha",
         )
+
+
+def abrir_abierto(vigencia: int, periodo: str, raiz: Path) -> Contexto:
+    """Contexto del corte para cambiarlo; levanta ErrorConfiguracion si está cerrado."""
+    contexto = abrir(vigencia, periodo, raiz)
+    exigir_abierto(contexto)
+    return contexto
 
 
 def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Cierre del corte") -> str:

@@ -68,8 +68,8 @@ def verificar(contexto: Contexto, *, rapido: bool = False) -> Verificacion:
     esperadas, referencia = _referencia(contexto)
     actuales = huellas_del_corte(contexto)
     diferencias = [Diferencia(donde="data/raw/sellos", que=f) for f in _cadena(contexto)]
-    for clase in ("insumos", "reglas"):
-        diferencias += _comparar(contexto, clase, esperadas.get(clase, {}), actuales[clase])
+    for clase in sorted({"insumos", "reglas"} & set(esperadas)):
+        diferencias += _comparar(contexto, clase, esperadas[clase], actuales[clase])
     diferencias += _reglas_cambiadas(contexto, referencia)
     # Con otros insumos u otras reglas es de esperar que dé otra cosa: rehacerlo no diría nada nuevo.
     rehecho = [] if rapido or diferencias else _rehacer(contexto)
@@ -123,10 +123,11 @@ def _comparar(
         if ruta not in actuales:
             diferencias.append(Diferencia(donde=ruta, que="falta"))
         elif actuales[ruta] != huella:
-            detalle = _celdas_cambiadas(contexto, ruta, huella) if clase == "insumos" else []
+            es_libro = clase == "insumos" and Path(ruta).suffix in {".xlsx", ".xlsm", ".xls", ".ods"}
+            detalle = _celdas_cambiadas(contexto, ruta, huella) if es_libro else []
             diferencias += detalle or [Diferencia(donde=ruta, que="su contenido cambió")]
-    if clase in {"insumos", "reglas"}:  # lo nuevo también cambia el resultado
-        sobran = sorted(set(actuales) - set(esperadas)) if clase == "reglas" else []
+    if clase == "reglas":  # una regla nueva también cambia el resultado
+        sobran = sorted(set(actuales) - set(esperadas))
         diferencias += [Diferencia(donde=ruta, que="no estaba") for ruta in sobran]
     return diferencias
 

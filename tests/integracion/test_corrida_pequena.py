@@ -1,0 +1,371 @@
+"""La corrida con una entidad mínima y cuadernos de tres celdas: qué se rehace, fallas, agenda y sellos.
+
+Los cuadernos leen data/raw/<corte>/valores.json y no libros: lo que se prueba es la orquesta, no las etapas.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from pipeline import flujo, sellos
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
+from pipeline.flujo import correr as modulo_correr
+from pipeline.flujo import produccion, tareas
+from pipeline.flujo.agenda import agenda, pendientes
+from pipeline.flujo.candado import tomar_candado
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.correr import Corrida, Opciones, correr
+from pipeline.flujo.reexpresion import nota_de_reexpresion
+from pipeline.flujo.sellos import abrir_abierto, cerrar, reabrir
+from pipeline.flujo.verificacion import verificar
+
+pytestmark = pytest.mark.integracion
+
+PROYECTO = Path(__file__).resolve().parents[2]
+ETAPA = """
+import json
+from pathlib import Path
+from pipeline.esquemas import crear_tabla, guardar_tabla
+from pipeline.flujo.calculo import TABLAS_CALCULO
+from pipeline.flujo.ingesta import TABLAS_INGESTA
+corte = f"{vigencia}/{periodo}"
+valores = json.loads(Path(f"data/raw/{corte}/valores.json").read_text())
+metas = [
+    {"vigencia": vigencia, "periodo": periodo, "codigo_meta": f"M-{d}", "dependencia": d, "avance": v}
+    for d, v in valores.items()
+]
+indices = [{"vigencia": vigencia, "periodo": periodo, "nivel": "plan", "codigo": "PLAN",
+            "nombre": "Plan", "avance": sum(valores.values()) / len(valores)}]
+tablas = {"metas": metas, "indices": indices}
+for nombre in (*TABLAS_INGESTA, *TABLAS_CALCULO):
+    tabla = crear_tabla(nombre, tablas.get(nombre, ()))
+    if nombre == "indices":
+        enteros = [c for c in tabla if c.startswith("n_")]
+        tabla[enteros] = tabla[enteros].fillna(0)
+    Path(f"data/processed/{corte}").mkdir(parents=True, exist_ok=True)
+    tabla.to_parquet(f"data/processed/{corte}/{nombre}.parquet", index=False)
+"""
+GENERAL = "from pipeline.informes import abrir_corte\nabrir_corte(vigencia, periodo).metas['avance'].sum()"
+FICHA = GENERAL.replace("periodo)", "periodo, dependencia)")
+TERMINAR = "from pipeline.informes import terminar\nterminar()"
+CATALOGO = {
+    "etapas": [{"nombre": "etapa", "titulo": "Etapa", "edicion": "metodo"}],
+    "informes": [
+        {"nombre": "general", "titulo": "G", "edicion": "metodo", "por": "corte", "pdf": False},
+        {
+            "nombre": "ficha",
+            "titulo": "F",
+            "edicion": "metodo",
+            "por": "dependencia",
+            "pdf": False,
+            "lee": ["metas"],
+        },
+    ],
+}
+
+
+class EnLinea(Executor):
+    """Hace cada tarea al pedirla y en este proceso: los cuadernos igual corren en un hijo."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Un futuro ya terminado."""
+        futuro: Future[Any] = Future()
+        futuro.set_result(fn(*args))
+        return futuro
+
+
+@contextmanager
+def _en_linea(_: int) -> Iterator[Executor]:
+    yield EnLinea()
+
+
+def _cuaderno(carpeta: Path, nombre: str, celda: str) -> None:
+    parametros = 'vigencia: int = 2025  # año\nperiodo: str = "T1"  # corte'
+    if nombre == "ficha":
+        parametros += '\ndependencia: str = ""  # código'
+    celdas = [
+        new_code_cell(parametros, id="parameters", metadata={"tags": ["parameters"]}),
+        new_code_cell(celda, id="celda"),
+        new_code_cell(TERMINAR, id="terminar"),
+    ]
+    metadatos = {
+        "title": nombre,
+        "kernelspec": {"name": "python3", "language": "python", "display_name": "P"},
+    }
+    nbformat.write(new_notebook(cells=celdas, metadata=metadatos), carpeta / f"{nombre}.ipynb")
+
+
+def _poner(contexto: Contexto, **valores: float) -> None:
+    ruta = contexto.rutas.crudos_corte(contexto.corte, "pi").parent / "valores.json"
+    ruta.parent.mkdir(parents=True, exist_ok=True)
+    ruta.write_text(json.dumps(valores), encoding="utf-8")
+
+
+def _entidad(raiz: Path) -> Contexto:
+    texto = (PROYECTO / "seguimiento.toml").read_text(encoding="utf-8")
+    aviso = f'[avisos]\norden = [{json.dumps(sys.executable)}, "avisar.py", "avisado.json"]\n'
+    (raiz / "seguimiento.toml").write_text(aviso + texto, encoding="utf-8")
+    (raiz / "notebooks").mkdir()
+    for nombre, celda in (("etapa", ETAPA), ("general", GENERAL), ("ficha", FICHA)):
+        _cuaderno(raiz / "notebooks", nombre, celda)
+    plan = raiz / "data" / "raw" / "plan"
+    plan.mkdir(parents=True)
+    (plan / "p.xlsx").write_bytes(b"")
+    ficha = {"archivo": "p.xlsx", "ruta": "plan/p.xlsx", "bytes": 0, "formato": "plan_propio"}
+    ficha |= {"sha256": sha256(b"").hexdigest()}
+    (plan / "p.json").write_text(json.dumps(ficha | {"recibido_en": "2025-01-02T08:00:00-05:00"}))
+    contexto = flujo.abrir(2025, "T1", raiz)
+    _poner(contexto, SSAL=0.5, SEDU=0.25)
+    return contexto
+
+
+@pytest.fixture(scope="module")
+def corrida_una_vez(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Entidad mínima ya corrida."""
+    raiz = tmp_path_factory.mktemp("minima")
+    with pytest.MonkeyPatch.context() as parche:
+        parche.setattr(tareas, "catalogo", lambda: CATALOGO)
+        parche.setattr(modulo_correr, "abrir_taller", _en_linea)
+        corrida = correr(_entidad(raiz), Opciones())
+    assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
+    return raiz
+
+
+@pytest.fixture
+def contexto(corrida_una_vez: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Contexto:
+    """Copia propia de la entidad ya corrida; la carpeta de trabajo es la raíz."""
+    raiz = tmp_path / "entidad"
+    shutil.copytree(corrida_una_vez, raiz)
+    monkeypatch.setattr(tareas, "catalogo", lambda: CATALOGO)
+    monkeypatch.setattr(modulo_correr, "abrir_taller", _en_linea)
+    monkeypatch.chdir(raiz)
+    return flujo.abrir(2025, "T1", raiz)
+
+
+def _estados(corrida: Corrida) -> dict[str, str]:
+    return {r.nombre: r.estado for r in corrida.resultados}
+
+
+def _fotografia(raiz: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(r): (r.stat().st_mtime_ns, r.read_bytes())
+        for r in raiz.rglob("*")
+        if r.is_file() and r.name != ".candado"
+    }
+
+
+def test_sin_cambios_no_se_toca_ningun_archivo(contexto: Contexto) -> None:
+    antes = _fotografia(contexto.rutas.raiz)
+    corrida = correr(contexto, Opciones())
+    assert set(_estados(corrida).values()) == {"sin_cambios"}
+    assert _fotografia(contexto.rutas.raiz) == antes
+
+
+def test_cambiar_una_dependencia_rehace_su_ficha_y_no_la_de_otra(contexto: Contexto) -> None:
+    otra = contexto.rutas.informes(contexto.corte) / "ficha" / "SEDU"
+    antes = _fotografia(otra)
+    _poner(contexto, SSAL=0.75, SEDU=0.25)
+    corrida = correr(contexto, Opciones())
+    assert _estados(corrida) == {
+        "etapa": "publicado",
+        "general": "publicado",
+        "ficha/SEDU": "sin_cambios",
+        "ficha/SSAL": "publicado",
+    }
+    causas = {r.nombre: r.causa for r in corrida.resultados}
+    assert causas["etapa"] == "cambió: datos de los libros recibidos"
+    assert causas["ficha/SSAL"] == "cambió: datos de metas"
+    assert _fotografia(otra) == antes
+    bitacora = (otra.parents[1] / "bitacora.txt").read_text(encoding="utf-8")
+    assert "publicado ficha/SSAL" in bitacora
+    assert str(contexto.rutas.raiz) not in bitacora
+
+
+def test_el_disco_lleno_falla_un_informe_con_codigo_cinco_publica_los_demas_y_avisa(
+    contexto: Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (contexto.rutas.raiz / "avisar.py").write_text(
+        "import sys\nopen(sys.argv[1], 'w').write(sys.stdin.read())\n"
+    )
+    exportar = produccion.informes.exportar_html
+
+    def sin_espacio(ejecutado: Path, destino: Path, *resto: Any) -> Any:
+        if "SEDU" in destino.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return exportar(ejecutado, destino, *resto)
+
+    monkeypatch.setattr(produccion.informes, "exportar_html", sin_espacio)
+    _poner(contexto, SSAL=0.1, SEDU=0.2)
+    corrida = correr(contexto, Opciones())
+    assert [(r.nombre, r.codigo_salida) for r in corrida.fallidos] == [("ficha/SEDU", 5)]
+    assert "no queda espacio en el disco" in corrida.fallidos[0].motivo
+    assert _estados(corrida)["ficha/SSAL"] == "publicado"
+    resultado = json.loads((contexto.rutas.informes(contexto.corte) / "resultado.json").read_text())
+    assert (resultado["estado"], resultado["codigo_salida"]) == ("con_fallas", 5)
+    avisado = json.loads((contexto.rutas.raiz / "avisado.json").read_text())
+    assert avisado["informes"][-2]["estado"] == "fallido"
+
+
+def test_con_la_carpeta_protegida_se_dice_que_no_se_puede_escribir(
+    contexto: Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def protegida(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", protegida)
+    with pytest.raises(ErrorEntorno, match="no se puede escribir.*solo lectura"):
+        correr(contexto, Opciones())
+
+
+def test_dos_corridas_a_la_vez_no_se_pisan_y_la_segunda_dice_quien_tiene_el_candado(
+    contexto: Contexto,
+) -> None:
+    with (
+        tomar_candado(contexto.rutas.procesados(contexto.corte), "del corte 2025-T1"),
+        pytest.raises(ErrorEntorno, match=rf"en curso \(proceso {os.getpid()}, desde las"),
+    ):
+        correr(contexto, Opciones())
+    assert set(_estados(correr(contexto, Opciones())).values()) == {"sin_cambios"}
+
+
+def test_el_candado_de_una_corrida_muerta_se_recupera_y_se_dice(contexto: Contexto) -> None:
+    candado = contexto.rutas.procesados(contexto.corte) / ".candado"
+    candado.write_text(json.dumps({"proceso": 999999, "desde": "2025-04-01T06:00:00-05:00"}))
+    corrida = correr(contexto, Opciones())
+    assert corrida.avisos == (
+        "la corrida anterior (proceso 999999, desde las 06:00 del 2025-04-01) no terminó: "
+        "se retoma lo que falta",
+    )
+    assert correr(contexto, Opciones()).avisos == ()
+
+
+def test_una_muerte_a_mitad_de_publicar_se_repara_al_volver_a_correr(contexto: Contexto) -> None:
+    """Lo que puede quedar: una ficha retirada, otra a medias y una tabla que no es la de su constancia."""
+    publicados = contexto.rutas.informes(contexto.corte)
+    antes = {r.name: r.read_bytes() for r in (publicados / "ficha" / "SSAL").iterdir() if r.is_file()}
+    (publicados / ".en_curso" / "ficha").mkdir(parents=True)
+    (publicados / "ficha" / "SSAL").rename(publicados / ".en_curso" / "ficha" / "SSAL.anterior")
+    (publicados / "ficha" / "SEDU" / "manifiesto.json").write_text("{", encoding="utf-8")
+    (contexto.rutas.procesados(contexto.corte) / "metas.parquet").write_bytes(b"a medias")
+    corrida = correr(contexto, Opciones())
+    assert not corrida.fallidos
+    despues = {r.name: r.read_bytes() for r in (publicados / "ficha" / "SSAL").iterdir() if r.is_file()}
+    assert despues == antes
+    assert not (publicados / ".en_curso").exists()
+
+
+def test_un_proceso_que_muere_no_se_lleva_los_demas_informes(
+    contexto: Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """El cuaderno mata al proceso que lo hace, como el sistema sin memoria; el taller es de verdad."""
+    from pipeline.flujo.taller import abrir_taller
+
+    monkeypatch.setattr(modulo_correr, "abrir_taller", abrir_taller)
+    matar = "import os, signal\nif dependencia == 'SEDU': os.kill(os.getppid(), signal.SIGKILL)"
+    _cuaderno(contexto.rutas.raiz / "notebooks", "ficha", matar)
+    corrida = correr(contexto, Opciones(trabajos=2))
+    assert [r.nombre for r in corrida.fallidos] == ["ficha/SEDU"]
+    assert "murió" in corrida.fallidos[0].motivo
+    assert corrida.fallidos[0].codigo_salida == 4
+    assert _estados(corrida)["ficha/SSAL"] == "publicado"
+
+
+def test_pendiente_es_el_corte_terminado_con_entregas_y_sin_publicar(contexto: Contexto) -> None:
+    entrega = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SSAL"
+    entrega.mkdir(parents=True)
+    ficha = {"archivo": "s.xlsx", "ruta": "2025/T1/pi/SSAL/s.xlsx", "sha256": "1", "bytes": 1}
+    ficha |= {"formato": "pi_propio", "recibido_en": "2025-04-02T08:00:00-05:00", "dependencia": "SSAL"}
+    (entrega / "s.json").write_text(json.dumps(ficha))
+    assert [str(c.corte) for c in pendientes(contexto, date(2025, 3, 31))] == []  # el periodo no ha terminado
+    assert [str(c.corte) for c in pendientes(contexto, date(2025, 4, 1))] == ["2025-T1"]
+    correr(contexto, Opciones())
+    assert pendientes(contexto, date(2025, 4, 1)) == []
+    cita = agenda(contexto, date(2025, 4, 1), 2025)[0]
+    assert (cita.momento, cita.entregaron, cita.informe) == ("en plazo", 1, "al día")
+
+
+def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_antes_y_despues(
+    contexto: Contexto,
+) -> None:
+    cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
+    assert set(_estados(correr(contexto, Opciones())).values()) == {"sin_cambios"}
+    _poner(contexto, SSAL=0.75, SEDU=0.25)
+    with pytest.raises(ErrorConfiguracion, match="está cerrado \\(sello 1 del 2025-05-08"):
+        correr(contexto, Opciones())
+    with pytest.raises(ErrorConfiguracion, match="está cerrado"):
+        abrir_abierto(2025, "T1", contexto.rutas.raiz)
+    reabrir(contexto, motivo="Cifra corregida", autoridad="Consejo de Gobierno", fecha=date(2025, 5, 20))
+    assert not correr(contexto, Opciones()).fallidos
+    nota = nota_de_reexpresion(2025, "T1").contenido
+    # (0,5 + 0,25) / 2 = 37,5 % antes; (0,75 + 0,25) / 2 = 50,0 % después.
+    for parte in ("Cifra corregida", "Consejo de Gobierno", "37,5", "50,0"):
+        assert parte in nota
+    constancia = cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 21))
+    assert "sello 3" in constancia
+    assert sellos.faltas_de_la_cadena(contexto.rutas.crudos) == []
+    primero = contexto.rutas.crudos / "sellos" / "0001.json"
+    primero.write_text(primero.read_text().replace("Secretario", "Secretaria"))
+    assert sellos.faltas_de_la_cadena(contexto.rutas.crudos) == [
+        "0002.json: no encadena con el sello anterior, que cambió después de puesto"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("archivo", "que"),
+    [
+        ("data/raw/2025/T1/valores.json", "su contenido cambió"),
+        ("data/processed/2025/T1/metas.parquet", "su contenido cambió"),
+        ("reports/2025/T1/ficha/SSAL/informe.html", "su contenido cambió"),
+        ("seguimiento.toml", "su contenido cambió"),
+        ("reports/2025/T1/general/informe.html", "falta"),
+    ],
+)
+def test_verificar_nombra_lo_unico_que_se_altero(contexto: Contexto, archivo: str, que: str) -> None:
+    cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
+    assert verificar(contexto, rapido=True).coincide
+    ruta = contexto.rutas.raiz / archivo
+    if que == "falta":
+        ruta.unlink()
+    else:
+        ruta.write_bytes(ruta.read_bytes() + b"\n")
+    hallado = verificar(contexto, rapido=True)
+    assert [(d.donde, d.que) for d in hallado.diferencias] == [(archivo, que)]
+
+
+def test_verificar_rehace_el_corte_y_nombra_la_fila_y_la_columna_cambiadas(contexto: Contexto) -> None:
+    assert verificar(contexto).coincide
+    import pandas as pd
+
+    tabla = contexto.rutas.procesados(contexto.corte) / "metas.parquet"
+    metas = pd.read_parquet(tabla)
+    metas.loc[metas["codigo_meta"] == "M-SSAL", "avance"] = 0.9
+    metas.to_parquet(tabla, index=False)
+    hallado = verificar(contexto)
+    assert "tabla metas › M-SSAL › avance: dice «0.9» y al rehacerla da «0.5»" in map(
+        str, hallado.diferencias
+    )
+
+
+def test_sin_sello_un_umbral_cambiado_se_nota(contexto: Contexto) -> None:
+    otro = contexto.rutas.raiz / "seguimiento.toml"
+    otro.write_text(
+        otro.read_text(encoding="utf-8").replace("rezago = 0.75", "rezago = 0.7"), encoding="utf-8"
+    )
+    hallado = verificar(replace(contexto), rapido=True)
+    assert [d.que for d in hallado.diferencias] == ["la configuración o las reglas cambiaron"]

@@ -1,0 +1,34 @@
+"""En el PDF los letreros de las figuras son texto; lo que no se reconoce queda como estaba."""
+
+from __future__ import annotations
+
+import base64
+
+from pipeline.graficos.estilo import dibujar
+from pipeline.informes.letras_de_figura import letras_como_texto
+
+
+def _pagina(svg: bytes) -> str:
+    return f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" alt="x">'
+
+
+def _dibujo(pagina: str) -> str:
+    return base64.b64decode(pagina.split("base64,")[1].split('"')[0]).decode()
+
+
+def test_los_letreros_quedan_como_texto_con_su_tamano_su_peso_y_sus_signos() -> None:
+    def trazar(_: object, ejes: object) -> None:
+        ejes.text(0, 0, "Año <2> & $5", fontsize=12, weight="bold")  # type: ignore[attr-defined]
+
+    svg = dibujar(2.0, trazar)
+    assert b"<use" in svg
+    convertido = _dibujo(letras_como_texto(_pagina(svg)))
+    assert "<use" not in convertido
+    assert ">Año &lt;2&gt; &amp; $5</text>" in convertido
+    assert "font-size: 12px; font-weight: bold" in convertido
+    assert "0.2</text>" in convertido  # los números de los ejes
+
+
+def test_un_dibujo_ajeno_queda_igual() -> None:
+    ajeno = b'<svg><defs><path id="OpenSans-41"/></defs><use xlink:href="#OpenSans-41"/></svg>'
+    assert letras_como_texto(_pagina(ajeno)) == _pagina(ajeno)
