@@ -13,7 +13,7 @@ import yaml
 from pipeline.conciliacion import PRUEBAS, conciliar
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
-from pipeline.esquemas import crear_tabla
+from pipeline.esquemas import crear_tabla, esquema
 from pipeline.modelo import Corte, Periodo
 
 REGLAS = yaml.safe_load((PAQUETE / "recursos" / "conciliacion.yml").read_text(encoding="utf-8"))
@@ -162,8 +162,8 @@ def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
         metas=metas,
         registros_poai=poai,
         actividades=crear_tabla("actividades", aceptadas),
-        registros_pa=crear_tabla("registros_pa", registros_pa),
-        registros_pi=crear_tabla("registros_pi"),
+        registros_pa=_sin_tipos("registros_pa", registros_pa),
+        registros_pi=_sin_tipos("registros_pi", []),
         entregas=_entregas(libros),
         celdas=_celdas(metas, poai, registros_pa),
         corte=CORTE,
@@ -173,6 +173,11 @@ def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
         excluidas_poai=excluidas[["sha256", "hoja", "fila", "vigencia"]],
         **opciones,
     )
+
+
+def _sin_tipos(tabla: str, filas: list[dict[str, Any]]) -> pd.DataFrame:
+    """La tabla con sus columnas pero sin convertir tipos: son decenas de columnas por prueba."""
+    return pd.DataFrame(filas).reindex(columns=esquema(tabla).nombres)
 
 
 def _lugar(instrumento: str, fila: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +229,7 @@ def _entregas(libros: Libros) -> pd.DataFrame:
         for i in HOJAS
         for d in ("SEDU", "SSAL")
     ]
-    return crear_tabla("entregas", filas)
+    return _sin_tipos("entregas", filas)
 
 
 def _celdas(metas: pd.DataFrame, poai: pd.DataFrame, pa: list[dict[str, Any]]) -> pd.DataFrame:
@@ -257,7 +262,7 @@ def _celdas(metas: pd.DataFrame, poai: pd.DataFrame, pa: list[dict[str, Any]]) -
         for meta, fila in CELDAS_DEL_PLAN.items()
         for campo, letra in (("bpin", "Z"), ("dependencia", "Y"), ("programado_vigencia", "X"))
     ]
-    return crear_tabla("celdas", filas)
+    return _sin_tipos("celdas", filas)
 
 
 def _cambiar(cual: str, posicion: Any, **valores: Any) -> Callable[[Libros], None]:
