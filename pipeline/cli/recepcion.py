@@ -25,11 +25,7 @@ from pipeline.cli.comun import (
     mostrar_error,
 )
 
-<<<<<<< HEAD
 FormatoPropio = Annotated[
-=======
-Formato = Annotated[
->>>>>>> fa0f684 (wip La corrida probada con una entidad mínima: qué se rehace, disco lleno, procesos muertos, candado, pendientes, cierre, reapertura y verificación; el informe lleva la nota de reexpresión)
     str, typer.Option("--formato", help="Formato de lectura, si no es el usual.", metavar="NOMBRE")
 ]
 
@@ -40,11 +36,7 @@ def recibir(
     periodo: Annotated[str, typer.Option("--periodo", help="T1, T2, T3 o T4.", metavar="TN")],
     dependencia: Dependencia = "",
     instrumento: Instrumento = "",
-<<<<<<< HEAD
     formato: FormatoPropio = "",
-=======
-    formato: Formato = "",
->>>>>>> fa0f684 (wip La corrida probada con una entidad mínima: qué se rehace, disco lleno, procesos muertos, candado, pendientes, cierre, reapertura y verificación; el informe lleva la nota de reexpresión)
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
