@@ -53,12 +53,26 @@ def combinar_reglas(base: Mapping[str, Any], propias: Mapping[str, Any] | None) 
     [{'id': 'A', 'plazo_dias': 5}]
     """
     por_id = {regla["id"]: dict(regla) for regla in base["reglas"]}
-    for cambio in (propias or {}).get("reglas", ()):
+    for cambio in _cambios(propias):
         _revisar_claves(cambio)
         por_id[cambio["id"]] = {**por_id.get(cambio["id"], {}), **cambio}
     vivas = [regla for regla in por_id.values() if not regla.get("apagada")]
     otras = {clave: valor for clave, valor in (propias or {}).items() if clave != "reglas"}
     return {**base, **otras, "reglas": vivas}
+
+
+def _cambios(propias: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    """Las reglas que escribió la entidad; ErrorConfiguracion si el archivo no tiene esa forma."""
+    if propias is None:
+        return ()
+    cambios = propias.get("reglas", ()) if isinstance(propias, Mapping) else None
+    if not isinstance(cambios, list | tuple) or not all(isinstance(c, Mapping) for c in cambios):
+        raise ErrorConfiguracion(
+            "el archivo de alertas de la entidad no es una lista de «reglas»",
+            remedio="Escriba «reglas:» y debajo una regla por guion, con su «id» y lo que cambia",
+            archivo="alertas.yml",
+        )
+    return cambios
 
 
 def leer_reglas(textos: Mapping[str, Any]) -> list[Regla]:

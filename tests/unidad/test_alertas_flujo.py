@@ -1,0 +1,61 @@
+"""Las reglas de alerta de la entidad se leen de su carpeta y un archivo malo se explica."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.errores import ErrorConfiguracion
+from pipeline.flujo import Contexto, abrir
+from pipeline.flujo.tempranas import reglas_de_alerta
+
+EJEMPLO = Path(__file__).resolve().parents[2] / "ejemplos" / "tenjo" / "seguimiento.toml"
+
+
+@pytest.fixture
+def contexto(tmp_path: Path) -> Contexto:
+    shutil.copy(EJEMPLO, tmp_path)
+    return abrir(2025, "T3", tmp_path)
+
+
+def escribir(contexto: Contexto, texto: str) -> None:
+    (contexto.rutas.raiz / "alertas.yml").write_text(texto, encoding="utf-8")
+
+
+def test_sin_archivo_propio_valen_las_del_proyecto_y_con_el_cambia_solo_lo_escrito(
+    contexto: Contexto,
+) -> None:
+    antes = {r["id"]: r for r in reglas_de_alerta(contexto)["reglas"]}
+    escribir(
+        contexto, "reglas:\n  - {id: ALE-04, plazo_dias: 5}\nbrecha_tolerada: [{hasta: 1, tolerada: 0.2}]\n"
+    )
+    despues = reglas_de_alerta(contexto)
+    vistas = {r["id"]: r for r in despues["reglas"]}
+    assert vistas["ALE-04"] == {**antes["ALE-04"], "plazo_dias": 5}
+    assert {k: v for k, v in vistas.items() if k != "ALE-04"} == {
+        k: v for k, v in antes.items() if k != "ALE-04"
+    }
+    assert despues["brecha_tolerada"] == [{"hasta": 1, "tolerada": 0.2}]
+
+
+@pytest.mark.parametrize(
+    ("texto", "dicho"),
+    [
+        ("reglas: [", "YAML mal escrito"),
+        ("reglas: [{id: ALE-04, severidat: alta}]", "severidad"),
+        ("- ALE-04", "lista de «reglas»"),
+        ("reglas: [ALE-04]", "lista de «reglas»"),
+    ],
+)
+def test_un_archivo_que_no_se_entiende_se_explica(contexto: Contexto, texto: str, dicho: str) -> None:
+    escribir(contexto, texto)
+    with pytest.raises(ErrorConfiguracion, match=dicho):
+        reglas_de_alerta(contexto)
+
+
+def test_un_archivo_vacio_no_cambia_nada(contexto: Contexto) -> None:
+    antes = reglas_de_alerta(contexto)
+    escribir(contexto, "# nada todavía\n")
+    assert reglas_de_alerta(contexto) == antes
