@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import ARCHIVO, PAQUETE, Rutas
+from pipeline.modelo import Corte, Periodo
 
 BIBLIOTECAS = (
     "pandas",
@@ -48,6 +49,18 @@ def huella_archivos(rutas: Iterable[Path], base: Path) -> str:
     """Huella conjunta de varios archivos: cambia si cambia un contenido o un nombre relativo a `base`."""
     pares = sorted((ruta.relative_to(base).as_posix(), huella_archivo(ruta)) for ruta in rutas)
     return huella_texto(*(texto for par in pares for texto in par))
+
+
+def huella_de_crudos(rutas: Rutas, vigencias: Iterable[int], corte: Corte) -> str:
+    """Huella de lo que un corte lee: el plan, sus entregas y las de los cortes anteriores del cuatrienio."""
+    anteriores = [rutas.crudos / str(vigencia) for vigencia in vigencias if vigencia < corte.vigencia]
+    hasta_aqui = [p for p in Periodo if p.numero <= corte.periodo.numero]
+    propias = [rutas.crudos / str(corte.vigencia) / p.value for p in hasta_aqui]
+    carpetas = [rutas.crudos_plan, *propias, *anteriores]
+    libros = [r for carpeta in carpetas for r in carpeta.rglob("*") if r.is_file() and r.suffix != ".tmp"]
+    if rutas.es_demostracion:
+        libros.append(rutas.marca_demostracion)
+    return huella_archivos(libros, rutas.crudos)
 
 
 @cache

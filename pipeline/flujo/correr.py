@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.devolucion import publicar_correcciones
 from pipeline.flujo.portada import constar_portada, portada_al_dia, publicar_portada
+from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.produccion import (
     EN_CURSO,
     Resultado,
@@ -132,6 +133,7 @@ def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recur
     # Si una etapa corre habrá informes que hacer: sus procesos se calientan en el otro núcleo mientras tanto.
     taller = recursos.enter_context(abrir_taller(opciones.trabajos))
     calentar(taller)
+    previos = taller.submit(calcular_previos, contexto)  # los recuerda para la etapa que los necesita
     hechas: list[Resultado] = []
     for tarea in tareas:
         rehacer = opciones.forzar or not intactas or not esta_al_dia(tarea)[0]
@@ -140,6 +142,7 @@ def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recur
             hecha = replace(hecha, causa=ALTERADAS)
         hechas.append(hecha)
         oyente.avisar(hecha)
+        wait([previos])
         if hecha.estado == "fallido":
             return _Etapas(resultados=hechas, taller=taller)
     registrar_corte(contexto)

@@ -9,11 +9,14 @@ import pandas as pd
 
 from pipeline import calidad, consolidacion, indices
 from pipeline.consolidacion import Consolidado
+from pipeline.flujo import memoria
 from pipeline.flujo.anteriores import cortes_del_cuatrienio
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, Plan, leer_entregas, leer_plan
 from pipeline.flujo.ingesta import revisar
 from pipeline.modelo import Corte
+
+TABLAS_PREVIAS = ("entregas", "hallazgos", "base", "metas", "indices", "celdas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +44,26 @@ def calcular_previos(contexto: Contexto) -> tuple[CortePrevio, ...]:
     """Los cortes anteriores del cuatrienio con entregas, del primero al último.
 
     Se releen de data/raw y no de lo procesado, que se puede haber borrado, y se calculan con el método y las
-    reglas de hoy: así dos cortes se comparan con la misma vara.
+    reglas de hoy: así dos cortes se comparan con la misma vara. Lo que no ha cambiado se recuerda.
     """
     previos: tuple[CortePrevio, ...] = ()
     anteriores = cortes_del_cuatrienio(contexto)
     if anteriores:
         plan = leer_plan(contexto)
         for anterior in anteriores:
-            previos = (*previos, _calcular(anterior, plan, previos))
+            previos = (*previos, _recordar(anterior) or _calcular_y_guardar(anterior, plan, previos))
     return previos
+
+
+def _recordar(contexto: Contexto) -> CortePrevio | None:
+    tablas = memoria.recordar(contexto, TABLAS_PREVIAS)
+    return None if tablas is None else CortePrevio(corte=contexto.corte, **tablas)
+
+
+def _calcular_y_guardar(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) -> CortePrevio:
+    previo = _calcular(contexto, plan, previos)
+    memoria.guardar(contexto, {nombre: getattr(previo, nombre) for nombre in TABLAS_PREVIAS})
+    return previo
 
 
 def cierres(contexto: Contexto, previos: Sequence[CortePrevio]) -> Cierres:

@@ -16,13 +16,12 @@ from pipeline.flujo.produccion import Tarea
 from pipeline.flujo.sellos import huella_de_reexpresiones
 from pipeline.manifiesto import (
     huella_archivo,
-    huella_archivos,
     huella_codigo,
+    huella_de_crudos,
     huella_reglas,
     huella_texto,
     leer_manifiesto,
 )
-from pipeline.modelo import Periodo
 
 
 @cache
@@ -40,7 +39,11 @@ def tablas_por_tajadas() -> set[str]:
 
 def tareas_de_etapas(contexto: Contexto) -> list[Tarea]:
     """Las etapas, en su orden; dependen de los libros recibidos."""
-    datos = {"datos de los libros recibidos": _huella_de_crudos(contexto)}
+    datos = {
+        "datos de los libros recibidos": huella_de_crudos(
+            contexto.rutas, contexto.config.entidad.vigencias, contexto.corte
+        )
+    }
     return [_tarea(contexto, descripcion, datos, "") for descripcion in catalogo()["etapas"]]
 
 
@@ -82,19 +85,6 @@ def datos_de(
     leidas = sorted({*descripcion["lee"], *descripcion.get("tablas", ())})
     tajadas = constancia["tajadas"]
     return {f"datos de {tabla}": tajadas[tabla].get(dependencia, "sin filas") for tabla in leidas}
-
-
-def _huella_de_crudos(contexto: Contexto) -> str:
-    """Huella de lo que este corte lee: el plan, sus entregas y las de cortes anteriores."""
-    rutas, corte = contexto.rutas, contexto.corte
-    anteriores = [rutas.crudos / str(v) for v in contexto.config.entidad.vigencias if v < corte.vigencia]
-    hasta_aqui = [p for p in Periodo if p.numero <= corte.periodo.numero]
-    propias = [rutas.crudos / str(corte.vigencia) / p.value for p in hasta_aqui]
-    carpetas = [rutas.crudos_plan, *propias, *anteriores]
-    libros = [r for carpeta in carpetas for r in carpeta.rglob("*") if r.is_file() and r.suffix != ".tmp"]
-    if rutas.es_demostracion:
-        libros.append(rutas.marca_demostracion)
-    return huella_archivos(libros, rutas.crudos)
 
 
 def _tarea(
