@@ -69,6 +69,21 @@ def porcentaje(razon: float | None, decimales: int = 1) -> str:
     return f"{numero(Decimal(repr(float(razon))) * 100, decimales)} %"  # type: ignore[arg-type]
 
 
+def puntos(diferencia: float | None, decimales: int = 1) -> str:
+    """Diferencia de razones en puntos porcentuales, con su signo y sin la palabra.
+
+    >>> puntos(0.0345), puntos(-0.02), puntos(0.0001)
+    ('+3,5', '−2,0', '0,0')
+    """
+    if _falta(diferencia):
+        return SIN_DATO
+    assert diferencia is not None
+    cifra = numero(abs(Decimal(repr(float(diferencia)))) * 100, decimales)  # type: ignore[arg-type]
+    if not cifra.strip("0,"):
+        return cifra
+    return f"{'−' if diferencia < 0 else '+'}{cifra}"
+
+
 def pesos(valor_cop: float | None) -> str:
     """Pesos colombianos completos.
 

@@ -15,21 +15,22 @@ import pandas as pd
 import yaml
 
 from pipeline.errores import ErrorInforme
-from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje
+from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje, puntos
 from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, texto_seguro
 
 RECURSOS = Path(__file__).parent / "recursos"
 ETIQUETA = re.compile(r"<[^>]+>")
 ANCHO_MAXIMO = {"texto": 24, "largo": 38, "huella": 24}  # letras; lo que pase de ahí se parte en renglones
 LLAVES_DE_TRAZA = {"meta": ["codigo_meta"], "nodo": ["nivel", "codigo"]}
-NUMERICOS = {"entero", "numero", "porcentaje", "pesos", "millones"}
+NUMERICOS = {"entero", "numero", "porcentaje", "puntos", "pesos", "millones"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columna:
     """Una columna que se muestra.
 
-    `formato`: texto, largo, codigo, huella, entero, numero, porcentaje, pesos, millones, semaforo o marca.
+    `formato`: texto, largo, codigo, huella, entero, numero, porcentaje, puntos, pesos, millones, semaforo o
+    marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
     `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta` y «nodo»
     por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que trae un SHA-256, el destino de los enlaces
@@ -236,6 +237,7 @@ FORMATOS: dict[str, Callable[[Any], str]] = {
     "entero": lambda v: numero(float(v), 0),
     "numero": lambda v: numero(float(v)),
     "porcentaje": lambda v: porcentaje(float(v)),
+    "puntos": lambda v: puntos(float(v), 2),
     "pesos": lambda v: pesos(float(v)),
     "millones": lambda v: millones(float(v)),
     "semaforo": _semaforo,

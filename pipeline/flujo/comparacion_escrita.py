@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.flujo.comparacion import Comparacion
-from pipeline.formato_es import contar, exacto, numero, porcentaje
+from pipeline.formato_es import contar, exacto, numero, porcentaje, puntos
 from pipeline.modelo import Nivel
 
 CAUSAS = {
@@ -82,20 +82,6 @@ def _renglones_de_cambios(c: Comparacion) -> Iterable[str]:
             yield f"  {fila.codigo_meta} {fila.campo}: {_escrito(fila.valor_a)} → {_escrito(fila.valor_b)}"
         if len(filas) > MUESTRA:
             yield f"  y {numero(len(filas) - MUESTRA, 0)} más (con --json salen todos)"
-
-
-def puntos(razon: float, decimales: int = 1) -> str:
-    """Diferencia de razones en puntos porcentuales, con su signo.
-
-    >>> puntos(0.0345), puntos(-0.02), puntos(0.0), puntos(float("nan"))
-    ('+3,5', '−2,0', '0,0', 's. d.')
-    """
-    if pd.isna(razon):
-        return numero(None)
-    cifra = numero(abs(razon) * 100, decimales)
-    if not cifra.strip("0,"):
-        return cifra
-    return f"{'−' if razon < 0 else '+'}{cifra}"
 
 
 def _escrito(valor: Any) -> str:

@@ -110,7 +110,7 @@ def _trazar_avance(ejes: Any, datos: pd.DataFrame) -> None:
     tope = max(1.0, float(datos[["avance", "esperado", "cota_superior"]].max().max()))
     ejes.set_xlim(0, tope)
     ejes.set_ylim(-0.6, len(datos) - 0.4)
-    _eje_de_porcentaje(ejes.xaxis, tope)
+    eje_de_porcentaje(ejes.xaxis, tope)
     ejes.grid(axis="x")
     ejes.spines["bottom"].set_visible(False)
 
@@ -126,7 +126,8 @@ def _trazar_cotas(ejes: Any, lugar: int, fila: pd.Series[Any]) -> None:
     )
 
 
-def _eje_de_porcentaje(eje: Any, tope: float) -> None:
+def eje_de_porcentaje(eje: Any, tope: float) -> None:
+    """Marcas cada 25 % (cada 50 % si el tope es alto), escritas en español."""
     paso = 0.25 if tope <= 1.3 else 0.5
     marcas = [i * paso for i in range(int(tope / paso + 1e-9) + 1)]
     eje.set_ticks(marcas, [f"{numero(m * 100, 0)} %" for m in marcas])

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.formato_es import contar, millones, porcentaje
-from pipeline.graficos.avance import FUENTE, NIVELES
-from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar
+from pipeline.graficos.avance import FUENTE, NIVELES, eje_de_porcentaje
+from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
 
 
@@ -155,3 +155,75 @@ def _rotular_puntos(ejes: Any, datos: pd.DataFrame, rango: float) -> None:
 
 def _separados(x: float, y: float, medio: float, otro: tuple[float, float, float], rango: float) -> bool:
     return abs(x - otro[0]) > medio + otro[2] or abs(y - otro[1]) > 0.032 * rango
+
+
+def cadena_por_fuente(fuentes: pd.DataFrame, corte: str) -> Figura | None:
+    """De cada fuente, qué parte de su apropiación definitiva se ha comprometido, obligado y pagado.
+
+    `fuentes` trae `nombre`, `apropiacion_definitiva_cop`, `compromisos_cop`, `obligaciones_cop` y `pagos_cop`
+    (pesos; vacío si no se reportó), en el orden en que se leen. None si ninguna tiene apropiación.
+    """
+    datos = fuentes[fuentes["apropiacion_definitiva_cop"] > 0].reset_index(drop=True)
+    if datos.empty:
+        return None
+    razones = {n: datos[c] / datos["apropiacion_definitiva_cop"] for n, c in _TRAMOS.items()}
+    detalle = "; ".join(
+        f"{nombre}: {millones(definitiva)} millones, {_en_palabras(i, razones)}"
+        for i, (nombre, definitiva) in enumerate(
+            zip(datos["nombre"], datos["apropiacion_definitiva_cop"], strict=True)
+        )
+    )
+    return Figura(
+        titular=_titular_por_fuente(datos, razones["Obligado"]),
+        subtitulo="Parte de la apropiación definitiva de cada fuente que se ha comprometido (barra clara), "
+        f"obligado (barra oscura) y pagado (raya), {corte}",
+        alt=f"Barras por fuente de recursos. {detalle}.",
+        datos=pd.DataFrame(
+            {
+                "Fuente": datos["nombre"],
+                "Definitiva (millones de $)": datos["apropiacion_definitiva_cop"].map(millones),
+                **{nombre: razon.map(porcentaje) for nombre, razon in razones.items()},
+            }
+        ),
+        svg=dibujar(0.62 + 0.5 * len(datos), lambda _, ejes: _trazar_fuentes(ejes, datos, razones)),
+        fuente=FUENTE,
+        traza="trazas-resumen",
+    )
+
+
+_TRAMOS = {"Comprometido": "compromisos_cop", "Obligado": "obligaciones_cop", "Pagado": "pagos_cop"}
+
+
+def _en_palabras(fila: int, razones: dict[str, pd.Series[float]]) -> str:
+    return ", ".join(f"{nombre.lower()} {porcentaje(razon.iloc[fila])}" for nombre, razon in razones.items())
+
+
+def _titular_por_fuente(datos: pd.DataFrame, obligado: pd.Series[float]) -> str:
+    if obligado.notna().sum() < 2:
+        mayor = datos.iloc[int(datos["apropiacion_definitiva_cop"].to_numpy().argmax())]
+        parte = mayor["apropiacion_definitiva_cop"] / datos["apropiacion_definitiva_cop"].sum()
+        return f"{mayor['nombre']} pone el {porcentaje(parte)} de la apropiación definitiva"
+    con_dato = datos.assign(razon=obligado).dropna(subset=["razon"]).sort_values("razon", kind="stable")
+    alta, baja = con_dato["nombre"].iloc[-1], con_dato["nombre"].iloc[0]
+    return (
+        f"La fuente que más se ha obligado es {alta} ({porcentaje(obligado.max())}) y la que menos, {baja} "
+        f"({porcentaje(obligado.min())})"
+    )
+
+
+def _trazar_fuentes(ejes: Any, datos: pd.DataFrame, razones: dict[str, pd.Series[float]]) -> None:
+    lugares = list(range(len(datos)))[::-1]
+    ejes.barh(lugares, razones["Comprometido"].fillna(0.0), height=0.66, color=CLARO)
+    ejes.barh(lugares, razones["Obligado"].fillna(0.0), height=0.4, color=AZUL)
+    for lugar, pagado, obligado in zip(lugares, razones["Pagado"], razones["Obligado"], strict=True):
+        if pd.notna(pagado):
+            ejes.plot([pagado] * 2, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
+        ejes.text(1.02, lugar, porcentaje(obligado), va="center", ha="left", fontweight="bold",
+                  transform=ejes.get_yaxis_transform())  # fmt: skip
+    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]])
+    ejes.set_ylim(-0.6, len(datos) - 0.4)
+    tope = max(1.0, *(float(r.max()) for r in razones.values() if r.notna().any()))
+    ejes.set_xlim(0, tope)
+    eje_de_porcentaje(ejes.xaxis, tope)
+    ejes.grid(axis="x")
+    ejes.spines["bottom"].set_visible(False)

@@ -2,6 +2,7 @@
 
 from pipeline.informes import textos
 from pipeline.informes.auditoria import auditar_html
+from pipeline.informes.cambios import Cambios, abrir_cambios
 from pipeline.informes.datos import DatosInforme, abrir_corte, exigir_dependencia
 from pipeline.informes.ejecucion import Ejecucion, ejecutar_cuaderno, terminar
 from pipeline.informes.exportador import Exportado, exportar_html
@@ -9,9 +10,11 @@ from pipeline.informes.parametros import validar_parametros
 from pipeline.informes.pdf import comprobar_pdf, exportar_pdf, preparar_composicion
 
 __all__ = [
+    "Cambios",
     "DatosInforme",
     "Ejecucion",
     "Exportado",
+    "abrir_cambios",
     "abrir_corte",
     "auditar_html",
     "comprobar_pdf",

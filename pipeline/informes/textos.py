@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
 from pipeline.informes.anexo import trazas
 from pipeline.informes.bloques import Bloque, lista, parrafo
+from pipeline.informes.cambios import que_cambio
 from pipeline.informes.claves import cifras_clave, entre
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
@@ -31,6 +32,7 @@ __all__ = [
     "parametros",
     "por_nivel",
     "puntos_principales",
+    "que_cambio",
     "sobre_ejecutadas",
     "trazas",
 ]

@@ -1,0 +1,190 @@
+"""Figuras en el tiempo: las dependencias en cada corte y una meta frente a su programación."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.graficos.avance import FUENTE, NIVELES
+from pipeline.graficos.estilo import AZUL, CLARO, VINO, dibujar, partir
+from pipeline.graficos.figura import Figura
+
+ESCALA = ("#F4F6F8", "#12436D")
+"""De cero a todo lo programado: un solo tono que oscurece, legible también en gris."""
+OSCURO = 0.66
+BAJO = 0.14
+FONDO = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+
+
+def mapa_de_calor(serie: pd.DataFrame, rotulo: str, nivel: str = "dependencia") -> Figura | None:
+    """Avance de cada nodo en cada corte; un triángulo marca los que iban por debajo de lo esperado.
+
+    `serie` trae `codigo`, `nombre`, `corte` («2025-T2»), `avance` y `esperado`, con los nodos en el orden en
+    que se leen. None si hay menos de dos cortes o ningún avance: un solo corte ya lo muestran las barras.
+    """
+    avances = _en_matriz(serie, "avance")
+    if avances.shape[1] < 2 or avances.isna().all(axis=None):
+        return None
+    esperados = _en_matriz(serie, "esperado")
+    uno, varios = NIVELES[nivel]
+    filas = [
+        f"{nombre}: {', '.join(f'{c} {porcentaje(v)}' for c, v in fila.items())}"
+        for nombre, fila in avances.head(12).iterrows()
+    ]
+    resto = f" y {len(avances) - 12} más en la tabla" if len(avances) > 12 else ""
+    datos = avances.map(porcentaje).reset_index(names=uno.capitalize())
+    return Figura(
+        titular=_titular_de_calor(avances, esperados, uno, varios),
+        subtitulo=f"Avance de la vigencia por {uno} en cada corte, {rotulo}. Más oscuro es más avance; el "
+        "triángulo marca los que iban por debajo de lo esperado a esa fecha",
+        alt=f"Tabla de calor del avance por {uno} y corte. {'; '.join(filas)}{resto}.",
+        datos=datos,
+        svg=dibujar(
+            0.5 + min(0.42, 9.0 / len(avances)) * len(avances),
+            lambda _, ejes: _trazar_calor(ejes, avances, esperados),
+        ),
+        fuente=FUENTE,
+        traza=f"trazas-{nivel}",
+    )
+
+
+def _en_matriz(serie: pd.DataFrame, columna: str) -> pd.DataFrame:
+    """Nodos por cortes, con los nodos en su orden y los cortes del primero al último."""
+    orden = serie.drop_duplicates("codigo")
+    matriz = serie.pivot_table(index="codigo", columns="corte", values=columna, aggfunc="first", dropna=False)
+    matriz = matriz.reindex(orden["codigo"])
+    matriz.index = pd.Index(orden["nombre"].fillna(orden["codigo"]).to_numpy(dtype=object))
+    return matriz[sorted(matriz.columns)]
+
+
+def _titular_de_calor(avances: pd.DataFrame, esperados: pd.DataFrame, uno: str, varios: str) -> str:
+    ultimo = avances.columns[-1]
+    vigencia = [c for c in avances.columns if c[:4] == ultimo[:4]]
+    debajo = avances[vigencia].lt(esperados[vigencia]) & esperados[vigencia].notna()
+    siempre = int(debajo.all(axis=1).sum())
+    ahora = int(debajo[ultimo].sum())
+    if len(vigencia) > 1 and siempre:
+        verbo = "ha" if siempre == 1 else "han"
+        return (
+            f"{contar(siempre, uno, varios)} de {len(avances)} {verbo} ido por debajo de lo esperado en "
+            f"todos los cortes de {ultimo[:4]}"
+        )
+    if ahora:
+        verbo = "va" if ahora == 1 else "van"
+        return f"{contar(ahora, uno, varios)} de {len(avances)} {verbo} por debajo de lo esperado en {ultimo}"
+    todos = "Todos los" if uno in {"sector", "programa"} else "Todas las"
+    return f"{todos} {varios} con dato van al ritmo esperado o por encima en {ultimo}"
+
+
+def _trazar_calor(ejes: Any, avances: pd.DataFrame, esperados: pd.DataFrame) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    escala = LinearSegmentedColormap.from_list("avance", ESCALA)
+    filas, columnas = avances.shape
+    valores = avances.to_numpy(dtype=np.float64)
+    debajo = avances.lt(esperados).to_numpy()
+    for fila in range(filas):
+        for columna in range(columnas):
+            valor = valores[fila, columna]
+            lugar = filas - 1 - fila
+            falta = np.isnan(valor)
+            fondo = "white" if falta else escala(min(max(valor, 0.0), 1.0))
+            tinta = "black" if falta or valor < OSCURO else "white"
+            ejes.barh([lugar], [0.96], left=[columna + 0.02], height=0.92, color=fondo, edgecolor=CLARO,
+                      linewidth=0.6, hatch="////" if falta else None)  # fmt: skip
+            ejes.text(columna + 0.46, lugar, porcentaje(valor), ha="center", va="center", color=tinta,
+                      fontsize=9.5, bbox=FONDO if falta else None)  # fmt: skip
+            if debajo[fila, columna]:
+                ejes.plot([columna + 0.86], [lugar], marker="v", color=tinta, markersize=5, zorder=4)
+    ejes.set_yticks(range(filas)[::-1], [partir(n, 40) for n in avances.index], fontsize=9)
+    ejes.set_xticks([c + 0.5 for c in range(columnas)], [c.replace("-", " ") for c in avances.columns])
+    ejes.xaxis.tick_top()
+    ejes.set_xlim(0, columnas)
+    ejes.set_ylim(-0.55, filas - 0.45)
+    for lado in ("left", "bottom"):
+        ejes.spines[lado].set_visible(False)
+
+
+def trayectoria(serie: pd.DataFrame, *, meta: str, unidad: str, vigencia: int) -> Figura | None:
+    """Lo ejecutado por una meta en cada corte de la vigencia frente a lo programado.
+
+    `serie` trae una fila por trimestre con `periodo`, `programado` (acumulado esperado al cierre; vacío si el
+    plan no lo trae) y `ejecutado` (vacío si no se reportó o no ha llegado), en unidades de la meta, en orden.
+    None si no hay nada ejecutado ni programado.
+    """
+    datos = serie.reset_index(drop=True)
+    if datos[["programado", "ejecutado"]].isna().all(axis=None):
+        return None
+    detalle = "; ".join(
+        f"{f['periodo']}: ejecutado {numero(f['ejecutado'])}, programado {numero(f['programado'])}"
+        for f in datos.to_dict("records")
+    )
+    return Figura(
+        titular=_titular_de_trayectoria(datos, meta),
+        subtitulo=f"Ejecutado y programado acumulados en {vigencia} ({unidad or 'sin unidad en el plan'})",
+        alt=f"Líneas de lo ejecutado y lo programado por la meta {meta} en {vigencia}. {detalle}.",
+        datos=pd.DataFrame(
+            {
+                "Corte": datos["periodo"],
+                "Programado": datos["programado"].map(numero),
+                "Ejecutado": datos["ejecutado"].map(numero),
+            }
+        ),
+        svg=dibujar(2.9, lambda _, ejes: _trazar_trayectoria(ejes, datos)),
+        fuente=FUENTE,
+        traza="trazas-meta",
+    )
+
+
+def _titular_de_trayectoria(datos: pd.DataFrame, meta: str) -> str:
+    hechos = datos[datos["ejecutado"].notna()]
+    if hechos.empty:
+        return f"{meta} no tiene nada reportado en la vigencia"
+    ultimo = hechos.iloc[-1]
+    lleva = f"{meta} lleva {numero(ultimo['ejecutado'])} en {ultimo['periodo']}"
+    if pd.isna(ultimo["programado"]):
+        return f"{lleva}; el plan no trae con qué compararlo"
+    if ultimo["ejecutado"] < ultimo["programado"]:
+        return f"{lleva} y debía llevar {numero(ultimo['programado'])}"
+    return f"{lleva}, igual o más de lo programado ({numero(ultimo['programado'])})"
+
+
+def _trazar_trayectoria(ejes: Any, datos: pd.DataFrame) -> None:
+    lugares = np.arange(len(datos))
+    series = (("programado", VINO, "--", "s", "Programado"), ("ejecutado", AZUL, "-", "o", "Ejecutado"))
+    mayor = float(np.nanmax(datos[["programado", "ejecutado"]].to_numpy(dtype=np.float64)))
+    for campo, color, trazo, marca, nombre in series:
+        con_dato = datos[campo].notna().to_numpy()
+        if not con_dato.any():
+            continue
+        valores = datos[campo].to_numpy(dtype=np.float64)
+        ejes.plot(lugares, valores, color=color, linestyle=trazo, marker=marca,
+                  linewidth=2.2, markersize=7, zorder=3)  # fmt: skip
+        for lugar in lugares[con_dato]:
+            arriba = valores[lugar] >= float(np.nan_to_num(_otra(datos, campo)[lugar], nan=-np.inf))
+            al_lado = not arriba and valores[lugar] < BAJO * mayor  # debajo taparía el eje
+            ejes.annotate(
+                numero(float(valores[lugar])),
+                (lugar, valores[lugar]),
+                xytext=(11, -4) if al_lado else (0, 9 if arriba else -17),
+                textcoords="offset points",
+                ha="left" if al_lado else "center",
+                fontsize=9.5,
+                color=color,
+            )
+        ultimo = lugares[con_dato][-1]
+        ejes.annotate(nombre, (ultimo, valores[ultimo]), xytext=(26, 0), textcoords="offset points",
+                      va="center", color=color, fontweight="bold")  # fmt: skip
+    ejes.set_xticks(lugares, list(datos["periodo"]))
+    ejes.set_xlim(-0.3, len(datos) - 0.2)
+    ejes.set_ylim(0, mayor * 1.2 if mayor > 0 else 1)
+    ejes.yaxis.set_major_formatter(lambda v, _: numero(float(v)))
+    ejes.grid(axis="y")
+
+
+def _otra(datos: pd.DataFrame, campo: str) -> np.ndarray:
+    otro = "ejecutado" if campo == "programado" else "programado"
+    return datos[otro].to_numpy(dtype=np.float64)
