@@ -9,14 +9,14 @@ import pandas as pd
 
 from pipeline.formato_es import contar, numero, porcentaje
 from pipeline.graficos.avance import FUENTE, NIVELES
-from pipeline.graficos.estilo import AZUL, CLARO, VINO, dibujar, partir
+from pipeline.graficos.estilo import AZUL, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
 
 ESCALA = ("#F4F6F8", "#12436D")
 """De cero a todo lo programado: un solo tono que oscurece, legible también en gris."""
 OSCURO = 0.66
+CORTES = 5  # los que caben a lo ancho con su cifra legible
 BAJO = 0.14
-FONDO = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 def mapa_de_calor(serie: pd.DataFrame, rotulo: str, nivel: str = "dependencia") -> Figura | None:
@@ -38,8 +38,8 @@ def mapa_de_calor(serie: pd.DataFrame, rotulo: str, nivel: str = "dependencia") 
     datos = avances.map(porcentaje).reset_index(names=uno.capitalize())
     return Figura(
         titular=_titular_de_calor(avances, esperados, uno, varios),
-        subtitulo=f"Avance de la vigencia por {uno} en cada corte, {rotulo}. Más oscuro es más avance; el "
-        "triángulo marca los que iban por debajo de lo esperado a esa fecha",
+        subtitulo=f"Avance de la vigencia, en porcentaje, por {uno} en los últimos cortes, {rotulo}. Más "
+        "oscuro es más avance; el triángulo marca los que iban por debajo de lo esperado a esa fecha",
         alt=f"Tabla de calor del avance por {uno} y corte. {'; '.join(filas)}{resto}.",
         datos=datos,
         svg=dibujar(
@@ -57,7 +57,7 @@ def _en_matriz(serie: pd.DataFrame, columna: str) -> pd.DataFrame:
     matriz = serie.pivot_table(index="codigo", columns="corte", values=columna, aggfunc="first", dropna=False)
     matriz = matriz.reindex(orden["codigo"])
     matriz.index = pd.Index(orden["nombre"].fillna(orden["codigo"]).to_numpy(dtype=object))
-    return matriz[sorted(matriz.columns)]
+    return matriz[sorted(matriz.columns)[-CORTES:]]
 
 
 def _titular_de_calor(avances: pd.DataFrame, esperados: pd.DataFrame, uno: str, varios: str) -> str:
@@ -85,20 +85,23 @@ def _trazar_calor(ejes: Any, avances: pd.DataFrame, esperados: pd.DataFrame) -> 
     escala = LinearSegmentedColormap.from_list("avance", ESCALA)
     filas, columnas = avances.shape
     valores = avances.to_numpy(dtype=np.float64)
+    # Una sola malla y dos nubes de marcas: dibujar celda por celda triplica el tamaño del informe.
+    ejes.pcolormesh(
+        np.arange(columnas + 1),
+        np.arange(filas + 1)[::-1] - 0.5,
+        np.ma.masked_invalid(np.clip(valores, 0, 1)),
+        cmap=escala, vmin=0, vmax=1, edgecolors="white", linewidth=2,
+    )  # fmt: skip
+    oscuras = valores >= OSCURO
+    for fila, columna in np.ndindex(filas, columnas):
+        tinta = "white" if oscuras[fila, columna] else "black"
+        cifra = numero(float(valores[fila, columna]) * 100, 1)  # el signo % en cada celda es ruido y peso
+        lugar = (columna + 0.46, filas - 1 - fila)
+        ejes.text(*lugar, cifra, ha="center", va="center", color=tinta, fontsize=9.5)
     debajo = avances.lt(esperados).to_numpy()
-    for fila in range(filas):
-        for columna in range(columnas):
-            valor = valores[fila, columna]
-            lugar = filas - 1 - fila
-            falta = np.isnan(valor)
-            fondo = "white" if falta else escala(min(max(valor, 0.0), 1.0))
-            tinta = "black" if falta or valor < OSCURO else "white"
-            ejes.barh([lugar], [0.96], left=[columna + 0.02], height=0.92, color=fondo, edgecolor=CLARO,
-                      linewidth=0.6, hatch="////" if falta else None)  # fmt: skip
-            ejes.text(columna + 0.46, lugar, porcentaje(valor), ha="center", va="center", color=tinta,
-                      fontsize=9.5, bbox=FONDO if falta else None)  # fmt: skip
-            if debajo[fila, columna]:
-                ejes.plot([columna + 0.86], [lugar], marker="v", color=tinta, markersize=5, zorder=4)
+    for tinta, cuales in (("white", debajo & oscuras), ("black", debajo & ~oscuras)):
+        fila, columna = np.nonzero(cuales)
+        ejes.scatter(columna + 0.86, filas - 1 - fila, marker="v", s=24, color=tinta, zorder=4)
     ejes.set_yticks(range(filas)[::-1], [partir(n, 40) for n in avances.index], fontsize=9)
     ejes.set_xticks([c + 0.5 for c in range(columnas)], [c.replace("-", " ") for c in avances.columns])
     ejes.xaxis.tick_top()
