@@ -1,7 +1,6 @@
 """El orden de las etapas, que solo se conoce aquí; los cuadernos 01 y 02 llaman estas funciones."""
 
 from pipeline.flujo.calculo import (
-    alertar,
     calcular,
     calcular_corte,
     consolidar_corte,
@@ -9,10 +8,13 @@ from pipeline.flujo.calculo import (
     trazar,
     trazar_nodos,
 )
+from pipeline.flujo.comparacion import variaciones_del_corte
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.entrada import leer_corte, leer_entregas, leer_plan
 from pipeline.flujo.ingesta import guardar_ingesta, revisar, revisar_corte
+from pipeline.flujo.instrumentos import armar_matriz, calcular_plan_de_accion, calcular_poai, conciliar
 from pipeline.flujo.previos import calcular_previos
+from pipeline.flujo.tempranas import alertar_con_historia
 from pipeline.flujo.vistas import (
     balance_de_filas,
     entregas_leidas,
@@ -20,22 +22,30 @@ from pipeline.flujo.vistas import (
     hallazgos_por_regla,
     indices_principales,
     metas_por_estado,
+    niveles_principales,
     opciones_del_metodo,
+    quiebres_por_regla,
     renglon_de_entrega,
+    renglones_por_estado,
     resumen_de_previos,
     resumen_del_plan,
     trazas_de_ejemplo,
     trazas_principales,
+    variaciones_principales,
 )
 
 __all__ = [
     "Contexto",
     "abrir",
-    "alertar",
+    "alertar_con_historia",
+    "armar_matriz",
     "balance_de_filas",
     "calcular",
-    "calcular_previos",
     "calcular_corte",
+    "calcular_plan_de_accion",
+    "calcular_poai",
+    "calcular_previos",
+    "conciliar",
     "consolidar_corte",
     "entregas_leidas",
     "guardar_calculo",
@@ -47,8 +57,11 @@ __all__ = [
     "leer_entregas",
     "leer_plan",
     "metas_por_estado",
+    "niveles_principales",
     "opciones_del_metodo",
+    "quiebres_por_regla",
     "renglon_de_entrega",
+    "renglones_por_estado",
     "resumen_de_previos",
     "resumen_del_plan",
     "revisar",
@@ -57,4 +70,6 @@ __all__ = [
     "trazar_nodos",
     "trazas_de_ejemplo",
     "trazas_principales",
+    "variaciones_del_corte",
+    "variaciones_principales",
 ]

@@ -54,7 +54,9 @@ def leer_anteriores(contexto: Contexto, instrumento: str = "pi") -> pd.DataFrame
     de_la_vigencia = cortes_previos(contexto)
     previos = [*cierres_previos(contexto), *de_la_vigencia] if instrumento == "pi" else de_la_vigencia[-1:]
     partes = [
-        _aceptados(contexto, leer_entregas(previo, instrumento)).assign(corte=str(previo.corte))
+        _aceptados(contexto, leer_entregas(previo, instrumento, con_traza=False)).assign(
+            corte=str(previo.corte)
+        )
         for previo in previos
     ]
     con_filas = [parte for parte in partes if len(parte)]

@@ -7,17 +7,31 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from pipeline import alertas, calidad, consolidacion, indices, trazas
-from pipeline.config import PAQUETE
+from pipeline import calidad, consolidacion, indices, trazas
 from pipeline.consolidacion import Consolidado
 from pipeline.esquemas import guardar_tabla, leer_tabla
 from pipeline.flujo import previos as cortes
+from pipeline.flujo.comparacion import variaciones_del_corte
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.instrumentos import armar_matriz, calcular_plan_de_accion, calcular_poai, conciliar
 from pipeline.flujo.previos import CortePrevio
+from pipeline.flujo.tempranas import TABLAS_TEMPRANAS, alertar_con_historia
 
-TABLAS_CALCULO = ("metas", "indices", "alertas", "trazas", "insumos", "trazas_nodos")
+TABLAS_CALCULO = (
+    "metas",
+    "indices",
+    "actividades",
+    "indices_pa",
+    "indices_poai",
+    "conciliacion",
+    "matriz",
+    "variaciones",
+    *TABLAS_TEMPRANAS,
+    "trazas",
+    "insumos",
+    "trazas_nodos",
+)
 
 
 def calcular_corte(contexto: Contexto) -> dict[str, pd.DataFrame]:
@@ -25,12 +39,29 @@ def calcular_corte(contexto: Contexto) -> dict[str, pd.DataFrame]:
     previos = cortes.calcular_previos(contexto)
     consolidado = consolidar_corte(contexto, previos)
     metas, agregados = calcular(contexto, consolidado)
-    avisos = alertar(contexto, metas, agregados)
+    actividades, indices_pa = calcular_plan_de_accion(contexto)
+    indices_poai = calcular_poai(contexto)
+    conciliacion = conciliar(contexto, metas, actividades)
     fuentes, insumos = trazar(contexto, consolidado, metas)
+    tempranas = alertar_con_historia(
+        contexto,
+        metas,
+        agregados,
+        previos,
+        insumos=insumos,
+        actividades=actividades,
+        indices_poai=indices_poai,
+    )
     return {
         "metas": metas,
         "indices": agregados,
-        "alertas": avisos,
+        "actividades": actividades,
+        "indices_pa": indices_pa,
+        "indices_poai": indices_poai,
+        "conciliacion": conciliacion,
+        "matriz": armar_matriz(contexto, metas, actividades, conciliacion),
+        "variaciones": variaciones_del_corte(contexto, metas, agregados, previos),
+        **{nombre: getattr(tempranas, nombre) for nombre in TABLAS_TEMPRANAS},
         "trazas": fuentes,
         "insumos": insumos,
         "trazas_nodos": trazar_nodos(contexto, metas, agregados),
@@ -103,19 +134,6 @@ def trazar_nodos(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFram
     return trazas.armar_trazas_de_nodos(nodos)
 
 
-def alertar(contexto: Contexto, metas: pd.DataFrame, agregados: pd.DataFrame) -> pd.DataFrame:
-    """Tabla `alertas` del corte, de la más a la menos urgente."""
-    reglas = yaml.safe_load((PAQUETE / "recursos" / "alertas.yml").read_text(encoding="utf-8"))
-    return alertas.calcular_alertas(
-        metas,
-        agregados,
-        _leer_entregas(contexto, "pi"),
-        corte=contexto.corte,
-        umbrales=contexto.config.umbrales.model_dump(),
-        textos=reglas,
-    )
-
-
 def guardar_calculo(contexto: Contexto, **tablas: pd.DataFrame) -> list[Path]:
     """Rutas de las tablas de la etapa 02 (TABLAS_CALCULO), ya revisadas contra su contrato."""
     carpeta = contexto.rutas.procesados(contexto.corte)
@@ -125,8 +143,3 @@ def guardar_calculo(contexto: Contexto, **tablas: pd.DataFrame) -> list[Path]:
 def _leer(contexto: Contexto, *nombres: str) -> dict[str, pd.DataFrame]:
     carpeta = contexto.rutas.procesados(contexto.corte)
     return {nombre: leer_tabla(nombre, carpeta) for nombre in nombres}
-
-
-def _leer_entregas(contexto: Contexto, instrumento: str) -> pd.DataFrame:
-    entregas = _leer(contexto, "entregas")["entregas"]
-    return entregas[entregas["instrumento"] == instrumento].reset_index(drop=True)

@@ -52,13 +52,15 @@ def leer_plan(contexto: Contexto) -> Plan:
     formato = contexto.formato(ficha.formato)
     limpio = _leer_libro(contexto, ficha, formato)
     metas, vigencias, fuentes = limpieza.armar_plan(limpio)
-    metas, celdas, completados = limpieza.completar_nombres(metas, limpio.celdas)
+    metas, vigencias, celdas, avisos = _corregir_plan(contexto, metas, vigencias, limpio.celdas)
+    metas, celdas, completados = limpieza.completar_nombres(metas, celdas)
+    hallados = _situar([*limpio.hallazgos, *completados], ficha)
     return Plan(
         metas=metas,
         vigencias=vigencias,
         fuentes=fuentes,
         celdas=celdas,
-        hallazgos=tabla_hallazgos(_situar([*limpio.hallazgos, *completados], ficha)),
+        hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas([*hallados, *avisos])),
     )
 
 
@@ -68,21 +70,27 @@ def leer_corte(contexto: Contexto) -> dict[str, Entregas]:
     return {i: leer_entregas(contexto, i) for i in TABLAS if i in seguidos}
 
 
-def leer_entregas(contexto: Contexto, instrumento: str = "pi") -> Entregas:
+def leer_entregas(contexto: Contexto, instrumento: str = "pi", *, con_traza: bool = True) -> Entregas:
     """Los libros vigentes de un instrumento en el corte (la última versión de cada dependencia)."""
     recepciones = recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
-    return leer_libros(contexto, recepciones, instrumento)
+    return leer_libros(contexto, recepciones, instrumento, con_traza=con_traza)
 
 
-def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion], instrumento: str = "pi") -> Entregas:
-    """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión."""
+def leer_libros(
+    contexto: Contexto, recepciones: Sequence[Recepcion], instrumento: str = "pi", *, con_traza: bool = True
+) -> Entregas:
+    """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión.
+
+    Sin `con_traza` no se arman las celdas, salvo que haya correcciones declaradas, que se ubican en ellas.
+    """
+    con_traza = con_traza or contexto.rutas.correcciones(contexto.corte.vigencia).is_file()
     entregas = recepcion.armar_entregas(
         recepciones, config=contexto.config, corte=contexto.corte, instrumento=instrumento
     )
     vigentes = _vigentes(recepciones)
     registros, movimientos, celdas, hallazgos = [], [], [], []
     for ficha in vigentes:
-        for tabla, limpio in _leer_hojas(contexto, ficha):
+        for tabla, limpio in _leer_hojas(contexto, ficha, con_traza):
             filas = limpieza.armar_registros(tabla, limpio, ficha.dependencia)
             (movimientos if tabla == "movimientos" else registros).append(filas)
             celdas.append(limpio.celdas)
@@ -100,11 +108,29 @@ def leer_libros(contexto: Contexto, recepciones: Sequence[Recepcion], instrument
     )
 
 
-def _leer_hojas(contexto: Contexto, ficha: Recepcion) -> list[tuple[str, limpieza.LibroLimpio]]:
+def _leer_hojas(
+    contexto: Contexto, ficha: Recepcion, con_traza: bool
+) -> list[tuple[str, limpieza.LibroLimpio]]:
     """El libro leído con su formato y con los de sus otras hojas, cada uno con su tabla."""
     formato = contexto.formato(ficha.formato)
     formatos = [formato, *(contexto.formato(nombre) for nombre in formato.tambien)]
-    return [(f.tabla, _leer_libro(contexto, ficha, f)) for f in formatos]
+    return [(f.tabla, _leer_libro(contexto, ficha, f, con_traza)) for f in formatos]
+
+
+def _corregir_plan(
+    contexto: Contexto, metas: pd.DataFrame, vigencias: pd.DataFrame, celdas: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Hallazgo]]:
+    """El plan con las correcciones declaradas hasta el corte, de la vigencia más vieja a la más nueva."""
+    carpeta = contexto.rutas.correcciones(contexto.corte.vigencia).parent
+    declaradas = correcciones.cargar_correcciones_del_plan(carpeta.glob("*.yml"), contexto.corte)
+    avisos: list[Hallazgo] = []
+    for ruta, propias in declaradas.items():
+        origen = ruta.relative_to(ruta.parents[2]).as_posix()
+        metas, vigencias, celdas, nuevos = correcciones.corregir_plan(
+            metas, vigencias, celdas, propias, origen=origen
+        )
+        avisos += nuevos
+    return metas, vigencias, celdas, avisos
 
 
 def _corregir(
@@ -121,7 +147,9 @@ def _corregir(
     return registros, celdas, [replace(a, dependencia=de_quien.get(a.sha256 or "")) for a in avisos]
 
 
-def _leer_libro(contexto: Contexto, ficha: Recepcion, formato: Formato) -> limpieza.LibroLimpio:
+def _leer_libro(
+    contexto: Contexto, ficha: Recepcion, formato: Formato, con_traza: bool = True
+) -> limpieza.LibroLimpio:
     leido = lectura.leer_libro(
         contexto.rutas.crudos / ficha.ruta,
         formato,
@@ -130,7 +158,7 @@ def _leer_libro(contexto: Contexto, ficha: Recepcion, formato: Formato) -> limpi
         vigencias=contexto.config.entidad.vigencias,
         corte=contexto.corte if ficha.instrumento != "plan" else None,
     )
-    return limpieza.limpiar(leido, formato, contexto.config.dependencias)
+    return limpieza.limpiar(leido, formato, contexto.config.dependencias, con_traza=con_traza)
 
 
 def _vigentes(recepciones: Sequence[Recepcion]) -> list[Recepcion]:

@@ -23,6 +23,7 @@ from pipeline.flujo.entrada import (
     tabla_hallazgos,
     unir,
 )
+from pipeline.flujo.pa import leer_revisiones
 from pipeline.modelo import EstadoEntrega, Hallazgo
 
 __all__ = [
@@ -48,6 +49,7 @@ TABLAS_INGESTA = (
     "registros_poai",
     "registros_pa",
     "movimientos",
+    "revisiones",
     "celdas",
     "hallazgos",
 )
@@ -174,6 +176,7 @@ def _revisar_poai(
         movimientos=leidas.movimientos,
         anteriores=anteriores,
         techos=contexto.config.techos,
+        dane=contexto.config.entidad.dane,
         reglas=reglas,
         previos=leidas.hallazgos,
     )
@@ -250,6 +253,7 @@ def guardar_ingesta(
         "entregas": revision.entregas,
         **{tabla: leidas[i].registros if i in leidas else unir(tabla, []) for i, tabla in TABLAS.items()},
         "movimientos": unir("movimientos", [e.movimientos for e in leidas.values()]),
+        "revisiones": leer_revisiones(contexto),
         "celdas": unir("celdas", [plan.celdas, *(e.celdas for e in leidas.values())]),
         "hallazgos": revision.hallazgos,
     }

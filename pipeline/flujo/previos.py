@@ -14,21 +14,40 @@ from pipeline.flujo.anteriores import cortes_del_cuatrienio
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, Plan, leer_entregas, leer_plan
 from pipeline.flujo.ingesta import revisar
+from pipeline.flujo.instrumentos import recalcular
+from pipeline.flujo.versiones import con_la_ultima_valida
 from pipeline.modelo import Corte
 
-TABLAS_PREVIAS = ("entregas", "hallazgos", "base", "metas", "indices", "celdas")
+TABLAS_PREVIAS = (
+    "entregas",
+    "hallazgos",
+    "registros",
+    "base",
+    "metas",
+    "indices",
+    "actividades",
+    "indices_poai",
+    "celdas",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CortePrevio:
-    """Un corte anterior tal como se calcula hoy de sus libros, y las celdas de lo ejecutado en él."""
+    """Un corte anterior tal como se calcula hoy de sus libros, y las celdas de lo ejecutado en él.
+
+    `entregas`, `hallazgos` y `registros` son los del Plan Indicativo; `actividades` e `indices_poai` están
+    vacías si la entidad no sigue esos instrumentos o no los recibió en ese corte.
+    """
 
     corte: Corte
     entregas: pd.DataFrame
     hallazgos: pd.DataFrame
+    registros: pd.DataFrame
     base: pd.DataFrame
     metas: pd.DataFrame
     indices: pd.DataFrame
+    actividades: pd.DataFrame
+    indices_poai: pd.DataFrame
     celdas: pd.DataFrame
 
 
@@ -128,9 +147,8 @@ def calcular_indices(
 
 
 def _calcular(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) -> CortePrevio:
-    leidas = leer_entregas(contexto)
-    revision = revisar(contexto, plan, leidas, con_plan=False, a_fondo=False)
-    excluidas = calidad.filas_excluidas(leidas.registros, revision.entregas, revision.hallazgos)
+    leidas, entregas, hallazgos = _leer_y_revisar(contexto, plan)
+    excluidas = calidad.filas_excluidas(leidas.registros, entregas, hallazgos)
     consolidado = consolidar(
         contexto,
         plan=plan.metas,
@@ -139,16 +157,29 @@ def _calcular(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) ->
         excluidas=excluidas,
         anteriores=cierres(contexto, previos),
     )
-    metas, agregados = calcular_indices(contexto, consolidado, revision.entregas)
+    metas, agregados = calcular_indices(contexto, consolidado, entregas)
     return CortePrevio(
         corte=contexto.corte,
-        entregas=revision.entregas,
-        hallazgos=revision.hallazgos,
+        entregas=entregas,
+        hallazgos=hallazgos,
+        registros=leidas.registros,
         base=consolidado.base,
         metas=metas,
         indices=agregados,
+        **recalcular(contexto, plan.metas),
         celdas=_celdas_ejecutadas(contexto, leidas, excluidas),
     )
+
+
+def _leer_y_revisar(contexto: Contexto, plan: Plan) -> tuple[Entregas, pd.DataFrame, pd.DataFrame]:
+    """Lo leído, las entregas y los hallazgos, con la última versión que se pudo aceptar de cada quien."""
+
+    def juzgar(leidas: Entregas) -> tuple[pd.DataFrame, pd.DataFrame]:
+        revision = revisar(contexto, plan, leidas, con_plan=False, a_fondo=False)
+        return revision.entregas, revision.hallazgos
+
+    leidas = leer_entregas(contexto)
+    return con_la_ultima_valida(contexto, leidas, *juzgar(leidas), juzgar=juzgar)
 
 
 def _celdas_ejecutadas(contexto: Contexto, leidas: Entregas, excluidas: pd.DataFrame) -> pd.DataFrame:

@@ -34,7 +34,8 @@ def catalogo() -> dict[str, list[dict[str, Any]]]:
 
 def tablas_por_tajadas() -> set[str]:
     """Tablas de las que algún informe lee solo la tajada de su dependencia."""
-    return {tabla for d in catalogo()["informes"] for tabla in (*d.get("lee", ()), *d.get("tablas", ()))}
+    por_dependencia = [d for d in catalogo()["informes"] if d["por"] == "dependencia"]
+    return {tabla for d in por_dependencia for tabla in (*d.get("lee", ()), *d.get("tablas", ()))}
 
 
 def tareas_de_etapas(contexto: Contexto) -> list[Tarea]:
@@ -59,7 +60,8 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         )
     reexpresado = huella_de_reexpresiones(contexto)
     tareas: list[Tarea] = []
-    for descripcion in catalogo()["informes"]:
+    seguidos = set(contexto.config.entregas.instrumentos)
+    for descripcion in (d for d in catalogo()["informes"] if seguidos.issuperset(d.get("si_sigue", ()))):
         por_dependencia = descripcion["por"] == "dependencia"
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)

@@ -112,7 +112,7 @@ def _pasos(
         "hallazgos": hallazgos,
         "registros": registros,
         "respuestas": alertas.respuestas_de(registros, corte=contexto.corte),
-        **contraste,
+        **{nombre: None if tabla is None else _si_hay(tabla) for nombre, tabla in contraste.items()},
     }
     anteriores = [
         _Paso(
@@ -120,7 +120,12 @@ def _pasos(
             metas=p.metas,
             indices=p.indices,
             entregas=p.entregas,
-            extras={"hallazgos": _unir(p.hallazgos, del_plan)},
+            extras={
+                "hallazgos": _unir(p.hallazgos, del_plan),
+                "registros": p.registros,
+                "actividades": _si_hay(p.actividades),
+                "indices_poai": _si_hay(p.indices_poai),
+            },
         )
         for p in previos
     ]
@@ -132,6 +137,10 @@ def _pasos(
         extras=extras,
     )
     return [*anteriores, actual]
+
+
+def _si_hay(tabla: pd.DataFrame) -> pd.DataFrame | None:
+    return tabla if len(tabla) else None
 
 
 def _unir(unas: pd.DataFrame, otras: pd.DataFrame) -> pd.DataFrame:

@@ -119,6 +119,30 @@ def indices_principales(indices: pd.DataFrame) -> pd.DataFrame:
     return indices[indices["nivel"].isin(["plan", "linea", "dependencia"])].reset_index(drop=True)
 
 
+def niveles_principales(indices: pd.DataFrame) -> pd.DataFrame:
+    """El total y las dependencias de `indices_poai` o `indices_pa` (los demás niveles van en su CSV)."""
+    return indices[indices["nivel"].isin(["total", "dependencia"])].reset_index(drop=True)
+
+
+def quiebres_por_regla(conciliacion: pd.DataFrame) -> pd.DataFrame:
+    """Cuántos quiebres y señales halló cada regla de conciliación, con un ejemplo; primero los quiebres."""
+    return conciliacion.groupby(["clase", "regla", "nombre_regla"], as_index=False).agg(
+        casos=("mensaje", "size"), ejemplo=("mensaje", "first")
+    )
+
+
+def renglones_por_estado(matriz: pd.DataFrame) -> pd.DataFrame:
+    """Cuántas metas y actividades hay en cada situación de la matriz de seguimiento."""
+    return matriz.groupby(["nivel", "estado"], as_index=False).agg(renglones=("id_renglon", "size"))
+
+
+def variaciones_principales(variaciones: pd.DataFrame, cuantas: int = 10) -> pd.DataFrame:
+    """Las metas que más movieron el índice del plan, para arriba o para abajo."""
+    del_plan = variaciones[variaciones["nivel"] == "plan"]
+    orden = del_plan["efecto"].abs().sort_values(ascending=False, kind="stable").index
+    return del_plan.loc[orden].head(cuantas).reset_index(drop=True)
+
+
 def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
     """Las primeras trazas con cifra, para ver cómo son; todas están en la tabla `trazas` del corte."""
     return trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
