@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from pipeline import alertas, calidad, recepcion, variaciones
-from pipeline.config import PAQUETE, leer_corte
+from pipeline.config import leer_corte
 from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
 from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.entrada import leer_entregas
 from pipeline.flujo.previos import CortePrevio, calcular_previos
+from pipeline.flujo.tempranas import reglas_de_alerta
 from pipeline.indices.participaciones import calcular_participaciones
 from pipeline.modelo import Corte, Nivel, Periodo
 
@@ -99,25 +99,18 @@ def variaciones_del_corte(
     reexpresados = variaciones.valores_reexpresados(
         anteriores, registros, anterior=previo.corte, corte=contexto.corte
     )
-    return _descomponer(
-        contexto,
-        TablasDelCorte(
-            corte=previo.corte,
-            metas=previo.metas,
-            indices=previo.indices,
-            alertas=crear_tabla("alertas"),
-            registros=anteriores,
-        ),
-        TablasDelCorte(
-            corte=contexto.corte,
-            metas=metas,
-            indices=agregados,
-            alertas=crear_tabla("alertas"),
-            registros=registros,
-        ),
-        "avance",
-        reexpresados,
+    sin_alertas = crear_tabla("alertas")
+    antes = TablasDelCorte(
+        corte=previo.corte,
+        metas=previo.metas,
+        indices=previo.indices,
+        alertas=sin_alertas,
+        registros=anteriores,
     )
+    ahora = TablasDelCorte(
+        corte=contexto.corte, metas=metas, indices=agregados, alertas=sin_alertas, registros=registros
+    )
+    return _descomponer(contexto, antes, ahora, "avance", reexpresados)
 
 
 def comparar(contexto: Contexto, anterior: Corte, dependencia: str = "") -> Comparacion:
@@ -189,7 +182,20 @@ def _tablas_de_ambos(contexto: Contexto, anterior: Corte) -> tuple[TablasDelCort
         leidas = {c: t or _recalculadas(contexto, previos[c]) for c, t in leidas.items()}
     a, b = (leidas[corte] for corte in cortes)
     assert a is not None and b is not None
-    return a, b
+    return _con_su_historia(contexto, a), b
+
+
+def _con_su_historia(contexto: Contexto, a: TablasDelCorte) -> TablasDelCorte:
+    """El corte recalculado con las alertas que la historia del nuevo le guarda.
+
+    Recalcularlas sueltas no ve lo que depende de los cortes de atrás (proyección, callados, valores iguales).
+    """
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    if not a.recalculado or not (carpeta / "historial_alertas.parquet").exists():
+        return a
+    historial = leer_tabla("historial_alertas", carpeta)
+    suyas = historial[historial["corte"] == str(a.corte)]
+    return replace(a, alertas=suyas.drop_duplicates("id_alerta").reset_index(drop=True))
 
 
 def _procesadas(contexto: Contexto) -> TablasDelCorte | None:
@@ -219,14 +225,13 @@ def _recalculadas(contexto: Contexto, previo: CortePrevio) -> TablasDelCorte:
 
 
 def _alertas_de(contexto: Contexto, previo: CortePrevio) -> pd.DataFrame:
-    reglas = yaml.safe_load((PAQUETE / "recursos" / "alertas.yml").read_text(encoding="utf-8"))
     return alertas.calcular_alertas(
         previo.metas,
         previo.indices,
         previo.entregas,
         corte=previo.corte,
         umbrales=contexto.config.umbrales.model_dump(),
-        textos=reglas,
+        textos=reglas_de_alerta(contexto),
     )
 
 
