@@ -75,9 +75,10 @@ def huella_codigo() -> str:
 
 
 def huella_reglas(rutas: Rutas) -> str:
-    """Huella de lo que decide la entidad: configuración, expectativas, formatos y correcciones propios."""
+    """Huella de lo que decide la entidad: configuración, reglas, formatos y correcciones propios."""
     carpetas = (rutas.formatos, rutas.correcciones(0).parent)
     propios = [ruta for carpeta in carpetas if carpeta.is_dir() for ruta in carpeta.glob("*.yml")]
+    propios += rutas.raiz.glob("alertas.yml")
     return huella_texto(
         huella_archivo(rutas.raiz / ARCHIVO),
         huella_archivos(rutas.expectativas.rglob("*.yml"), rutas.expectativas),

@@ -71,7 +71,8 @@ def renglones_por_dependencia(
 ) -> list[dict[str, Any]]:
     """Un renglón por dependencia para la portada: entrega, índice, ficha y correcciones (None si no hay)."""
     por_dependencia = indices[indices["nivel"] == "dependencia"].set_index("codigo").to_dict("index")
-    vigentes = entregas[entregas["estado"] != "reemplazada"].set_index("dependencia").to_dict("index")
+    propias = entregas[(entregas["estado"] != "reemplazada") & (entregas["instrumento"] == "pi")]
+    vigentes = propias.set_index("dependencia").to_dict("index")
     renglones = []
     for codigo, nombre in nombres.items():
         entrega, indice = vigentes.get(codigo), por_dependencia.get(codigo)
@@ -106,6 +107,7 @@ def resumir(
 ) -> dict[str, Any]:
     """Cifras principales del corte para `resumen.json`; lo que falta va como null."""
     plan = indices.loc[indices["nivel"] == "plan"].iloc[0]
+    entregas = entregas[entregas["instrumento"] == "pi"]
     enteros = ["n_metas", "n_programadas", "n_reportadas", "n_sin_reporte", "n_devueltas", "n_no_programadas"]
     razones = [
         "avance",

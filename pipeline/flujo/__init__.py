@@ -14,6 +14,7 @@ from pipeline.flujo.entrada import leer_corte, leer_entregas, leer_plan
 from pipeline.flujo.ingesta import guardar_ingesta, revisar, revisar_corte
 from pipeline.flujo.instrumentos import armar_matriz, calcular_plan_de_accion, calcular_poai, conciliar
 from pipeline.flujo.previos import calcular_previos
+from pipeline.flujo.series import serie_de_indices, serie_de_metas
 from pipeline.flujo.tempranas import alertar_con_historia
 from pipeline.flujo.vistas import (
     balance_de_filas,
@@ -29,6 +30,8 @@ from pipeline.flujo.vistas import (
     renglones_por_estado,
     resumen_de_previos,
     resumen_del_plan,
+    serie_de_ejemplo,
+    serie_del_plan,
     trazas_de_ejemplo,
     trazas_principales,
     variaciones_principales,
@@ -66,6 +69,10 @@ __all__ = [
     "resumen_del_plan",
     "revisar",
     "revisar_corte",
+    "serie_de_ejemplo",
+    "serie_de_indices",
+    "serie_de_metas",
+    "serie_del_plan",
     "trazar",
     "trazar_nodos",
     "trazas_de_ejemplo",

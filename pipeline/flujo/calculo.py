@@ -16,6 +16,7 @@ from pipeline.flujo.comparacion import variaciones_del_corte
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.instrumentos import armar_matriz, calcular_plan_de_accion, calcular_poai, conciliar
 from pipeline.flujo.previos import CortePrevio
+from pipeline.flujo.series import serie_de_indices, serie_de_metas
 from pipeline.flujo.tempranas import TABLAS_TEMPRANAS, alertar_con_historia
 
 TABLAS_CALCULO = (
@@ -27,6 +28,8 @@ TABLAS_CALCULO = (
     "conciliacion",
     "matriz",
     "variaciones",
+    "serie_indices",
+    "serie_metas",
     *TABLAS_TEMPRANAS,
     "trazas",
     "insumos",
@@ -61,6 +64,8 @@ def calcular_corte(contexto: Contexto) -> dict[str, pd.DataFrame]:
         "conciliacion": conciliacion,
         "matriz": armar_matriz(contexto, metas, actividades, conciliacion),
         "variaciones": variaciones_del_corte(contexto, metas, agregados, previos),
+        "serie_indices": serie_de_indices(contexto, agregados, previos),
+        "serie_metas": serie_de_metas(contexto, metas, previos),
         **{nombre: getattr(tempranas, nombre) for nombre in TABLAS_TEMPRANAS},
         "trazas": fuentes,
         "insumos": insumos,

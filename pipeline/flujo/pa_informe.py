@@ -67,7 +67,7 @@ def abrir_pa(vigencia: int, periodo: str) -> DatosPa:
 
     Levanta ErrorConfiguracion si el corte no existe y ErrorEntorno si no se ha calculado.
     """
-    datos = abrir_corte(vigencia, periodo)
+    datos = abrir_corte(vigencia, periodo, instrumento="pa")
     rutas = Rutas(hallar_raiz(Path.cwd()))
     carpeta = rutas.procesados(datos.corte)
     tablas = {

@@ -71,7 +71,7 @@ def abrir_poai(vigencia: int, periodo: str) -> DatosPoai:
 
     Levanta ErrorConfiguracion si el corte no existe y ErrorEntorno si no se ha calculado.
     """
-    datos = abrir_corte(vigencia, periodo)
+    datos = abrir_corte(vigencia, periodo, instrumento="poai")
     rutas = Rutas(hallar_raiz(Path.cwd()))
     carpeta = rutas.procesados(datos.corte)
     registros, movimientos, indices = (

@@ -16,6 +16,7 @@ from pipeline.flujo.produccion import Tarea
 from pipeline.flujo.sellos import huella_de_reexpresiones
 from pipeline.manifiesto import (
     huella_archivo,
+    huella_archivos,
     huella_codigo,
     huella_de_crudos,
     huella_reglas,
@@ -66,11 +67,18 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)
             datos["datos sintéticos"] = str(contexto.rutas.es_demostracion)
+            if descripcion.get("con_paquete"):
+                datos["observaciones de Control Interno"] = _huella_de_control_interno(contexto)
             if reexpresado and not dependencia:
                 datos["reexpresiones"] = reexpresado
             pdf = bool(descripcion["pdf"]) and con_pdf
             tareas.append(_tarea(contexto, descripcion, datos, dependencia, pdf=pdf))
     return tareas
+
+
+def _huella_de_control_interno(contexto: Contexto) -> str:
+    carpeta = contexto.rutas.crudos_corte(contexto.corte, "control_interno")
+    return huella_archivos((r for r in carpeta.rglob("*") if r.is_file()), carpeta)
 
 
 def datos_de(
@@ -125,5 +133,6 @@ def _tarea(
         pdf=pdf,
         dependencia=dependencia,
         tablas=tuple(descripcion.get("tablas", ())),
+        con_paquete=bool(descripcion.get("con_paquete")),
         segundos_por_celda=contexto.config.corrida.segundos_por_celda,
     )

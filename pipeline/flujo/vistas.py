@@ -143,6 +143,16 @@ def variaciones_principales(variaciones: pd.DataFrame, cuantas: int = 10) -> pd.
     return del_plan.loc[orden].head(cuantas).reset_index(drop=True)
 
 
+def serie_del_plan(serie_indices: pd.DataFrame) -> pd.DataFrame:
+    """El índice del plan y de sus líneas en cada corte del cuatrienio."""
+    return serie_indices[serie_indices["nivel"].isin(["plan", "linea"])].reset_index(drop=True)
+
+
+def serie_de_ejemplo(serie_metas: pd.DataFrame) -> pd.DataFrame:
+    """La primera meta en cada corte, para ver cómo es la serie; todas están en la tabla `serie_metas`."""
+    return serie_metas[serie_metas["codigo_meta"] == serie_metas["codigo_meta"].min()].reset_index(drop=True)
+
+
 def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
     """Las primeras trazas con cifra, para ver cómo son; todas están en la tabla `trazas` del corte."""
     return trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)

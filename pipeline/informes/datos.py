@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -207,11 +208,14 @@ class DatosInforme:
         return ordenadas.sort_values("nombre_dependencia", kind="stable", na_position="last")
 
 
-def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInforme:
+def abrir_corte(
+    vigencia: int, periodo: str, dependencia: str = "", *, instrumento: str = "pi"
+) -> DatosInforme:
     """Datos del corte de la entidad en que se trabaja (la carpeta con seguimiento.toml, hacia arriba).
 
     Con `dependencia` (su código) entrega solo la tajada que es suya: de nada más puede depender su ficha, y
-    por eso no se rehace cuando cambia el libro de otra.
+    por eso no se rehace cuando cambia el libro de otra. Las entregas son las de `instrumento`; los hallazgos,
+    los de sus libros y los del plan.
 
     Levanta ErrorConfiguracion si el corte o la dependencia no existen y ErrorEntorno si falta calcularlo.
     """
@@ -220,6 +224,8 @@ def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInfo
     corte = leer_corte(vigencia, periodo, config)
     rutas = Rutas(raiz)
     tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in TABLAS}
+    tablas["entregas"] = _de(tablas["entregas"], [instrumento])
+    tablas["hallazgos"] = _de(tablas["hallazgos"], [instrumento, "plan"])
     if dependencia:
         config.dependencia(dependencia)
         de_quien = dict(zip(tablas["metas"]["codigo_meta"], tablas["metas"]["dependencia"], strict=True))
@@ -228,6 +234,11 @@ def abrir_corte(vigencia: int, periodo: str, dependencia: str = "") -> DatosInfo
     return DatosInforme(
         config=config, corte=corte, dependencia=dependencia, es_demostracion=rutas.es_demostracion, **tablas
     )
+
+
+def _de(tabla: pd.DataFrame, instrumentos: Sequence[str]) -> pd.DataFrame:
+    elegidas: pd.DataFrame = tabla[tabla["instrumento"].isin(instrumentos)]
+    return elegidas.reset_index(drop=True)
 
 
 def exigir_dependencia(datos: DatosInforme) -> DatosInforme:
