@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, wait
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pipeline import informes, publicacion, recepcion
@@ -15,7 +17,7 @@ from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorSeguimiento
 from pipeline.flujo.bitacora import Suceso, anotar, avisar_falla
 from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.devolucion import publicar_correcciones
+from pipeline.flujo.devolucion import Correcciones, publicar_correcciones
 from pipeline.flujo.portada import constar_portada, portada_al_dia, publicar_portada
 from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.produccion import (
@@ -29,7 +31,7 @@ from pipeline.flujo.produccion import (
 )
 from pipeline.flujo.registro import registrar_corte, tablas_intactas
 from pipeline.flujo.sellos import esta_cerrado, exigir_abierto
-from pipeline.flujo.taller import abrir_taller, calentar, producir_todas
+from pipeline.flujo.taller import abrir_taller, empezar, producir_todas
 from pipeline.flujo.tareas import tareas_de_etapas, tareas_de_informes
 from pipeline.flujo.vigencia import al_dia
 
@@ -132,8 +134,7 @@ def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recur
         return _Etapas(resultados=resultados)
     # Si una etapa corre habrá informes que hacer: sus procesos se calientan en el otro núcleo mientras tanto.
     taller = recursos.enter_context(abrir_taller(opciones.trabajos))
-    calentar(taller)
-    previos = taller.submit(calcular_previos, contexto)  # los recuerda para la etapa que los necesita
+    previos = empezar(taller, partial(calcular_previos, contexto))  # los recuerda para la segunda etapa
     hechas: list[Resultado] = []
     for tarea in tareas:
         rehacer = opciones.forzar or not intactas or not esta_al_dia(tarea)[0]
@@ -142,7 +143,7 @@ def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recur
             hecha = replace(hecha, causa=ALTERADAS)
         hechas.append(hecha)
         oyente.avisar(hecha)
-        wait([previos])
+        previos.join()
         if hecha.estado == "fallido":
             return _Etapas(resultados=hechas, taller=taller)
     registrar_corte(contexto)
@@ -158,7 +159,7 @@ def _publicar_corte(
         raise ErrorConfiguracion(
             "ningún informe corresponde a lo pedido", remedio="Revise --informe y --dependencia"
         )
-    hechos = _producir_lo_pendiente(tareas, opciones, etapas.taller, oyente, recursos)
+    hechos, correcciones = _producir_lo_pendiente(contexto, tareas, opciones, etapas.taller, oyente, recursos)
     carpeta = contexto.rutas.informes(contexto.corte)
     shutil.rmtree(carpeta / EN_CURSO, ignore_errors=True)
     resultados = (*etapas.resultados, *hechos)
@@ -169,7 +170,7 @@ def _publicar_corte(
             portada=carpeta / "index.html",
             avisos=tuple(avisos),
         )
-    correcciones = publicar_correcciones(contexto)
+    correcciones = publicar_correcciones(contexto) if correcciones is None else correcciones
     avisos += [f"correcciones de {c.dependencia}: {c.aviso}" for c in correcciones if c.aviso]
     if not opciones.es_parcial:
         vigentes = [*(carpeta / r.nombre for r in resultados), *(c.carpeta for c in correcciones)]
@@ -201,22 +202,29 @@ def _elegida(tarea: Tarea, opciones: Opciones) -> bool:
 
 
 def _producir_lo_pendiente(
+    contexto: Contexto,
     tareas: Sequence[Tarea],
     opciones: Opciones,
     taller: Executor | None,
     oyente: Oyente,
     recursos: ExitStack,
-) -> list[Resultado]:
+) -> tuple[list[Resultado], list[Correcciones] | None]:
+    """Un resultado por tarea, y las correcciones si hubo que abrir el taller: allí se escriben a la vez."""
     al_dia = {t.nombre: sin_cambios(t) for t in tareas if not opciones.forzar and esta_al_dia(t)[0]}
     pendientes = [t for t in tareas if t.nombre not in al_dia]
     oyente.planear(len(pendientes))
     for resultado in al_dia.values():
         oyente.avisar(resultado)
-    hechos: dict[str, Resultado] = {}
-    if pendientes:
-        taller = taller or recursos.enter_context(abrir_taller(opciones.trabajos))
-        hechos = {r.nombre: r for r in producir_todas(taller, pendientes, oyente.avisar)}
-    return [al_dia.get(t.nombre) or hechos[t.nombre] for t in tareas]
+    if not pendientes:
+        return list(al_dia.values()), None
+    taller = taller or recursos.enter_context(abrir_taller(opciones.trabajos))
+    devueltas = taller.submit(publicar_correcciones, contexto)
+    hechos = {r.nombre: r for r in producir_todas(taller, pendientes, oyente.avisar)}
+    resultados = [al_dia.get(t.nombre) or hechos[t.nombre] for t in tareas]
+    try:
+        return resultados, devueltas.result()
+    except BrokenProcessPool:  # otro informe tumbó el taller: se escriben después, en este proceso
+        return resultados, None
 
 
 def _suceso(

@@ -18,6 +18,7 @@ from pipeline import informes, publicacion
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorEntorno, ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import leer_tabla
+from pipeline.flujo.contexto import abrir
 from pipeline.informes.exportador import Edicion
 from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
 
@@ -51,6 +52,7 @@ class Tarea:
     pdf: bool = False
     dependencia: str = ""
     tablas: Sequence[str] = ()
+    con_paquete: bool = False  # lleva al lado la carpeta que se entrega a Control Interno
     segundos_por_celda: int = 900
 
     @property
@@ -123,12 +125,12 @@ def explicar(error: Exception, archivo: str) -> ErrorSeguimiento:
     return ErrorInforme(f"falla inesperada ({type(error).__name__}: {error})", archivo=archivo)
 
 
-def nada() -> None:
-    """Tarea vacía: pedirla hace que los procesos se preparen mientras se hace otra cosa."""
-
-
 def _construir(tarea: Tarea, trabajo: Path) -> None:
     ejecutado = trabajo / "cuaderno.ipynb"
+    if (
+        tarea.dependencia
+    ):  # las fichas comparten las tablas: el proceso las lee una vez y sus hijos las heredan
+        informes.leer_tablas(tarea.procesados)
     ejecucion = informes.ejecutar_cuaderno(
         tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz, segundos=tarea.segundos_por_celda
     )
@@ -138,6 +140,11 @@ def _construir(tarea: Tarea, trabajo: Path) -> None:
         informes.exportar_pdf(html, trabajo / "informe.pdf")
     for tabla in tarea.tablas:
         publicacion.escribir_csv(_tabla_de(tarea, tabla), trabajo / "datos" / f"{tabla}.csv")
+    if tarea.con_paquete:
+        from pipeline.flujo.control_interno import armar_paquete  # perezoso: solo un informe lo lleva
+
+        vigencia, periodo = int(tarea.parametros["vigencia"]), str(tarea.parametros["periodo"])
+        armar_paquete(abrir(vigencia, periodo, tarea.raiz), trabajo / "paquete")
     ejecutado.unlink()
     # Lo que las celdas escribieron en stderr no va en el informe, pero tampoco se pierde.
     avisos = {"avisos": [_sin_rutas(a, tarea.raiz) for a in ejecucion.avisos]} if ejecucion.avisos else {}

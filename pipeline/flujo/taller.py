@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
+from threading import Thread
 
 from pipeline.errores import ErrorInforme
 from pipeline.flujo.produccion import Resultado, Tarea, fallar, producir
@@ -33,11 +34,20 @@ def abrir_taller(trabajos: int) -> Iterator[Executor]:
         taller.shutdown(wait=True, cancel_futures=True)
 
 
-def calentar(taller: Executor) -> None:
-    """Empieza a preparar los procesos sin esperarlos: se gana mientras corren las etapas."""
-    from pipeline.flujo.produccion import nada
+def empezar(taller: Executor, trabajo: Callable[[], object]) -> Thread:
+    """Prepara los procesos y hace allí `trabajo`, sin esperarlo; el hilo termina cuando acaba.
 
-    taller.submit(nada)
+    Va en un hilo porque pedirle algo al taller espera a que su servidor importe todo. Si falla, quien
+    necesite lo que iba a dejar lo hará y dirá por qué.
+    """
+
+    def hacer() -> None:
+        with suppress(Exception):
+            taller.submit(trabajo).result()
+
+    hilo = Thread(target=hacer, daemon=True)
+    hilo.start()
+    return hilo
 
 
 def producir_todas(taller: Executor, tareas: Sequence[Tarea], avisar: Aviso) -> list[Resultado]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -223,7 +224,7 @@ def abrir_corte(
     config = cargar_config(raiz)
     corte = leer_corte(vigencia, periodo, config)
     rutas = Rutas(raiz)
-    tablas = {nombre: leer_tabla(nombre, rutas.procesados(corte)) for nombre in TABLAS}
+    tablas = leer_tablas(rutas.procesados(corte))
     tablas["entregas"] = _de(tablas["entregas"], [instrumento])
     tablas["hallazgos"] = _de(tablas["hallazgos"], [instrumento, "plan"])
     if dependencia:
@@ -239,6 +240,21 @@ def abrir_corte(
 def _de(tabla: pd.DataFrame, instrumentos: Sequence[str]) -> pd.DataFrame:
     elegidas: pd.DataFrame = tabla[tabla["instrumento"].isin(instrumentos)]
     return elegidas.reset_index(drop=True)
+
+
+def leer_tablas(procesados: Path) -> dict[str, pd.DataFrame]:
+    """Las tablas del corte que leen los informes; mientras sus archivos no cambien, se leen una vez.
+
+    Los procesos que hacen informes las leen antes de bifurcarse: cada cuaderno las hereda ya leídas.
+    """
+    rutas = [procesados / f"{nombre}.parquet" for nombre in TABLAS]
+    estados = tuple((r.stat().st_mtime_ns, r.stat().st_size) if r.is_file() else None for r in rutas)
+    return {nombre: t.copy(deep=False) for nombre, t in _leer_tablas(procesados, estados).items()}
+
+
+@lru_cache(maxsize=1)
+def _leer_tablas(procesados: Path, _estados: tuple[tuple[int, int] | None, ...]) -> dict[str, pd.DataFrame]:
+    return {nombre: leer_tabla(nombre, procesados) for nombre in TABLAS}
 
 
 def exigir_dependencia(datos: DatosInforme) -> DatosInforme:

@@ -19,14 +19,14 @@ DEPENDENCIA = "GURB"
 
 
 def _dejar_solo(procesados: Path, dependencia: str) -> int:
-    """Quita de todas las tablas las filas de las demás dependencias; devuelve cuántas quitó."""
-    tablas = {r: pd.read_parquet(r) for r in sorted(procesados.glob("*.parquet"))}
+    """Deja de cada tabla declarada solo la tajada y vacías las demás; devuelve cuántas filas quitó."""
     metas = pd.read_parquet(procesados / "metas.parquet")
     de_quien = dict(zip(metas["codigo_meta"], metas["dependencia"], strict=True))
     quitadas = 0
-    for ruta, tabla in tablas.items():
-        quien = duenos(tabla, de_quien)
-        propia = tabla[quien.isna() | (quien == dependencia)] if quien.notna().any() else tabla
+    for ruta in sorted(procesados.glob("*.parquet")):
+        tabla = pd.read_parquet(ruta)
+        es_suya = duenos(tabla, de_quien).eq(dependencia).fillna(False)
+        propia = tabla[es_suya] if ruta.stem in tablas_por_tajadas() else tabla.iloc[:0]
         quitadas += len(tabla) - len(propia)
         propia.to_parquet(ruta, index=False)
     return quitadas
