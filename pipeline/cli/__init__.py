@@ -21,6 +21,7 @@ from pipeline.cli import (
     poai,
     preparacion,
     recepcion,
+    registros,
     sellos,
 )
 from pipeline.cli.comun import mostrar_error
@@ -45,12 +46,17 @@ plan_de_accion = typer.Typer(cls=Grupo, help="El Plan de Acción y su revisión.
 app.add_typer(plan_de_accion, name="pa")
 versiones_poai = typer.Typer(cls=Grupo, help="Las versiones del POAI de la vigencia.", no_args_is_help=True)
 app.add_typer(versiones_poai, name="poai")
+libro = typer.Typer(cls=Grupo, help="Los registros que pide el procedimiento.", no_args_is_help=True)
+app.add_typer(libro, name="registros")
 
 plan.command("importar", cls=Orden)(preparacion.importar_plan)
 formatos.command("listar", cls=Orden)(preparacion.listar_formatos)
 formatos.command("probar", cls=Orden)(preparacion.probar_formato)
 versiones_poai.command("fijar", cls=Orden)(poai.fijar)
 versiones_poai.command("versiones", cls=Orden)(poai.versiones)
+libro.command("estado", cls=Orden)(registros.estado)
+libro.command("registrar", cls=Orden)(registros.registrar)
+libro.command("generar", cls=Orden)(registros.generar)
 plan_de_accion.command("plantillas", cls=Orden)(pa.plantillas)
 plan_de_accion.command("revision", cls=Orden)(pa.revision)
 plan_de_accion.command("registrar-revision", cls=Orden)(pa.registrar_revision)

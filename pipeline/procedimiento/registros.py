@@ -22,6 +22,7 @@ from pipeline.explicacion import explicar_validacion
 from pipeline.modelo import Corte, Periodo
 
 ARCHIVO = "procedimiento.yml"
+ANUAL = "anual"  # el periodo de lo que se hace una vez en la vigencia
 ESTADOS = ("producido", "firmado", "tarde", "borrador", "esperado", "falta", "no_aplica")
 NOMBRES_DE_ESTADO = {
     "producido": "producido",
@@ -111,7 +112,7 @@ class Procedimiento(_Datos):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Esperado:
-    """Un registro que el procedimiento pide: la fila, el periodo (vacío si es anual) y su fecha límite."""
+    """Un registro que el procedimiento pide: la fila, el periodo (o ANUAL) y su fecha límite."""
 
     fila: Fila
     vigencia: int
@@ -121,12 +122,12 @@ class Esperado:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constancia:
-    """Lo que hay de un registro: archivo o hecho que lo respalda, o la razón por la que no aplica.
+    """Lo que hay de un registro: archivo, hecho entero o a medias (parcial), borrador, o por qué no aplica.
 
     `fecha` es la del registro; None si el dato no la tiene (una corrida no prueba cuándo se hizo primero).
     """
 
-    clase: Literal["archivado", "hecho", "no_aplica", "borrador"]
+    clase: Literal["archivado", "hecho", "parcial", "no_aplica", "borrador"]
     referencia: str
     fecha: date | None = None
     sha256: str = ""
@@ -191,7 +192,7 @@ def registros_esperados(
             limite=fecha_limite(fila, vigencia, periodo, calendario),
         )
         for fila in procedimiento.filas
-        for periodo in (periodos if fila.cada == "corte" else [""])
+        for periodo in (periodos if fila.cada == "corte" else [ANUAL])
     ]
 
 
