@@ -140,8 +140,11 @@ def _leer(carpeta: Path, nombre: str) -> pd.DataFrame:
     return leer_tabla(nombre, carpeta) if (carpeta / f"{nombre}.parquet").exists() else crear_tabla(nombre)
 
 
-def que_cambio(cambios: Cambios) -> Bloque:
-    """Cuánto se movió el índice y qué pasó con las alertas; en el primer corte, por qué no se dice."""
+def que_cambio(cambios: Cambios, *, es_breve: bool = False) -> Bloque:
+    """Cuánto se movió el índice y qué pasó con las alertas; en el primer corte, por qué no se dice.
+
+    `es_breve` calla cómo se reparte el cambio entre las metas.
+    """
     datos = cambios.datos
     if not cambios.es_comparado:
         return parrafo(frase("sin_comparar"), clase="vacio")
@@ -163,7 +166,7 @@ def que_cambio(cambios: Cambios) -> Bloque:
             fin=porcentaje(cambios.fin),
             puntos=puntos(abs(diferencia)).lstrip("+"),
         ),
-        frase("como_se_reparte", metas=contar(movidas, "meta", "metas")) if movidas else "",
+        frase("como_se_reparte", metas=contar(movidas, "meta", "metas")) if movidas and not es_breve else "",
         _alertas(datos.alertas),
     )
 

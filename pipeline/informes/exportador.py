@@ -53,7 +53,15 @@ def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) 
         raise ErrorInforme("el cuaderno no tiene «title» en sus metadatos", archivo=ejecutado.name)
     parametros = dict(cuaderno.metadata.get("seguimiento", {}).get("parametros", {}))
     portada = armar_portada(titulo, parametros, raiz)
-    recursos = {"portada": portada, "edicion": edicion, "css": hoja_de_estilo(), "marca_indice": INDICE}
+    # Un cuaderno puede pedir un número exacto de páginas: es un informe breve, sin índice (pdf.py lo ajusta).
+    paginas = int(cuaderno.metadata.get("paginas", 0))
+    recursos = {
+        "portada": portada,
+        "edicion": edicion,
+        "css": hoja_de_estilo(),
+        "marca_indice": "" if paginas else INDICE,
+        "paginas": paginas,
+    }
     pagina = _poner_indice(_convertir(cuaderno, recursos))
     if f'id="{ANEXO}"' not in pagina:  # sin anexo no hay a dónde enlazar
         pagina = quitar_enlaces_de_traza(pagina)

@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errores import ErrorEntorno, ErrorInforme
+from pipeline.formato_es import contar, numero
 from pipeline.hipertexto import quitar_enlaces_de_traza
 from pipeline.informes.exportador import Exportado, escribir_exportado, hoja_de_estilo
 from pipeline.informes.letras_de_figura import letras_como_texto
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
+PAGINAS = re.compile(r'<body [^>]*data-paginas="(\d+)"')
+TAMANOS = (9.2, 8.8, 8.4, 8.0, 7.6)
+"""Cuerpos de letra, en puntos, que se prueban hasta que un informe breve quepa en sus páginas."""
 PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
 
 
@@ -31,8 +35,10 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
 
     Quita antes lo marcado `<!--solo-html-->` (anexos largos): componer cada celda cuesta un milisegundo.
 
+    Un informe breve (`data-paginas`) sale en esas páginas exactas, con la letra más grande que quepa.
+
     Levanta ErrorEntorno si faltan las bibliotecas del sistema (dice cómo instalarlas) y ErrorInforme si la
-    página pide algo que no trae consigo.
+    página pide algo que no trae consigo o si un informe breve no cabe en sus páginas.
     """
     weasyprint = _importar_weasyprint()
     # WeasyPrint avisa de cada propiedad de pantalla que ignora (p. ej. overflow-x): no son fallas del PDF.
@@ -45,19 +51,31 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
         with _sin_recolector():
             # La hoja de estilo y su letra se leen una vez por proceso y no una por informe.
             hojas, letra = _estilo() if propio in pagina else ([], None)
-            contenido: bytes = weasyprint.HTML(
+            documento = weasyprint.HTML(
                 string=letras_como_texto(pagina.replace(propio, "", 1)), url_fetcher=solo_lo_propio
-            ).write_pdf(
-                stylesheets=hojas,
-                font_config=letra,
-                pdf_variant="pdf/ua-1",
-                pdf_identifier=sha256(pagina.encode("utf-8")).digest()[:16],
             )
+            contenido = _componer(documento, hojas, letra, pagina, html.name)
     except weasyprint.urls.FatalURLFetchingError as error:
         raise ErrorInforme(
             "la página pide algo que no trae consigo, y debe ser autocontenida", archivo=html.name
         ) from error
     return escribir_exportado(contenido, destino)
+
+
+def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre: str) -> bytes:
+    pedidas = PAGINAS.search(pagina)
+    final = {"pdf_variant": "pdf/ua-1", "pdf_identifier": sha256(pagina.encode("utf-8")).digest()[:16]}
+    if pedidas is None:
+        return bytes(documento.write_pdf(stylesheets=hojas, font_config=letra, **final))
+    for puntos in TAMANOS:
+        tamano = _importar_weasyprint().CSS(string=f"html{{font-size:{puntos}pt!important}}")
+        compuesto = documento.render(stylesheets=[*hojas, tamano], font_config=letra, **final)
+        if len(compuesto.pages) == int(pedidas[1]):
+            return bytes(compuesto.write_pdf(**final))
+    raise ErrorInforme(
+        f"el informe no cabe en {contar(int(pedidas[1]), 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
+        archivo=nombre,
+    )
 
 
 def preparar_composicion() -> None:

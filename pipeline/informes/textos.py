@@ -31,6 +31,7 @@ __all__ = [
     "metodo",
     "parametros",
     "por_nivel",
+    "puntos_de_avance",
     "puntos_principales",
     "que_cambio",
     "sobre_ejecutadas",
@@ -60,6 +61,11 @@ def puntos_principales(datos: DatosInforme) -> Bloque:
         ],
         clase="texto puntos",
     )
+
+
+def puntos_de_avance(datos: DatosInforme) -> list[str]:
+    """Las frases que dicen lo que las cifras clave no: si va al día, y la línea que más y la que menos."""
+    return [_punto_de_avance(datos), _punto_de_lineas(datos)]
 
 
 def _punto_de_avance(datos: DatosInforme) -> str:

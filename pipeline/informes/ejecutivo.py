@@ -1,0 +1,229 @@
+"""El informe de dos páginas para el Alcalde y el Consejo de Gobierno: qué mira y qué decide. No calcula índices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config import Rutas, hallar_raiz
+from pipeline.esquemas import leer_tabla
+from pipeline.formato_es import SIN_DATO, contar, fecha_larga, millones, numero, porcentaje
+from pipeline.informes.bloques import Bloque, lista, parrafo
+from pipeline.informes.cambios import Cambios, abrir_cambios, que_cambio
+from pipeline.informes.datos import ORDEN_DE_SEVERIDAD, DatosInforme, abrir_corte
+from pipeline.informes.frases import frase
+from pipeline.informes.textos import dinero as dinero_del_plan
+from pipeline.informes.textos import puntos_de_avance
+
+DECISIONES = 5
+MOVIDAS = 3  # metas que más subieron y que más bajaron el índice
+LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 100, 180
+YA_NO_CUENTAN = ("resuelta", "sin_verificar")
+"""Estados que no piden una decisión: la alerta cesó, o no hay reporte con que saber si sigue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ejecutivo:
+    """Lo que muestran las dos páginas; `poai` es la fila total de `indices_poai`, vacía si no se sigue."""
+
+    datos: DatosInforme
+    cambios: Cambios
+    poai: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"{self.datos.rotulo_corte} · informe ejecutivo"
+
+
+def abrir_ejecutivo(vigencia: int, periodo: str) -> Ejecutivo:
+    """El corte en la entidad en que se trabaja; errores, los de `abrir_corte`."""
+    datos = abrir_corte(vigencia, periodo)
+    carpeta = Rutas(hallar_raiz(Path.cwd())).procesados(datos.corte)
+    indices_poai = leer_tabla("indices_poai", carpeta)
+    total = indices_poai[indices_poai["nivel"] == "total"]
+    return Ejecutivo(
+        datos=datos, cambios=abrir_cambios(datos), poai=dict(total.iloc[0]) if len(total) else {}
+    )
+
+
+def en_breve(ejecutivo: Ejecutivo) -> Bloque:
+    """Si el plan va al día y qué línea va mejor y cuál peor."""
+    return lista(puntos_de_avance(ejecutivo.datos), clase="texto puntos") if _hay(ejecutivo) else parrafo()
+
+
+def que_movio(ejecutivo: Ejecutivo) -> Bloque:
+    """Cuánto cambió el avance desde el corte anterior y qué pasó con las alertas."""
+    return que_cambio(ejecutivo.cambios, es_breve=True)
+
+
+def mas_movieron(ejecutivo: Ejecutivo) -> pd.DataFrame:
+    """Las metas que más subieron el avance y las que más lo bajaron, de la mayor alza a la mayor baja."""
+    cambios = ejecutivo.cambios
+    filas = pd.concat([cambios.suman.head(MOVIDAS), cambios.restan.head(MOVIDAS).iloc[::-1]])
+    return filas.assign(nombre_meta=[acortar(n, LETRAS_DE_NOMBRE) for n in filas["nombre_meta"]])
+
+
+def decisiones(ejecutivo: Ejecutivo) -> pd.DataFrame:
+    """Las cinco decisiones de mayor impacto: `asunto`, `porque`, `accion`, `responsable` y `plazo`.
+
+    Junta las alertas de una misma regla en una misma dependencia, que se resuelven con una sola decisión;
+    van por prioridad y, entre iguales, por la parte del plan a la que afectan.
+    """
+    vivas = ejecutivo.datos.alertas
+    vivas = vivas[~vivas["estado"].isin(YA_NO_CUENTAN)]
+    vivas = vivas.assign(
+        _orden=vivas["severidad"].map(ORDEN_DE_SEVERIDAD), impacto=vivas["impacto"].fillna(0.0)
+    )
+    vivas = vivas.sort_values(["_orden", "impacto", "codigo"], ascending=[True, False, True])
+    grupos = [
+        (grupo["_orden"].iloc[0], -float(grupo["impacto"].sum()), str(llave), _decision(grupo))
+        for llave, grupo in vivas.groupby(["regla", "dependencia"], sort=True, dropna=False)
+    ]
+    primeras = [decision for *_, decision in sorted(grupos, key=lambda g: g[:3])[:DECISIONES]]
+    return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "responsable", "plazo"])
+
+
+def _decision(grupo: pd.DataFrame) -> dict[str, str]:
+    """La decisión que resuelve las alertas del grupo; habla la de mayor impacto."""
+    mayor = grupo.iloc[0]
+    evidencia = acortar(mayor["evidencia"], LETRAS_DE_EVIDENCIA)
+    if len(grupo) > 1:
+        que = {"meta": ("meta", "metas"), "actividad": ("actividad", "actividades")}
+        cuantas = contar(len(grupo), *que.get(str(mayor["nivel"]), ("caso", "casos")))
+        evidencia = frase(
+            "ejecutivo_grupo",
+            cuantas=cuantas,
+            nombre=acortar(mayor["nombre"], LETRAS_DE_NOMBRE),
+            evidencia=evidencia,
+        )
+    quien = mayor["nombre_dependencia"] if pd.notna(mayor["nombre_dependencia"]) else mayor["nombre"]
+    return {
+        "asunto": f"{mayor['nombre_regla']}: {acortar(quien, LETRAS_DE_NOMBRE)}",
+        "porque": evidencia,
+        "accion": str(mayor["accion"] or ""),
+        "responsable": acortar(mayor["responsable"] or "", LETRAS_DE_NOMBRE),
+        "plazo": _plazo(grupo),
+    }
+
+
+def _plazo(grupo: pd.DataFrame) -> str:
+    """La fecha más próxima; si ya pasó, desde cuándo está vencida."""
+    fechas = sorted(f for f in grupo["vence"] if isinstance(f, str) and f)
+    if not fechas:
+        return ""
+    vencida = grupo["es_vencida"].fillna(False).astype(bool)
+    por_vencer = sorted(
+        f for f, v in zip(grupo["vence"], vencida, strict=True) if isinstance(f, str) and f and not v
+    )
+    cual = por_vencer[0] if por_vencer else fechas[0]
+    escrita = fecha_larga(pd.Timestamp(cual).date())
+    return escrita if por_vencer else frase("ejecutivo_vencida", fecha=escrita)
+
+
+def que_decidir(ejecutivo: Ejecutivo) -> Bloque:
+    """Cuántas alertas hay detrás de las decisiones, o que no hay ninguna que pida una."""
+    abiertas = ejecutivo.datos.alertas_ordenadas
+    cuantas = len(decisiones(ejecutivo))
+    if not cuantas:
+        return parrafo(
+            frase("ejecutivo_sin_decisiones" if abiertas.empty else "ejecutivo_sin_verificar"), clase="vacio"
+        )
+    total = contar(len(abiertas), "alerta abierta", "alertas abiertas")
+    return parrafo(frase("ejecutivo_decision" if cuantas == 1 else "ejecutivo_decisiones", total=total))
+
+
+def lineas(ejecutivo: Ejecutivo) -> pd.DataFrame:
+    """El plan y sus líneas: índices, `posible` (entre qué valores está el avance) y `n_altas` (alertas)."""
+    datos = ejecutivo.datos
+    linea_de = dict(zip(datos.metas["codigo_meta"], datos.metas["linea"], strict=True))
+    altas = _altas(datos)
+    plan = _renglones(datos.nivel("plan"), {c: len(altas) for c in datos.nivel("plan")["codigo"]})
+    return pd.concat(
+        [plan, _renglones(datos.nivel("linea"), altas["codigo"].map(linea_de).value_counts().to_dict())],
+        ignore_index=True,
+    )
+
+
+def dependencias(ejecutivo: Ejecutivo) -> pd.DataFrame:
+    """Las dependencias, de mayor a menor avance, con las mismas columnas que las líneas."""
+    datos = ejecutivo.datos
+    return _renglones(datos.nivel("dependencia"), _altas(datos)["dependencia"].value_counts().to_dict())
+
+
+def _altas(datos: DatosInforme) -> pd.DataFrame:
+    return datos.alertas_ordenadas[datos.alertas_ordenadas["severidad"] == "alta"]
+
+
+def _renglones(filas: pd.DataFrame, altas: Mapping[str, int]) -> pd.DataFrame:
+    nombres = [acortar(n, LETRAS_DE_NOMBRE) for n in filas["nombre"].fillna(filas["codigo"])]
+    n_altas = [int(altas.get(c, 0)) for c in filas["codigo"]]
+    return filas.assign(nombre=nombres, n_altas=n_altas, posible=_posible(filas))
+
+
+def _posible(filas: pd.DataFrame) -> list[str]:
+    extremos = zip(
+        filas["cota_inferior"].map(porcentaje), filas["cota_superior"].map(porcentaje), strict=True
+    )
+    return ["–" if menor == mayor else f"{menor} a {mayor}" for menor, mayor in extremos]
+
+
+def dinero(ejecutivo: Ejecutivo) -> Bloque:
+    """En qué va el dinero: la cadena del POAI si se sigue; si no, la de los libros del Plan Indicativo."""
+    r = ejecutivo.poai
+    if not r or pd.isna(r["razon_obligaciones"]):
+        return dinero_del_plan(ejecutivo.datos)
+    return parrafo(
+        frase(
+            "ejecutivo_cadena",
+            definitiva=millones(r["apropiacion_definitiva_cop"]),
+            comprometido=porcentaje(r["razon_compromisos"]),
+            obligado=porcentaje(r["razon_obligaciones"]),
+            pagado=porcentaje(r["razon_pagos"]),
+        ),
+        frase(
+            "ejecutivo_reservas"
+            if ejecutivo.datos.corte.periodo.numero == 4
+            else "ejecutivo_por_comprometer",
+            sin_comprometer=millones(r["sin_comprometer_cop"]),
+            reservas=millones(r["reservas_en_riesgo_cop"]),
+        ),
+        _otra_apropiacion(ejecutivo),
+    )
+
+
+def _otra_apropiacion(ejecutivo: Ejecutivo) -> str:
+    """Que el Plan Indicativo suma otra apropiación: sin decirlo, las dos cifras parecerían una errata."""
+    del_plan = millones(ejecutivo.datos.resumen.get("apropiacion_definitiva_cop"))
+    es_otra = del_plan not in (SIN_DATO, millones(ejecutivo.poai["apropiacion_definitiva_cop"]))
+    return frase("ejecutivo_otra_apropiacion", otra=del_plan) if es_otra else ""
+
+
+def de_donde_sale(ejecutivo: Ejecutivo) -> Bloque:
+    """Cuántos libros lo sustentan, qué no dice y dónde está cada cifra explicada."""
+    vigentes = ejecutivo.datos.entregas_vigentes
+    entregados = int((vigentes["estado"] != "no_entregada").sum())
+    return parrafo(
+        frase(
+            "ejecutivo_fuentes",
+            entregados=numero(entregados, 0),
+            esperados=contar(len(vigentes), "libro esperado", "libros esperados"),
+            procedimiento=ejecutivo.datos.config.entidad.procedimiento,
+        )
+    )
+
+
+def acortar(texto: object, letras: int) -> str:
+    """El texto en un renglón y con ese tope; si se corta, termina en puntos suspensivos.
+
+    >>> acortar("Vía urbana\\nmejorada", 12)
+    'Vía urbana…'
+    """
+    llano = " ".join(str(texto).split()) if isinstance(texto, str) else ""
+    return llano if len(llano) <= letras else llano[: letras - 1].rstrip(" ,;:.") + "…"
+
+
+def _hay(ejecutivo: Ejecutivo) -> bool:
+    return bool(ejecutivo.datos.resumen)
