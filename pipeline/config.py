@@ -89,8 +89,12 @@ class Entregas(Seccion):
     consolidada_por: str | None = None
 
     def formato(self, instrumento: str) -> str:
-        """Nombre del formato con que se lee ese instrumento («pi», «poai» o «pa»)."""
+        """Nombre del formato con que se lee ese instrumento; ErrorConfiguracion si no es pi, poai o pa."""
         formatos = {"pi": self.formato_pi, "poai": self.formato_poai, "pa": self.formato_pa}
+        if instrumento not in formatos:
+            raise ErrorConfiguracion(
+                f"no existe el instrumento «{instrumento}»", remedio=parecido(instrumento, list(formatos))
+            )
         return formatos[instrumento]
 
 

@@ -57,7 +57,6 @@ versiones_poai.command("versiones", cls=Orden)(poai.versiones)
 libro.command("estado", cls=Orden)(registros.estado)
 libro.command("registrar", cls=Orden)(registros.registrar)
 libro.command("generar", cls=Orden)(registros.generar)
-plan_de_accion.command("plantillas", cls=Orden)(pa.plantillas)
 plan_de_accion.command("revision", cls=Orden)(pa.revision)
 plan_de_accion.command("registrar-revision", cls=Orden)(pa.registrar_revision)
 # En el orden en que se usan y en que los muestra la ayuda.

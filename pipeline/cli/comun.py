@@ -24,9 +24,7 @@ Libro = Annotated[Path, typer.Argument(help="Libro por revisar.", metavar="LIBRO
 Trabajos = Annotated[int, typer.Option("--trabajos", help="Procesos en paralelo.", metavar="N")]
 Informe = Annotated[str, typer.Option("--informe", help="Solo ese informe.", metavar="NOMBRE")]
 Dependencia = Annotated[str, typer.Option("--dependencia", help="Código de la dependencia.", metavar="COD")]
-Instrumento = Annotated[
-    str, typer.Option("--instrumento", help="pi, poai o pa, si el libro no lo dice.", metavar="NOMBRE")
-]
+Instrumento = Annotated[str, typer.Option("--instrumento", help="pi, poai o pa.", metavar="NOMBRE")]
 
 AQUI = Path()
 

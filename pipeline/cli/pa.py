@@ -1,4 +1,4 @@
-"""Órdenes del Plan de Acción: sus plantillas, el libro de revisión y el registro de lo decidido."""
+"""Órdenes del Plan de Acción: el libro de revisión y el registro de lo decidido."""
 
 from __future__ import annotations
 
@@ -8,16 +8,6 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.comun import AQUI, Dependencia, Periodo, Raiz, Vigencia, abrir_corte, ahora, corta
-
-
-def plantillas(
-    vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
-) -> None:
-    """Escribe el FOR-08 que diligencia cada dependencia."""
-    from pipeline.flujo.pa import escribir_plantillas_pa
-
-    for ruta in escribir_plantillas_pa(abrir_corte(raiz, vigencia, periodo), dependencia):
-        typer.echo(corta(ruta))
 
 
 def revision(

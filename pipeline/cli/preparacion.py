@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.comun import AQUI, Dependencia, Periodo, Raiz, Vigencia, abrir_corte, ahora, corta
+from pipeline.cli.comun import (
+    AQUI,
+    Dependencia,
+    Instrumento,
+    Periodo,
+    Raiz,
+    Vigencia,
+    abrir_corte,
+    ahora,
+    corta,
+)
 
 
 def demo(raiz: Raiz = AQUI) -> None:
@@ -58,13 +68,17 @@ def probar_formato(
 
 
 def plantillas(
-    vigencia: Vigencia = None, periodo: Periodo = None, dependencia: Dependencia = "", raiz: Raiz = AQUI
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    dependencia: Dependencia = "",
+    instrumento: Instrumento = "",
+    raiz: Raiz = AQUI,
 ) -> None:
-    """Escribe el libro que diligencia cada dependencia.
+    """Escribe los libros que diligencia cada dependencia.
 
-    Con sus metas, lo programado y lo último aceptado; una celda vacía es «sin reporte».
+    Uno por instrumento, con sus metas, lo programado y lo último aceptado; una celda vacía es «sin reporte».
     """
     from pipeline.flujo.preparacion import escribir_plantillas
 
-    for ruta in escribir_plantillas(abrir_corte(raiz, vigencia, periodo), dependencia):
+    for ruta in escribir_plantillas(abrir_corte(raiz, vigencia, periodo), dependencia, instrumento):
         typer.echo(corta(ruta))

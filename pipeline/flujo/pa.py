@@ -12,44 +12,13 @@ from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import leer_entregas, leer_plan, unir
+from pipeline.flujo.entrada import leer_entregas, unir
 from pipeline.flujo.poai import carpeta_de_versiones, leer_versiones
 from pipeline.recepcion import Recepcion
 from pipeline.recepcion.fichas import guardar, leer_fichas
 from pipeline.versiones_poai import leer_rubros
 
 INSTRUMENTO = "revision_pa"
-
-
-def escribir_plantillas_pa(contexto: Contexto, dependencia: str = "") -> list[Path]:
-    """Rutas de los FOR-08 del corte: uno por dependencia con metas, o solo el de la pedida.
-
-    Quedan en plantillas/<vigencia>/<periodo>/pa, prellenados con el plan, el POAI del corte y lo programado
-    en el Plan de Acción anterior de la vigencia. Levanta ErrorConfiguracion si la dependencia no tiene metas.
-    """
-    config, corte = contexto.config, contexto.corte
-    plan = leer_plan(contexto)
-    con_metas = set(plan.metas["dependencia"].dropna())
-    codigos = [config.dependencia(dependencia).codigo] if dependencia else sorted(con_metas)
-    if sin_metas := [codigo for codigo in codigos if codigo not in con_metas]:
-        raise ErrorConfiguracion(
-            f"la dependencia {sin_metas[0]} no tiene metas en el plan", remedio="Revise --dependencia"
-        )
-    poai = _poai_vigente(contexto)
-    anteriores = leer_anteriores(contexto, "pa")
-    return [
-        plantillas.escribir_plantilla_pa(
-            _carpeta(contexto) / f"PA_{corte}_{codigo}.xlsx",
-            config=config,
-            corte=corte,
-            dependencia=codigo,
-            plan=plan.metas,
-            plan_vigencias=plan.vigencias,
-            poai=poai,
-            registros=anteriores,
-        )
-        for codigo in codigos
-    ]
 
 
 def escribir_revisiones(contexto: Contexto, dependencia: str = "") -> list[Path]:
@@ -132,7 +101,7 @@ def plan_ajustado(contexto: Contexto) -> pd.DataFrame:
     )
 
 
-def _poai_vigente(contexto: Contexto) -> pd.DataFrame:
+def poai_vigente(contexto: Contexto) -> pd.DataFrame:
     """El POAI del corte; si no se ha recibido, la última versión fijada o lo aceptado antes."""
     del_corte = leer_entregas(contexto, "poai").registros
     if len(del_corte):

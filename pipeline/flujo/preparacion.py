@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,39 +10,101 @@ import pandas as pd
 
 from pipeline import calidad, plantillas, recepcion
 from pipeline.errores import ErrorConfiguracion
+from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.entrada import Plan
 from pipeline.flujo.ingesta import leer_entregas, leer_plan, revisar
+from pipeline.flujo.pa import poai_vigente
+from pipeline.flujo.poai import carpeta_de_versiones, leer_versiones
 from pipeline.modelo import Corte, Periodo
+from pipeline.versiones_poai import leer_rubros
 
-FORMATO_PROPIO = "pi_propio"
+CON_PLANTILLA = {"pi": "pi_propio", "poai": "poai_propio", "pa": "pa_for08"}
 
 
-def escribir_plantillas(contexto: Contexto, dependencia: str = "") -> list[Path]:
-    """Rutas de las plantillas de Plan Indicativo del corte: una por dependencia con metas, o solo la pedida.
+def escribir_plantillas(contexto: Contexto, dependencia: str = "", instrumento: str = "") -> list[Path]:
+    """Rutas de las plantillas del corte: una por instrumento que se sigue y dependencia con metas.
 
-    Quedan en plantillas/<vigencia>/<periodo>/pi. Levanta ErrorConfiguracion si la entidad no usa la
-    plantilla propia o si la dependencia no existe o no tiene metas, y ErrorEntorno si no hay plan.
+    Con `dependencia` o `instrumento`, solo las suyas, en plantillas/<vigencia>/<periodo>/<instrumento>.
+    Levanta ErrorConfiguracion si la entidad recibe otro formato o si la dependencia no existe o no tiene
+    metas, y ErrorEntorno si no hay plan.
     """
-    config, corte = contexto.config, contexto.corte
-    if config.entregas.formato_pi != FORMATO_PROPIO:
-        raise ErrorConfiguracion(
-            f"la entidad recibe libros con el formato «{config.entregas.formato_pi}», que no tiene plantilla",
-            remedio=f'Use formato_pi = "{FORMATO_PROPIO}" para entregar plantillas',
-        )
+    pedidos = [instrumento] if instrumento else [*contexto.config.entregas.instrumentos]
+    for pedido in pedidos:
+        formato = contexto.config.entregas.formato(pedido)
+        if formato != CON_PLANTILLA[pedido]:
+            raise ErrorConfiguracion(
+                f"la entidad recibe libros con el formato «{formato}», que no tiene plantilla",
+                remedio=f'Use formato_{pedido} = "{CON_PLANTILLA[pedido]}" para entregar plantillas',
+            )
     plan = leer_plan(contexto)
+    codigos = _con_metas(contexto, plan, dependencia)
+    escribir = {"pi": _plantillas_pi, "poai": _plantillas_poai, "pa": _plantillas_pa}
+    return [ruta for pedido in pedidos for ruta in escribir[pedido](contexto, plan, codigos)]
+
+
+def _con_metas(contexto: Contexto, plan: Plan, dependencia: str) -> list[str]:
     con_metas = set(plan.metas["dependencia"].dropna())
-    codigos = [config.dependencia(dependencia).codigo] if dependencia else sorted(con_metas)
+    codigos = [contexto.config.dependencia(dependencia).codigo] if dependencia else sorted(con_metas)
     if sin_metas := [codigo for codigo in codigos if codigo not in con_metas]:
         raise ErrorConfiguracion(
             f"la dependencia {sin_metas[0]} no tiene metas en el plan", remedio="Revise --dependencia"
         )
+    return codigos
+
+
+def _destino(contexto: Contexto, instrumento: str, codigo: str) -> Path:
+    corte = contexto.corte
+    carpeta = contexto.rutas.raiz / "plantillas" / str(corte.vigencia) / corte.periodo.value / instrumento
+    return carpeta / f"{instrumento.upper()}_{corte}_{codigo}.xlsx"
+
+
+def _plantillas_poai(contexto: Contexto, plan: Plan, codigos: Sequence[str]) -> list[Path]:
+    """Con los rubros de la última versión fijada o, si no hay, los del corte anterior."""
+    fijadas = leer_versiones(contexto)
+    aprobado = (
+        leer_rubros(fijadas[-1], carpeta_de_versiones(contexto))
+        if fijadas
+        else leer_anteriores(contexto, "poai")
+    )
+    return [
+        plantillas.escribir_filas_poai(
+            _destino(contexto, "poai", codigo),
+            config=contexto.config,
+            corte=contexto.corte,
+            dependencia=codigo,
+            filas=plantillas.filas_poai(dependencia=codigo, plan=plan.metas, aprobado=aprobado),
+        )
+        for codigo in codigos
+    ]
+
+
+def _plantillas_pa(contexto: Contexto, plan: Plan, codigos: Sequence[str]) -> list[Path]:
+    """Con el plan, el POAI del corte y lo programado en el Plan de Acción anterior de la vigencia."""
+    poai, anteriores = poai_vigente(contexto), leer_anteriores(contexto, "pa")
+    return [
+        plantillas.escribir_plantilla_pa(
+            _destino(contexto, "pa", codigo),
+            config=contexto.config,
+            corte=contexto.corte,
+            dependencia=codigo,
+            plan=plan.metas,
+            plan_vigencias=plan.vigencias,
+            poai=poai,
+            registros=anteriores,
+        )
+        for codigo in codigos
+    ]
+
+
+def _plantillas_pi(contexto: Contexto, plan: Plan, codigos: Sequence[str]) -> list[Path]:
+    """Con sus metas, lo programado y lo último que se les aceptó en la vigencia."""
     aceptado = ultimo_aceptado(contexto, set(codigos))
-    carpeta = contexto.rutas.raiz / "plantillas" / str(corte.vigencia) / corte.periodo.value / "pi"
     return [
         plantillas.escribir_plantilla_pi(
-            carpeta / f"PI_{corte}_{codigo}.xlsx",
-            config=config,
-            corte=corte,
+            _destino(contexto, "pi", codigo),
+            config=contexto.config,
+            corte=contexto.corte,
             dependencia=codigo,
             plan=plan.metas,
             plan_vigencias=plan.vigencias,
