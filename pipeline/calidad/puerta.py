@@ -27,13 +27,12 @@ def decidir_entregas(
     reemplazadas y las no entregadas conservan su estado. Una aceptada es la `version_usada`.
     """
     de_cada_libro = dict(list(hallazgos.groupby(DE_UN_LIBRO)))
-    ninguno = hallazgos.iloc[:0]
-    decididas = [
-        _decidir(
-            fila, de_cada_libro.get((fila["sha256"], fila["instrumento"]), ninguno), proporcion_para_devolver
-        )
-        for fila in entregas.to_dict("records")
-    ]
+    ninguno, compartidos = hallazgos.iloc[:0], _compartidos(entregas)
+    decididas = []
+    for fila in entregas.to_dict("records"):
+        del_libro = de_cada_libro.get((fila["sha256"], fila["instrumento"]), ninguno)
+        propios = _propios(fila, del_libro) if fila["sha256"] in compartidos else del_libro
+        decididas.append(_decidir(fila, propios, proporcion_para_devolver))
     return crear_tabla("entregas", decididas)
 
 
@@ -75,20 +74,28 @@ def filas_excluidas(registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: 
     dice vigencia, la fila sale en todas.
     """
     fuera = entregas.loc[entregas["estado"].isin(FUERA_DE_INDICES), LIBRO]
+    # En una entrega consolidada cada fila dice su dependencia, que no es la que entregó: manda el libro.
+    enteros = set(fuera["sha256"]) - _compartidos(entregas)
     bloqueos = _bloqueos_de_fila(hallazgos)
     siempre = bloqueos[bloqueos["vigencia"].isna()]
     excluida = (
-        _coincide(registros, fuera, LIBRO)
+        registros["sha256"].isin(enteros)
+        | _coincide(registros, fuera, LIBRO)
         | _coincide(registros, bloqueos.dropna(subset="vigencia"), CLAVE)
         | _coincide(registros, siempre, CLAVE[:-1])
     )
     return registros.loc[excluida, CLAVE].reset_index(drop=True)
 
 
-def _decidir(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame, proporcion: float) -> Mapping[Any, Any]:
+def _compartidos(entregas: pd.DataFrame) -> set[str]:
+    """Huellas de los libros que entregó más de una dependencia."""
+    quienes = entregas.groupby("sha256")["dependencia"].nunique()
+    return set(quienes[quienes > 1].index)
+
+
+def _decidir(entrega: Mapping[Any, Any], propios: pd.DataFrame, proporcion: float) -> Mapping[Any, Any]:
     if entrega["estado"] in FUERA_DE_REVISION:
         return entrega
-    propios = _propios(entrega, hallazgos)
     conteos = {f"n_{s.value}": int((propios["severidad"] == s.value).sum()) for s in Severidad}
     estado = _estado(entrega, propios, proporcion).value
     usada = None if estado in FUERA_DE_INDICES else entrega["version"]
@@ -96,10 +103,7 @@ def _decidir(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame, proporcion: fl
 
 
 def _propios(entrega: Mapping[Any, Any], hallazgos: pd.DataFrame) -> pd.DataFrame:
-    """De los hallazgos de su libro e instrumento, los de esta entrega: los de su dependencia o de ninguna.
-
-    El mismo archivo puede ser a la vez el plan y el seguimiento, o llegar de dos dependencias.
-    """
+    """De los hallazgos de un libro que llegó de varias dependencias, los de esta: los suyos o de ninguna."""
     dependencia = hallazgos["dependencia"]
     propios: pd.DataFrame = hallazgos[dependencia.isna() | (dependencia == entrega["dependencia"])]
     return propios

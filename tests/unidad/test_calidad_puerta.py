@@ -162,3 +162,13 @@ def test_un_reenvio_devuelto_sigue_devuelto_pero_cuenta_la_version_anterior() ->
     assert usadas["estado"].tolist() == decididas["estado"].tolist()
     notas = [nota_de_version(fila) for fila in usadas.to_dict("records")]
     assert notas == ["", "Se usaron las cifras de la versión 1 porque la 2 se devolvió.", "", ""]
+
+
+def test_el_libro_consolidado_cuenta_lo_de_todas_sus_dependencias_y_si_se_devuelve_sale_entero() -> None:
+    consolidado = entregas({"dependencia": "SPLA", "n_filas": 2})
+    hallado = hallazgos({"dependencia": "SALU", "fila": 2})
+    decididas = decidir_entregas(consolidado, hallado, 0.2)
+    assert decididas["n_bloquea"].item() == 1
+    assert estado(decididas) == "devuelta"  # una de dos filas bloqueadas pasa del 20 %
+    filas = registros({"dependencia": "SALU", "fila": 2}, {"dependencia": "SEDU", "fila": 3})
+    assert claves(filas_excluidas(filas, decididas, hallado)) == {("s1", 2, 2025), ("s1", 3, 2025)}
