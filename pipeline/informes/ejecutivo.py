@@ -1,4 +1,4 @@
-"""El informe de dos páginas para el Alcalde y el Consejo de Gobierno: qué mira y qué decide. No calcula índices."""
+"""Las dos páginas para el Alcalde y el Consejo de Gobierno: cifras, cambios y decisiones. No mide nada."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipeline.informes.textos import dinero as dinero_del_plan
 from pipeline.informes.textos import puntos_de_avance
 
 DECISIONES = 5
-MOVIDAS = 3  # metas que más subieron y que más bajaron el índice
+MOVIDAS = 2  # metas que más subieron y que más bajaron el índice
 LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 100, 180
 YA_NO_CUENTAN = ("resuelta", "sin_verificar")
 """Estados que no piden una decisión: la alerta cesó, o no hay reporte con que saber si sigue."""
@@ -67,7 +67,7 @@ def mas_movieron(ejecutivo: Ejecutivo) -> pd.DataFrame:
 
 
 def decisiones(ejecutivo: Ejecutivo) -> pd.DataFrame:
-    """Las cinco decisiones de mayor impacto: `asunto`, `porque`, `accion`, `responsable` y `plazo`.
+    """Las cinco decisiones de mayor impacto: `asunto`, `porque`, `accion` y `quien` (responsable y plazo).
 
     Junta las alertas de una misma regla en una misma dependencia, que se resuelven con una sola decisión;
     van por prioridad y, entre iguales, por la parte del plan a la que afectan.
@@ -83,7 +83,7 @@ def decisiones(ejecutivo: Ejecutivo) -> pd.DataFrame:
         for llave, grupo in vivas.groupby(["regla", "dependencia"], sort=True, dropna=False)
     ]
     primeras = [decision for *_, decision in sorted(grupos, key=lambda g: g[:3])[:DECISIONES]]
-    return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "responsable", "plazo"])
+    return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "quien"])
 
 
 def _decision(grupo: pd.DataFrame) -> dict[str, str]:
@@ -104,8 +104,7 @@ def _decision(grupo: pd.DataFrame) -> dict[str, str]:
         "asunto": f"{mayor['nombre_regla']}: {acortar(quien, LETRAS_DE_NOMBRE)}",
         "porque": evidencia,
         "accion": str(mayor["accion"] or ""),
-        "responsable": acortar(mayor["responsable"] or "", LETRAS_DE_NOMBRE),
-        "plazo": _plazo(grupo),
+        "quien": ". ".join(p for p in (acortar(mayor["responsable"], LETRAS_DE_NOMBRE), _plazo(grupo)) if p),
     }
 
 
@@ -120,7 +119,7 @@ def _plazo(grupo: pd.DataFrame) -> str:
     )
     cual = por_vencer[0] if por_vencer else fechas[0]
     escrita = fecha_larga(pd.Timestamp(cual).date())
-    return escrita if por_vencer else frase("ejecutivo_vencida", fecha=escrita)
+    return frase("ejecutivo_plazo" if por_vencer else "ejecutivo_vencida", fecha=escrita)
 
 
 def que_decidir(ejecutivo: Ejecutivo) -> Bloque:
@@ -216,9 +215,9 @@ def de_donde_sale(ejecutivo: Ejecutivo) -> Bloque:
 
 
 def acortar(texto: object, letras: int) -> str:
-    """El texto en un renglón y con ese tope; si se corta, termina en puntos suspensivos.
+    r"""El texto en un renglón y con ese tope; si se corta, termina en puntos suspensivos.
 
-    >>> acortar("Vía urbana\\nmejorada", 12)
+    >>> acortar("Vía urbana\nmejorada", 12)
     'Vía urbana…'
     """
     llano = " ".join(str(texto).split()) if isinstance(texto, str) else ""

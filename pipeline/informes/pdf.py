@@ -73,7 +73,7 @@ def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre:
         if len(compuesto.pages) == int(pedidas[1]):
             return bytes(compuesto.write_pdf(**final))
     raise ErrorInforme(
-        f"el informe no cabe en {contar(int(pedidas[1]), 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
+        f"no cabe en {contar(int(pedidas[1]), 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
         archivo=nombre,
     )
 
