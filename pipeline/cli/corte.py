@@ -31,12 +31,19 @@ from pipeline.errores import ErrorSeguimiento
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
     from pipeline.flujo.correr import Corrida, Opciones
+    from pipeline.flujo.entidades import CorridaDeEntidad
 
 Explicar = Annotated[
     bool, typer.Option("--explicar", help="Decir por qué se hizo o no cada informe.", metavar="")
 ]
 Estricto = Annotated[
     bool, typer.Option("--estricto", help="Terminar con código 3 si se devuelve algún libro.", metavar="")
+]
+Entidades = Annotated[
+    Path | None, typer.Option("--entidades", help="Todas las entidades de esa carpeta.", metavar="CARPETA")
+]
+Ejecutor = Annotated[
+    str, typer.Option("--ejecutor", help="dask://equipo:puerto, para repartirlas.", metavar="DIRECCION")
 ]
 Pendientes = Annotated[
     bool, typer.Option("--pendientes", help="Correr los cortes que falte publicar.", metavar="")
@@ -104,6 +111,8 @@ def correr(
     estricto: Estricto = False,
     pendientes: Pendientes = False,
     explicar: Explicar = False,
+    entidades: Entidades = None,
+    ejecutor: Ejecutor = "",
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
@@ -114,6 +123,9 @@ def correr(
     from pipeline.flujo.correr import Opciones
 
     opciones = Opciones(con_pdf=not sin_pdf, forzar=forzar, trabajos=trabajos)
+    if entidades is not None:
+        _correr_entidades(entidades, ejecutor, opciones, en_json=en_json)
+        return
     contextos = _cortes_por_correr(raiz) if pendientes else [abrir_corte(raiz, vigencia, periodo)]
     corridas: list[Corrida] = []
     errores: list[ErrorSeguimiento] = []
@@ -128,6 +140,25 @@ def correr(
     _terminar(corridas, errores)
     if estricto and any(map(_hay_devueltas, contextos)):
         raise typer.Exit(3)
+
+
+def _correr_entidades(carpeta: Path, ejecutor: str, opciones: Opciones, *, en_json: bool) -> None:
+    from pipeline.flujo import entidades as varias
+
+    avisar = (lambda _: None) if en_json else _mostrar_entidad
+    with varias.abrir_ejecutor(ejecutor) as taller:
+        corridas = varias.correr_entidades(carpeta, opciones, taller, avisar)
+    if en_json:
+        imprimir_json(varias.como_datos(corridas))
+    if peor := max(c.codigo_salida for c in corridas):
+        raise typer.Exit(peor)
+
+
+def _mostrar_entidad(corrida: CorridaDeEntidad) -> None:
+    signo = {"completo": "✔", "con_fallas": "✘", "detenido": "✘"}[corrida.estado]
+    typer.echo(f"{signo} {corrida.entidad} {corrida.corte} ({corrida.estado.replace('_', ' ')})")
+    if corrida.motivo:
+        typer.echo(f"  {corrida.motivo}")
 
 
 def _cortes_por_correr(raiz: Path) -> list[Contexto]:

@@ -1,0 +1,161 @@
+"""Muchas entidades bajo una carpeta: cada una se corre como siempre y lo que falle en una no toca a otra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import publicacion, recepcion
+from pipeline.config import ARCHIVO, Rutas
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorSeguimiento
+from pipeline.flujo.contexto import abrir
+from pipeline.flujo.correr import Opciones, correr
+
+DASK = "dask://"
+RESUMEN = "resumen_de_entidades.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorridaDeEntidad:
+    """Qué pasó con una entidad: completo, con_fallas o detenido, y por qué."""
+
+    entidad: str  # su carpeta
+    corte: str
+    estado: str
+    codigo_salida: int = 0
+    motivo: str = ""
+
+
+def entidades_en(carpeta: Path) -> list[Path]:
+    """Subcarpetas que son una entidad (tienen seguimiento.toml), en orden.
+
+    Levanta ErrorConfiguracion si no hay ninguna.
+    """
+    halladas = sorted(ruta.parent for ruta in carpeta.glob(f"*/{ARCHIVO}"))
+    if not halladas:
+        raise ErrorConfiguracion(
+            f"ninguna carpeta de «{carpeta.name}» tiene {ARCHIVO}", remedio="Revise --entidades"
+        )
+    return halladas
+
+
+def correr_entidades(
+    carpeta: Path,
+    opciones: Opciones,
+    ejecutor: Executor,
+    avisar: Callable[[CorridaDeEntidad], None] = lambda _: None,
+) -> list[CorridaDeEntidad]:
+    """Corre el último corte con entregas de cada entidad; el orden del resultado es el de sus carpetas.
+
+    `ejecutor` es cualquier `concurrent.futures.Executor`: con uno remoto, `carpeta` debe ser la misma ruta en
+    todos los equipos. Deja al lado resumen_de_entidades.csv con las cifras de todas.
+    """
+    rutas = entidades_en(carpeta.resolve())
+    futuros: dict[Future[CorridaDeEntidad], str] = {
+        ejecutor.submit(correr_entidad, str(ruta), opciones): ruta.name for ruta in rutas
+    }
+    hechas: dict[str, CorridaDeEntidad] = {}
+    for futuro in as_completed(futuros):
+        nombre = futuros[futuro]
+        try:
+            hechas[nombre] = futuro.result()
+        except Exception as error:  # murió su proceso o se perdió el equipo: las demás siguen
+            hechas[nombre] = CorridaDeEntidad(
+                entidad=nombre,
+                corte="",
+                estado="detenido",
+                codigo_salida=5,
+                motivo=f"se perdió el proceso que la corría ({type(error).__name__})",
+            )
+        avisar(hechas[nombre])
+    publicacion.escribir_csv(resumen_de_entidades(carpeta), carpeta / RESUMEN)
+    return [hechas[ruta.name] for ruta in rutas]
+
+
+def correr_entidad(raiz: str, opciones: Opciones) -> CorridaDeEntidad:
+    """Corre el último corte con entregas de la entidad; nunca levanta por lo que le pase a ella."""
+    carpeta, corte = Path(raiz), ""
+    try:
+        cortes = recepcion.cortes_con_entregas(Rutas(carpeta))
+        if not cortes:
+            raise ErrorEntorno("no hay ninguna entrega recibida", archivo=carpeta.name)
+        contexto = abrir(*cortes[-1], carpeta)
+        corte = str(contexto.corte)
+        corrida = correr(contexto, opciones)
+    except ErrorSeguimiento as error:
+        return CorridaDeEntidad(
+            entidad=carpeta.name,
+            corte=corte,
+            estado="detenido",
+            codigo_salida=error.codigo_salida,
+            motivo=str(error),
+        )
+    motivos = [r.motivo for r in corrida.fallidos]
+    return CorridaDeEntidad(
+        entidad=carpeta.name,
+        corte=corte,
+        estado="con_fallas" if motivos else "completo",
+        codigo_salida=max([r.codigo_salida for r in corrida.fallidos], default=0),
+        motivo="; ".join(motivos),
+    )
+
+
+def resumen_de_entidades(carpeta: Path) -> pd.DataFrame:
+    """Una fila por entidad y corte calculado: metas, avance, cotas y ejecución del plan, con DuckDB.
+
+    Lee las tablas `indices` de todas; una entidad sin calcular no sale.
+    """
+    import duckdb
+
+    tablas = sorted(str(r) for r in carpeta.resolve().glob("*/data/processed/[0-9]*/T[1-4]/indices.parquet"))
+    if not tablas:
+        return pd.DataFrame(columns=["entidad", "vigencia", "periodo", "avance"])
+    consulta = """
+        select string_split(filename, '/')[-6] as entidad, vigencia, periodo, n_metas, n_programadas,
+               n_reportadas, avance, cota_inferior, cota_superior, esperado, ejecucion_financiera, semaforo
+        from read_parquet($tablas, filename = true, union_by_name = true)
+        where nivel = 'plan' order by entidad, vigencia, periodo
+    """
+    with duckdb.connect() as base:
+        return base.execute(consulta, {"tablas": tablas}).df()
+
+
+@contextmanager
+def abrir_ejecutor(direccion: str = "") -> Iterator[Executor]:
+    """Dónde se corren: en este equipo, una entidad a la vez, o en un Dask que ya esté prendido.
+
+    Levanta ErrorConfiguracion si la dirección no es dask://equipo:puerto, y ErrorEntorno si falta el extra
+    «cluster» o el Dask no responde.
+    """
+    if not direccion:
+        # Una a la vez, porque cada una ya usa todos los núcleos; en otro proceso, por si muere.
+        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as local:
+            yield local
+        return
+    if not direccion.startswith(DASK):
+        raise ErrorConfiguracion(
+            f"no se conoce el ejecutor «{direccion}»", remedio=f"Use {DASK}equipo:puerto, o ninguno"
+        )
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ErrorEntorno(
+            "falta Dask para repartir entre equipos", remedio="Instálelo con: pip install dask distributed"
+        ) from None
+    try:
+        cliente = Client(direccion.removeprefix(DASK), timeout="10s")
+    except OSError as error:
+        raise ErrorEntorno(f"el Dask de {direccion} no responde") from error
+    with cliente:
+        yield cliente.get_executor(pure=False)
+
+
+def como_datos(corridas: list[CorridaDeEntidad]) -> list[dict[str, object]]:
+    """Lo mismo, para leerlo con un programa."""
+    return [asdict(corrida) for corrida in corridas]
