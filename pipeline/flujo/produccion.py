@@ -18,7 +18,7 @@ from pipeline import informes, publicacion
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorEntorno, ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import leer_tabla
-from pipeline.flujo.contexto import abrir
+from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.informes.exportador import Edicion
 from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
 
@@ -52,6 +52,7 @@ class Tarea:
     pdf: bool = False
     dependencia: str = ""
     tablas: Sequence[str] = ()
+    libro: str = ""  # consolidado en Excel que lleva en datos/ (recursos/libros_del_corte.yml)
     con_paquete: bool = False  # lleva al lado la carpeta que se entrega a Control Interno
     segundos_por_celda: int = 900
 
@@ -140,17 +141,24 @@ def _construir(tarea: Tarea, trabajo: Path) -> None:
         informes.exportar_pdf(html, trabajo / "informe.pdf")
     for tabla in tarea.tablas:
         publicacion.escribir_csv(_tabla_de(tarea, tabla), trabajo / "datos" / f"{tabla}.csv")
+    if tarea.libro:
+        from pipeline.flujo.libros_del_corte import escribir_libro_del_corte  # perezoso: pocos lo llevan
+
+        escribir_libro_del_corte(_contexto_de(tarea), tarea.libro, trabajo / "datos")
     if tarea.con_paquete:
         from pipeline.flujo.control_interno import armar_paquete  # perezoso: solo un informe lo lleva
 
-        vigencia, periodo = int(tarea.parametros["vigencia"]), str(tarea.parametros["periodo"])
-        armar_paquete(abrir(vigencia, periodo, tarea.raiz), trabajo / "paquete")
+        armar_paquete(_contexto_de(tarea), trabajo / "paquete")
     ejecutado.unlink()
     # Lo que las celdas escribieron en stderr no va en el informe, pero tampoco se pierde.
     avisos = {"avisos": [_sin_rutas(a, tarea.raiz) for a in ejecucion.avisos]} if ejecucion.avisos else {}
     escribir_manifiesto(
         trabajo, tarea.clave, parametros=dict(tarea.parametros), bibliotecas=versiones(), **avisos
     )
+
+
+def _contexto_de(tarea: Tarea) -> Contexto:
+    return abrir(int(tarea.parametros["vigencia"]), str(tarea.parametros["periodo"]), tarea.raiz)
 
 
 def _sin_rutas(aviso: str, raiz: Path) -> str:

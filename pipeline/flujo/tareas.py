@@ -61,8 +61,7 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         )
     reexpresado = huella_de_reexpresiones(contexto)
     tareas: list[Tarea] = []
-    seguidos = set(contexto.config.entregas.instrumentos)
-    for descripcion in (d for d in catalogo()["informes"] if seguidos.issuperset(d.get("si_sigue", ()))):
+    for descripcion in _informes_del_corte(contexto):
         por_dependencia = descripcion["por"] == "dependencia"
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)
@@ -74,6 +73,16 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
             pdf = bool(descripcion["pdf"]) and con_pdf
             tareas.append(_tarea(contexto, descripcion, datos, dependencia, pdf=pdf))
     return tareas
+
+
+def _informes_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
+    """Los del catálogo que tienen sentido con lo que la entidad sigue y en ese periodo."""
+    seguidos, periodo = set(contexto.config.entregas.instrumentos), contexto.corte.periodo.value
+    return [
+        d
+        for d in catalogo()["informes"]
+        if seguidos.issuperset(d.get("si_sigue", ())) and periodo in d.get("solo_en", [periodo])
+    ]
 
 
 def _huella_de_control_interno(contexto: Contexto) -> str:
@@ -133,6 +142,7 @@ def _tarea(
         pdf=pdf,
         dependencia=dependencia,
         tablas=tuple(descripcion.get("tablas", ())),
+        libro=str(descripcion.get("libro", "")),
         con_paquete=bool(descripcion.get("con_paquete")),
         segundos_por_celda=contexto.config.corrida.segundos_por_celda,
     )

@@ -274,7 +274,7 @@ def metas_cumplidas(cierre: Cierre) -> pd.DataFrame:
 
 
 def proyectadas(cierre: Cierre) -> pd.DataFrame:
-    """Las metas que no llegan a la del cuatrienio ni con lo mejor de su intervalo; las más lejanas, primero."""
+    """Metas que no llegan a la del cuatrienio ni en lo mejor de su intervalo; las más lejanas, primero."""
     filas = cierre.proyecciones.merge(
         cierre.datos.metas[["codigo_meta", "nombre_meta", "nombre_dependencia", "avance_cuatrienio_crudo"]],
         on="codigo_meta",

@@ -20,7 +20,7 @@ from pipeline.informes.letras_de_figura import letras_como_texto
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
 PAGINAS = re.compile(r'<body [^>]*data-paginas="(\d+)"')
-TAMANOS = (9.2, 8.8, 8.4, 8.0, 7.6)
+TAMANOS = (9.0, 8.4, 7.9, 7.4)
 """Cuerpos de letra, en puntos, que se prueban hasta que un informe breve quepa en sus páginas."""
 PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
 
