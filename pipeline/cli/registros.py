@@ -88,7 +88,12 @@ def generar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQU
     """
     from pipeline.flujo.documentos import generar_documentos
 
-    rutas = generar_documentos(abrir_corte(raiz, vigencia, periodo))
-    for ruta in rutas:
+    generados = generar_documentos(abrir_corte(raiz, vigencia, periodo))
+    for ruta in generados.rutas:
         typer.echo(corta(ruta))
-    typer.echo(f"{len(rutas)} borradores. Al firmarlos: seguimiento registros registrar FILA --archivo …")
+    for motivo in generados.omitidos:
+        typer.echo(f"No se escribió {motivo}.")
+    typer.echo(
+        f"{len(generados.rutas)} archivos, todos borradores. "
+        "Lo que se firme: seguimiento registros registrar FILA --archivo ARCHIVO --fecha AAAA-MM-DD"
+    )

@@ -1,0 +1,83 @@
+"""Escribir un .docx desde su plantilla: los mismos datos dan los mismos bytes, sin reloj ni usuario."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from pipeline.errores import ErrorEntorno, ErrorInforme
+
+NACIMIENTO = (1980, 1, 1, 0, 0, 0)  # la fecha más vieja que admite un zip
+# Lo que XML no admite; un libro puede traerlo y Word no abriría el documento.
+PROHIBIDAS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+FECHA_DE_WORD = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms)")
+
+
+def escribir_documento(plantilla: Path, datos: Mapping[str, Any], destino: Path, fecha: date) -> Path:
+    """Ruta del .docx con la plantilla llena; los textos de los libros entran como texto, nunca como orden.
+
+    `fecha` es la que llevan las propiedades. Levanta ErrorInforme si la plantilla pide un dato que no hay o
+    está mal escrita, y ErrorEntorno si no se puede escribir.
+    """
+    import jinja2
+    from docxtpl import DocxTemplate
+
+    documento = DocxTemplate(str(plantilla))
+    # Sin dato definido es error: una plantilla editada con un nombre mal escrito no debe dar un hueco.
+    entorno = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=True)
+    crudo = BytesIO()
+    try:
+        documento.render(limpiar(datos), entorno)
+        documento.save(crudo)
+    except jinja2.TemplateError as error:
+        raise ErrorInforme(
+            f"la plantilla no se puede llenar: {error}",
+            archivo=plantilla.name,
+            remedio="Revise lo que va entre llaves, o recupere la plantilla del proyecto",
+        ) from error
+    return _guardar(_con_fecha_fija(crudo, fecha), destino)
+
+
+def limpiar(valor: Any) -> Any:
+    r"""El mismo valor con sus textos sin los caracteres que XML no admite.
+
+    >>> limpiar({"a": ["x\x00y"]})
+    {'a': ['xy']}
+    """
+    if isinstance(valor, str):
+        return PROHIBIDAS.sub("", valor)
+    if isinstance(valor, Mapping):
+        return {clave: limpiar(v) for clave, v in valor.items()}
+    if isinstance(valor, list | tuple):
+        return [limpiar(v) for v in valor]
+    return valor
+
+
+def _con_fecha_fija(crudo: BytesIO, fecha: date) -> bytes:
+    salida = BytesIO()
+    sello = rb"\g<1>" + f"{fecha.isoformat()}T00:00:00Z".encode() + rb"\g<3>"
+    with zipfile.ZipFile(crudo) as origen, zipfile.ZipFile(salida, "w") as copia:
+        for nombre in sorted(origen.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
+            contenido = origen.read(nombre)
+            if nombre == "docProps/core.xml":
+                contenido = FECHA_DE_WORD.sub(sello, contenido)
+            parte = zipfile.ZipInfo(nombre, NACIMIENTO)
+            parte.compress_type = zipfile.ZIP_DEFLATED
+            parte.external_attr = 0o600 << 16
+            copia.writestr(parte, contenido)
+    return salida.getvalue()
+
+
+def _guardar(contenido: bytes, destino: Path) -> Path:
+    provisional = destino.with_name(destino.name + ".tmp")
+    try:
+        destino.parent.mkdir(parents=True, exist_ok=True)
+        provisional.write_bytes(contenido)
+        return provisional.replace(destino)
+    except OSError as error:
+        raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error

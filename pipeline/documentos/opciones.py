@@ -1,0 +1,62 @@
+"""Qué documentos hay y con qué textos y opciones (recursos/documentos/documentos.yml)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.config import PAQUETE
+
+CARPETA = PAQUETE / "recursos" / "documentos"
+
+
+class _Datos(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Documento(_Datos):
+    """Un documento del procedimiento: cada cuánto, uno por qué, y qué tiene que haber para escribirlo."""
+
+    nombre: str
+    periodo: Literal["corte", "anual"]
+    por: Literal["corte", "dependencia"]
+    necesita: Literal["", "corte", "poai"]
+
+    @property
+    def plantilla(self) -> Path:
+        """El .docx que la oficina edita en Word."""
+        return CARPETA / f"{self.nombre}.docx"
+
+
+class Opciones(_Datos):
+    """Lo escrito en documentos.yml."""
+
+    profesionales: int = Field(ge=1)
+    horas: tuple[str, ...]
+    minutos: int = Field(ge=15)
+    alertas_en_acta: int
+    alertas_al_alcalde: int
+    fallas_en_guia: int
+    documentos: tuple[Documento, ...]
+    trimestres: Mapping[str, str]
+    instrumentos: Mapping[str, str]
+    momentos: Mapping[str, Mapping[str, str]]
+    instrucciones: tuple[str, ...]
+    reglas: tuple[str, ...]
+    temas: tuple[str, ...]
+
+
+@cache
+def leer_opciones() -> Opciones:
+    """Las opciones del proyecto.
+
+    >>> all(documento.plantilla.is_file() for documento in leer_opciones().documentos)
+    True
+    """
+    texto = (CARPETA / "documentos.yml").read_text(encoding="utf-8")
+    return Opciones.model_validate(yaml.safe_load(texto))

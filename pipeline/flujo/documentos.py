@@ -1,0 +1,214 @@
+"""Escribir los borradores de un corte: reúne sus tablas, pide su número y llena la plantilla."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from pipeline import plantillas
+from pipeline.calendario import fechas_del_corte
+from pipeline.config import PAQUETE
+from pipeline.documentos import Datos, Documento, contenido, escribir_documento, leer_opciones
+from pipeline.documentos import dependencias_con_metas as con_metas
+from pipeline.documentos.calendario import en_ics
+from pipeline.documentos.contenido import agenda
+from pipeline.esquemas import leer_tabla
+from pipeline.flujo.anteriores import cortes_del_cuatrienio, leer_anteriores
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.entrada import leer_plan
+from pipeline.flujo.poai import leer_versiones
+from pipeline.flujo.registros_archivo import asignar_consecutivo
+from pipeline.manifiesto import huella_archivo
+from pipeline.modelo import Corte, Periodo
+from pipeline.procedimiento import ANUAL, Procedimiento, cargar_procedimiento, leer_enlaces
+
+DEL_CORTE = ("indices", "alertas", "hallazgos", "matriz", "conciliacion")
+FALTA = {
+    "corte": "el corte no se ha calculado; ejecute «seguimiento correr»",
+    "poai": "no hay un POAI aceptado en la vigencia ni una versión fijada",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generados:
+    """Los archivos escritos y, de los que no se pudieron escribir, el motivo."""
+
+    rutas: tuple[Path, ...]
+    omitidos: tuple[str, ...]
+
+
+def carpeta_de_documentos(contexto: Contexto) -> Path:
+    """Dónde quedan los borradores del corte; se pueden borrar y rehacer."""
+    corte = contexto.corte
+    return contexto.rutas.raiz / "documentos" / str(corte.vigencia) / corte.periodo.value
+
+
+def generar_documentos(contexto: Contexto) -> Generados:
+    """Los borradores del corte en documentos/<vigencia>/<periodo>, con su número del libro de registros.
+
+    Lo que necesita un dato que no hay se omite, diciéndolo. Los mismos datos dan los mismos bytes y el mismo
+    número. Levanta ErrorEntorno si no se ha importado el plan.
+    """
+    datos = reunir_datos(contexto)
+    procedimiento = cargar_procedimiento(contexto.rutas.raiz)
+    hay = {"": True, "corte": not datos.indices.empty, "poai": not datos.totales_poai.empty}
+    rutas: list[Path] = []
+    omitidos = []
+    for documento in leer_opciones().documentos:
+        if not hay[documento.necesita]:
+            omitidos.append(f"{documento.nombre}: {FALTA[documento.necesita]}")
+            continue
+        for dependencia in con_metas(datos) if documento.por == "dependencia" else [""]:
+            rutas.append(_escribir(contexto, documento, datos, procedimiento, dependencia))
+    if hay["corte"]:
+        rutas.append(_escribir_calendario(contexto, datos))
+    return Generados(rutas=tuple(rutas), omitidos=tuple(omitidos))
+
+
+def reunir_datos(contexto: Contexto) -> Datos:
+    """Todo lo que los documentos del corte necesitan, con las tablas que haya."""
+    plan = leer_plan(contexto)
+    tablas = {nombre: _leer(contexto, nombre) for nombre in DEL_CORTE}
+    previo = _corte_previo(contexto)
+    totales, origen = _totales_del_poai(contexto)
+    return Datos(
+        config=contexto.config,
+        corte=contexto.corte,
+        fechas=fechas_del_corte(contexto.corte, contexto.config.calendario),
+        es_demostracion=contexto.rutas.es_demostracion,
+        plan=plan.metas,
+        plan_vigencias=plan.vigencias,
+        ultimos=_ultimos(contexto),
+        previos=_leer(previo, "hallazgos") if previo else pd.DataFrame(),
+        corte_previo=str(previo.corte) if previo else "",
+        totales_poai=totales,
+        origen_poai=origen,
+        enlaces=leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias),
+        columnas_pi=_columnas_pi(contexto),
+        anexos=_anexos(contexto),
+        archivos_ci=_archivos_de_control_interno(contexto),
+        palabras=_palabras(),
+        **tablas,
+    )
+
+
+def _escribir(
+    contexto: Contexto, documento: Documento, datos: Datos, procedimiento: Procedimiento, dependencia: str
+) -> Path:
+    filas = [f.fila for f in procedimiento.filas if documento.nombre in f.documentos]
+    consecutivo = asignar_consecutivo(
+        contexto,
+        documento.nombre,
+        filas,
+        periodo=ANUAL if documento.periodo == "anual" else contexto.corte.periodo.value,
+        dependencia=dependencia,
+    )
+    sufijo = f"_{dependencia}" if dependencia else ""
+    nombre = f"{filas[0]:02d}_{documento.nombre}{sufijo}.docx"
+    return escribir_documento(
+        documento.plantilla,
+        contenido(documento.nombre, datos, consecutivo, dependencia),
+        carpeta_de_documentos(contexto) / nombre,
+        contexto.corte.fecha,
+    )
+
+
+def _escribir_calendario(contexto: Contexto, datos: Datos) -> Path:
+    entidad = contexto.config.entidad
+    texto = en_ics(
+        agenda(datos),
+        nombre=f"Reuniones de verificación · {entidad.nombre}",
+        dominio=f"{entidad.dane}.seguimiento",
+        sello=contexto.corte.fecha,
+        minutos=leer_opciones().minutos,
+    )
+    destino = carpeta_de_documentos(contexto) / "24_cronograma.ics"
+    provisional = destino.with_name(destino.name + ".tmp")
+    provisional.write_bytes(texto.encode())
+    return provisional.replace(destino)
+
+
+def _leer(contexto: Contexto, nombre: str) -> pd.DataFrame:
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    return leer_tabla(nombre, carpeta) if (carpeta / f"{nombre}.parquet").is_file() else pd.DataFrame()
+
+
+def _corte_previo(contexto: Contexto) -> Contexto | None:
+    """El último corte calculado antes de este; None si no hay."""
+    calculados = [c for c in cortes_del_cuatrienio(contexto) if not _leer(c, "hallazgos").empty]
+    return calculados[-1] if calculados else None
+
+
+def _ultimos(contexto: Contexto) -> dict[str, float]:
+    """Lo último aceptado de cada meta en los cortes anteriores de la vigencia."""
+    previos = leer_anteriores(contexto)
+    previos = previos[
+        (previos["vigencia"] == contexto.corte.vigencia) & previos["ejecutado_vigencia"].notna()
+    ].sort_values("corte", kind="stable")
+    ultimos = previos.drop_duplicates("codigo_meta", keep="last")
+    return dict(zip(ultimos["codigo_meta"], ultimos["ejecutado_vigencia"], strict=True))
+
+
+def _totales_del_poai(contexto: Contexto) -> tuple[pd.DataFrame, str]:
+    """Los totales de la última versión fijada; si no hay, los de lo aceptado en el corte o en el último."""
+    if fichas := leer_versiones(contexto):
+        ficha = fichas[-1]
+        totales = pd.DataFrame(list(ficha.totales))
+        origen = f"Corresponde a la versión {ficha.numero}, {ficha.version.nombre.lower()} ({ficha.acto})."
+        return totales.reindex(columns=[*totales.columns, *_sin(totales)]), origen
+    cortes = [p for p in sorted(contexto.config.calendario.cortes) if p <= contexto.corte.periodo]
+    for periodo in reversed(cortes):
+        corte = Corte(vigencia=contexto.corte.vigencia, periodo=Periodo(periodo))
+        totales = _leer(replace(contexto, corte=corte), "indices_poai")
+        if not totales.empty:
+            return totales, (
+                f"No hay una versión del POAI fijada; los totales son los de lo aceptado en el corte {corte}."
+            )
+    return pd.DataFrame(), ""
+
+
+def _sin(totales: pd.DataFrame) -> list[str]:
+    campos = ("codigo", "nombre", "n_rubros", "apropiacion_inicial_cop", "apropiacion_definitiva_cop")
+    return [campo for campo in campos if campo not in totales]
+
+
+def _columnas_pi(contexto: Contexto) -> list[dict[str, str]]:
+    plantilla = plantillas.plantilla_pi(contexto.corte)
+    return [
+        {
+            "columna": c.encabezado,
+            "significado": c.significado or c.ayuda,
+            "quien": plantilla.diligencia if c.editable else plantilla.origen,
+        }
+        for c in plantilla.columnas
+    ]
+
+
+def _anexos(contexto: Contexto) -> list[dict[str, str]]:
+    carpeta = contexto.rutas.informes(contexto.corte)
+    informes = sorted(carpeta.glob("03_plan_indicativo/informe.*"))
+    return [
+        {"nombre": r.relative_to(carpeta).as_posix(), "huella": huella_archivo(r)}
+        for r in informes
+        if r.suffix in (".html", ".pdf")
+    ]
+
+
+def _archivos_de_control_interno(contexto: Contexto) -> list[dict[str, str]]:
+    huellas = contexto.rutas.informes(contexto.corte) / "08_control_interno" / "paquete" / "huellas.txt"
+    if not huellas.is_file():
+        return []
+    pares = [renglon.split(maxsplit=1) for renglon in huellas.read_text(encoding="utf-8").splitlines()]
+    return [
+        {"nombre": par[1].removeprefix("./").lstrip("*"), "huella": par[0]}
+        for par in pares
+        if len(par) == 2 and "libros/" not in par[1]
+    ]
+
+
+def _palabras() -> dict[str, str]:
+    texto = (PAQUETE / "recursos" / "semaforo.yml").read_text(encoding="utf-8")
+    return {clave: datos["palabra"] for clave, datos in yaml.safe_load(texto).items()}
