@@ -136,7 +136,7 @@ def _validar(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
 def test_una_plantilla_llenada_se_lee_sin_hallazgos_y_da_los_indices_calculados_a_mano(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    (plantilla,) = escribir_plantillas(contexto)
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
     assert plantilla.relative_to(tmp_path).as_posix() == "plantillas/2025/T2/pi/PI_2025-T2_SPLA.xlsx"
     libro = _llenar(plantilla, tmp_path / "PI_SPLA.xlsx")
     assert revisar_libro(libro, contexto).hallazgos.empty
@@ -156,11 +156,11 @@ def test_una_plantilla_llenada_se_lee_sin_hallazgos_y_da_los_indices_calculados_
 def test_lo_aceptado_en_un_corte_sale_de_referencia_en_la_plantilla_del_siguiente(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    (plantilla,) = escribir_plantillas(contexto)
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
     _recibir(
         contexto, _llenar(plantilla, tmp_path / "PI.xlsx", {("M-2", "Ejecutado acumulado"): "varios"}), 4
     )
-    (siguiente,) = escribir_plantillas(abrir(2025, "T3", tmp_path), "SPLA")
+    (siguiente,) = escribir_plantillas(abrir(2025, "T3", tmp_path), "SPLA", "pi")
     hoja = openpyxl.load_workbook(siguiente)[HOJA]
     columnas = _columnas(hoja)
     valores = {
@@ -174,7 +174,7 @@ def test_lo_aceptado_en_un_corte_sale_de_referencia_en_la_plantilla_del_siguient
 def test_con_fallas_vuelve_marcado_y_el_reenvio_corregido_queda_corregido(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    (plantilla,) = escribir_plantillas(contexto)
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
     fallas = {("M-1", "Ejecutado acumulado"): "1 (aprox.)", ("M-2", "Pagos"): 55 * MILLON}
     libro = _llenar(plantilla, tmp_path / "PI_SPLA.xlsx", fallas)
     _recibir(contexto, libro, 4)
@@ -218,7 +218,7 @@ def _afirmar_intacto(original: Path, marcado: Path, celdas: set[str]) -> None:
                     assert _estilo(otra) == _estilo(celda), celda.coordinate
     assert ahora[HOJA].protection.sheet
     assert ahora[HOJA].freeze_panes == antes[HOJA].freeze_panes
-    assert len(ahora[HOJA].data_validations.dataValidation) == 10
+    assert len(ahora[HOJA].data_validations.dataValidation) == 11
 
 
 def _estilo(celda: Any) -> list[str]:
@@ -235,7 +235,7 @@ def _seguimiento(libro: Path | None) -> set[tuple[str, str]]:
 def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    (plantilla,) = escribir_plantillas(contexto)
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
     _recibir(contexto, _llenar(plantilla, tmp_path / "uno.xlsx"), 4)
     peor = _llenar(plantilla, tmp_path / "dos.xlsx", {("M-1", "Ejecutado acumulado"): 2})
     cuaderno = openpyxl.load_workbook(peor)
@@ -262,7 +262,7 @@ def test_revisar_un_libro_no_lo_recibe_y_termina_con_codigo_3_si_algo_bloquea(
 ) -> None:
     from pipeline.cli import app
 
-    (plantilla,) = escribir_plantillas(contexto)
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
     libro = _llenar(plantilla, tmp_path / "PI_SPLA.xlsx", {("M-1", "Ejecutado acumulado"): "uno <b>"})
     antes = {r: r.read_bytes() for r in (tmp_path / "data").rglob("*") if r.is_file()}
     opciones = ["revisar", str(libro), "--vigencia", "2025", "--periodo", "T2", "--raiz", str(tmp_path)]
@@ -279,7 +279,7 @@ def test_revisar_un_libro_no_lo_recibe_y_termina_con_codigo_3_si_algo_bloquea(
 def test_revisar_no_reemplaza_el_libro_que_la_dependencia_ya_esta_corrigiendo(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    (plantilla,) = escribir_plantillas(contexto)
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
     libro = _llenar(plantilla, tmp_path / "PI.xlsx", {("M-1", "Ejecutado acumulado"): "x"})
     primero = revisar_libro(libro, contexto).escritos[0]
     assert revisar_libro(libro, contexto).escritos[0] == primero == tmp_path / "PI_corregir.xlsx"

@@ -130,12 +130,12 @@ def test_solo_las_celdas_que_llena_la_dependencia_estan_desbloqueadas(hoja: Any)
     abiertas = {c.encabezado for c in plantilla_pi(CORTE).columnas if c.editable}
     reales = {hoja.cell(row=7, column=c.column).value for c in hoja[8] if not c.protection.locked}
     assert reales == abiertas
-    assert len(abiertas) == 10
+    assert len(abiertas) == 11
 
 
 def test_cada_celda_editable_tiene_validacion_con_mensaje_corto(hoja: Any) -> None:
     reglas = hoja.data_validations.dataValidation
-    assert len(reglas) == 10
+    assert len(reglas) == 11
     assert all(regla.prompt and len(regla.prompt) <= 255 and len(regla.promptTitle) <= 32 for regla in reglas)
     lista = next(regla for regla in reglas if regla.type == "list")
     assert lista.formula1 == '"P,NP"'
