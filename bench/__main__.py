@@ -15,19 +15,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
 from bench import medir_indices, medir_lectura
+from pipeline.manifiesto import versiones
 
 PROYECTO = Path(__file__).resolve().parents[1]
 DESTINO = PROYECTO / "docs" / "rendimiento.md"
 ENTORNO = Path(sys.executable).parent
 SEGUIMIENTO = ENTORNO / "seguimiento"
-MUESTRA = ("SEDU", "SINF", "SSAL")  # las fichas más largas
+MUESTRA = ("GURB", "SEDU", "SSAL")  # una ficha corta, una media y una larga
+FICHA = "04_dependencia"
+CAMBIADA = "SEDU"  # la que corrige su libro
 CORTE = ("--vigencia", "2025", "--periodo", "T4")
+FRIO = "`seguimiento correr`, todo el corte en frío, con PDF"
+SIN_CAMBIOS = "`seguimiento correr`, sin cambios"
+UN_CAMBIO = "`seguimiento correr`, una dependencia corrigió su libro"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +63,32 @@ def cronometrar(*orden: str | Path, carpeta: Path | None = None) -> float:
     return time.perf_counter() - inicio
 
 
-def medir(que: str, *argumentos: str, veces: int = 1) -> Medida:
-    """Medida de `seguimiento ARGUMENTOS`."""
+def medir(que: str, *argumentos: str, veces: int = 1, antes: Callable[[], object] = lambda: None) -> Medida:
+    """Medida de `seguimiento ARGUMENTOS`; `antes` prepara y no se mide."""
+    antes()
     return Medida(que=que, segundos=tuple(cronometrar(SEGUIMIENTO, *argumentos) for _ in range(veces)))
+
+
+def memoria_maxima(*orden: str | Path) -> float:
+    """MB que llegan a ocupar juntos la orden y todos sus procesos (PSS: lo compartido se cuenta una vez)."""
+    proceso = subprocess.Popen([str(p) for p in orden], stdout=subprocess.DEVNULL, start_new_session=True)
+    maximo = 0.0
+    while proceso.poll() is None:
+        maximo = max(maximo, _memoria_del_grupo(proceso.pid))
+        time.sleep(0.25)
+    return maximo
+
+
+def _memoria_del_grupo(sesion: int) -> float:
+    total = 0
+    for carpeta in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(carpeta.name)) == sesion:
+                renglones = (carpeta / "smaps_rollup").read_text().splitlines()
+                total += next(int(r.split()[1]) for r in renglones if r.startswith("Pss:"))
+        except (OSError, StopIteration):  # terminó mientras se miraba
+            continue
+    return total / 1024
 
 
 def medir_ordenes(raiz: Path) -> list[Medida]:
@@ -69,32 +99,89 @@ def medir_ordenes(raiz: Path) -> list[Medida]:
         medir("`seguimiento demo` (plan y cuatro cortes)", "demo", *en),
         medir("`seguimiento validar`", "validar", *CORTE, *en),
         medir("`seguimiento calcular`", "calcular", *CORTE, *en),
-        medir("`seguimiento correr --sin-pdf`, todo el corte", "correr", "--sin-pdf", *CORTE, *en),
-        medir("`seguimiento correr --forzar`, todo el corte con PDF", "correr", "--forzar", *CORTE, *en),
-        medir("`seguimiento correr`, sin cambios", "correr", *CORTE, *en),
+        medir(FRIO, "correr", *CORTE, *en, antes=lambda: _limpiar(raiz)),
+        medir(SIN_CAMBIOS, "correr", *CORTE, *en, veces=3),
+        medir(UN_CAMBIO, "correr", *CORTE, *en, antes=lambda: _corregir_un_libro(raiz)),
     ]
 
 
-def medir_cadena_corriente(raiz: Path) -> Medida:
-    """Segundos por ficha de papermill, `jupyter nbconvert` y WeasyPrint, uno tras otro."""
-    cuaderno = PROYECTO / "notebooks" / "04_dependencia.ipynb"
-    segundos = []
+def _limpiar(raiz: Path) -> None:
+    """Deja solo lo recibido: la corrida que sigue es en frío."""
+    for carpeta in ("data/processed", "reports"):
+        shutil.rmtree(raiz / carpeta, ignore_errors=True)
+
+
+def _corregir_un_libro(raiz: Path) -> None:
+    """Una dependencia reenvía su libro con un valor corregido."""
+    import openpyxl
+
+    libro = sorted((raiz / "data" / "raw" / "2025" / "T4" / "pi" / CAMBIADA).glob("*.xlsx"))[-1]
+    corregido = raiz / "corregido.xlsx"
+    hojas = openpyxl.load_workbook(libro)
+    celdas = (celda for fila in hojas["Plan Indicativo"].iter_rows(min_row=6) for celda in fila)
+    cifra = next(c for c in celdas if c.column_letter == "R" and isinstance(c.value, int | float))
+    cifra.value -= 1
+    hojas.save(corregido)
+    cronometrar(SEGUIMIENTO, "recibir", corregido, *CORTE, "--dependencia", CAMBIADA, "--raiz", raiz)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corriente:
+    """Segundos de la cadena corriente: cada cuaderno del corte, y una ficha."""
+
+    por_cuaderno: dict[str, float]
+    ficha: Medida
+    fichas: int
+
+    @property
+    def total(self) -> float:
+        """El corte completo, con todas las fichas a lo que tarda la mediana de la muestra."""
+        return sum(self.por_cuaderno.values()) + self.fichas * self.ficha.mediana
+
+
+def medir_cadena_corriente(raiz: Path) -> Corriente:
+    """papermill, `jupyter nbconvert` y WeasyPrint por la línea de órdenes, un informe tras otro.
+
+    Las etapas no llevan PDF, como en la nuestra. Va después de correr el corte: las tablas ya están.
+    """
+    corte = raiz / "reports" / "2025" / "T4"
+    con_pdf = {ruta.relative_to(corte).parts[0] for ruta in corte.rglob("informe.pdf")}
+    publicados = {m.parent.name for m in corte.glob("*/manifiesto.json")}
     with tempfile.TemporaryDirectory() as nombre:
-        for dependencia in MUESTRA:
-            ejecutado, html = Path(nombre) / f"{dependencia}.ipynb", Path(nombre) / f"{dependencia}.html"
-            parametros = ("-p", "vigencia", "2025", "-p", "periodo", "T4", "-p", "dependencia", dependencia)
-            segundos.append(
-                cronometrar(ENTORNO / "papermill", cuaderno, ejecutado, *parametros, carpeta=raiz)
-                + cronometrar(ENTORNO / "jupyter", "nbconvert", "--to", "html", ejecutado)
-                + cronometrar(ENTORNO / "weasyprint", html, html.with_suffix(".pdf"))
-            )
-    return Medida(que="cadena corriente, por ficha", segundos=tuple(segundos))
+        fichas = [_una_corriente(raiz, Path(nombre), FICHA, con_pdf=True, dependencia=d) for d in MUESTRA]
+        otros = {
+            cuaderno: _una_corriente(raiz, Path(nombre), cuaderno, con_pdf=cuaderno in con_pdf)
+            for cuaderno in sorted(publicados)
+            if (PROYECTO / "notebooks" / f"{cuaderno}.ipynb").is_file()
+        }
+    return Corriente(
+        por_cuaderno=otros,
+        ficha=Medida(que="cadena corriente, por ficha", segundos=tuple(fichas)),
+        fichas=len(list((corte / FICHA).glob("*/informe.pdf"))),
+    )
+
+
+def _una_corriente(
+    raiz: Path, carpeta: Path, cuaderno: str, *, con_pdf: bool, dependencia: str = ""
+) -> float:
+    origen = PROYECTO / "notebooks" / f"{cuaderno}.ipynb"
+    ejecutado, html = carpeta / "ejecutado.ipynb", carpeta / "ejecutado.html"
+    parametros = ["-p", "vigencia", "2025", "-p", "periodo", "T4"]
+    parametros += ["-p", "dependencia", dependencia] if dependencia else []
+    segundos = cronometrar(ENTORNO / "papermill", origen, ejecutado, *parametros, carpeta=raiz)
+    segundos += cronometrar(ENTORNO / "jupyter", "nbconvert", "--to", "html", ejecutado)
+    if con_pdf:
+        segundos += cronometrar(ENTORNO / "weasyprint", html, html.with_suffix(".pdf"))
+    return segundos
 
 
 def redactar(raiz: Path) -> str:
     """Texto de docs/rendimiento.md, medido ahora."""
-    ordenes = medir_ordenes(raiz)
-    publicados = raiz / "reports"
+    carga = os.getloadavg()[0]
+    ordenes = {m.que: m for m in medir_ordenes(raiz)}
+    corriente = medir_cadena_corriente(raiz)
+    memoria = memoria_maxima(SEGUIMIENTO, "correr", "--forzar", *CORTE, "--raiz", raiz)
+    publicados = raiz / "reports" / "2025" / "T4"
     ambiente = Environment(  # noqa: S701 — el resultado es Markdown, no HTML
         loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True, keep_trailing_newline=True
     )
@@ -103,11 +190,16 @@ def redactar(raiz: Path) -> str:
         nucleos=os.cpu_count(),
         python=platform.python_version(),
         sistema=platform.system(),
-        ordenes=ordenes,
+        carga=(carga, os.getloadavg()[0]),
+        versiones=versiones(),
+        ordenes=list(ordenes.values()),
         paginas=len(list(publicados.rglob("informe.html"))),
-        fichas=len(list(publicados.rglob("informe.pdf"))),
-        completo=next(m for m in ordenes if m.que.endswith("con PDF")).mediana,
-        corriente=medir_cadena_corriente(raiz),
+        pdf=len(list(publicados.rglob("informe.pdf"))),
+        frio=ordenes[FRIO].mediana,
+        un_cambio=ordenes[UN_CAMBIO].mediana,
+        sin_cambios=ordenes[SIN_CAMBIOS].mediana,
+        corriente=corriente,
+        memoria=memoria,
         lectura=medir_lectura.medir(),
         masiva=[medir_indices.medir_en_proceso_nuevo(tamano) for tamano in medir_indices.TAMANOS],
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ import pandas as pd
 
 from pipeline.config import cargar_config
 from pipeline.esquemas import crear_tabla
-from pipeline.flujo import abrir
+from pipeline.flujo import Contexto, abrir
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.entrada import Plan, leer_libros, tabla_hallazgos
 from pipeline.flujo.ingesta import revisar
 from pipeline.plantillas import escribir_plantilla_pi
-from pipeline.recepcion import leer_recepciones, recibir_libro
+from pipeline.recepcion import Recepcion, leer_recepciones, recibir_libro
 
 PROYECTO = Path(__file__).resolve().parents[1]
 PERIODOS = ("T1", "T2", "T3")
@@ -96,6 +96,12 @@ def _plan(dependencias: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return crear_tabla("plan", filas), crear_tabla("plan_vigencias", programa)
 
 
+def _revisar_uno_a_uno(contexto: Contexto, plan: Plan, recepciones: Sequence[Recepcion]) -> None:
+    """Como se haría sin consolidar: cada libro se lee y se revisa por aparte."""
+    for ficha in recepciones:
+        revisar(contexto, plan, leer_libros(contexto, [ficha]), con_plan=False, a_fondo=False)
+
+
 def medir() -> list[tuple[str, float]]:
     """Pares (qué, segundos de pared); la importación de Great Expectations va aparte: se paga una vez."""
     with tempfile.TemporaryDirectory() as nombre:
@@ -107,6 +113,7 @@ def medir() -> list[tuple[str, float]]:
         leer, leidas = _cronometrar(lambda: leer_libros(contexto, recepciones))
         anteriores, _ = _cronometrar(lambda: leer_anteriores(contexto))
         solo, _ = _cronometrar(lambda: revisar(contexto, plan, leidas, con_plan=False, a_fondo=False))
+        por_libro, _ = _cronometrar(lambda: _revisar_uno_a_uno(contexto, plan, recepciones))
         a_fondo, _ = _cronometrar(lambda: revisar(contexto, plan, leidas, con_plan=False))
     filas = f"{LIBROS} libros × {METAS} filas"
     previos = len(PERIODOS) - 1
@@ -114,6 +121,7 @@ def medir() -> list[tuple[str, float]]:
         ("importar Great Expectations (una vez por corte)", importar),
         (f"leer y limpiar {filas}", leer),
         (f"revisar con Great Expectations {filas}, una validación", solo),
+        (f"lo mismo, una validación por libro (leer y revisar {filas})", por_libro),
         (f"leer y revisar {filas} (límite: {LIMITE} s)", leer + solo),
         (f"releer {previos} cortes anteriores de {filas} cada uno", anteriores),
         (f"leer y revisar {filas} con fórmulas, historia y esos {previos} cortes", leer + a_fondo),
