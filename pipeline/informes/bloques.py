@@ -53,6 +53,16 @@ def sin_partir(texto: str) -> str:
     return re.sub(r"(?<=\d) (?=%)|(?<=\$) (?=\d)", "\xa0", texto)
 
 
+def acortar(texto: object, letras: int) -> str:
+    r"""El texto en un renglón y con ese tope; si se corta, termina en puntos suspensivos.
+
+    >>> acortar("Vía urbana\nmejorada", 12)
+    'Vía urbana…'
+    """
+    llano = " ".join(str(texto).split()) if isinstance(texto, str) else ""
+    return llano if len(llano) <= letras else llano[: letras - 1].rstrip(" ,;:.") + "…"
+
+
 def parrafo(*textos: str, clase: str = "texto") -> Bloque:
     """Un párrafo por texto; los vacíos se omiten."""
     return Bloque(f'<div class="{clase}">' + "".join(f"<p>{en_linea(t)}</p>" for t in textos if t) + "</div>")

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.config import Rutas, hallar_raiz
 from pipeline.esquemas import leer_tabla
 from pipeline.formato_es import SIN_DATO, contar, fecha_larga, millones, numero, porcentaje
-from pipeline.informes.bloques import Bloque, lista, parrafo
+from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
 from pipeline.informes.cambios import Cambios, abrir_cambios, que_cambio
 from pipeline.informes.datos import ORDEN_DE_SEVERIDAD, DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
@@ -21,7 +21,7 @@ from pipeline.informes.textos import puntos_de_avance
 
 DECISIONES = 5
 MOVIDAS = 2  # metas que más subieron y que más bajaron el índice
-LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 100, 180
+LETRAS_DE_META, LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 100, 75, 150
 YA_NO_CUENTAN = ("resuelta", "sin_verificar")
 """Estados que no piden una decisión: la alerta cesó, o no hay reporte con que saber si sigue."""
 
@@ -51,7 +51,11 @@ def abrir_ejecutivo(vigencia: int, periodo: str) -> Ejecutivo:
 
 def en_breve(ejecutivo: Ejecutivo) -> Bloque:
     """Si el plan va al día y qué línea va mejor y cuál peor."""
-    return lista(puntos_de_avance(ejecutivo.datos), clase="texto puntos") if _hay(ejecutivo) else parrafo()
+    return (
+        lista(puntos_de_avance(ejecutivo.datos, LETRAS_DE_NOMBRE), clase="texto puntos")
+        if _hay(ejecutivo)
+        else parrafo()
+    )
 
 
 def que_movio(ejecutivo: Ejecutivo) -> Bloque:
@@ -63,7 +67,7 @@ def mas_movieron(ejecutivo: Ejecutivo) -> pd.DataFrame:
     """Las metas que más subieron el avance y las que más lo bajaron, de la mayor alza a la mayor baja."""
     cambios = ejecutivo.cambios
     filas = pd.concat([cambios.suman.head(MOVIDAS), cambios.restan.head(MOVIDAS).iloc[::-1]])
-    return filas.assign(nombre_meta=[acortar(n, LETRAS_DE_NOMBRE) for n in filas["nombre_meta"]])
+    return filas.assign(nombre_meta=[acortar(n, LETRAS_DE_META) for n in filas["nombre_meta"]])
 
 
 def decisiones(ejecutivo: Ejecutivo) -> pd.DataFrame:
@@ -96,7 +100,7 @@ def _decision(grupo: pd.DataFrame) -> dict[str, str]:
         evidencia = frase(
             "ejecutivo_grupo",
             cuantas=cuantas,
-            nombre=acortar(mayor["nombre"], LETRAS_DE_NOMBRE),
+            nombre=acortar(mayor["nombre"], 60),
             evidencia=evidencia,
         )
     quien = mayor["nombre_dependencia"] if pd.notna(mayor["nombre_dependencia"]) else mayor["nombre"]
@@ -212,16 +216,6 @@ def de_donde_sale(ejecutivo: Ejecutivo) -> Bloque:
             procedimiento=ejecutivo.datos.config.entidad.procedimiento,
         )
     )
-
-
-def acortar(texto: object, letras: int) -> str:
-    r"""El texto en un renglón y con ese tope; si se corta, termina en puntos suspensivos.
-
-    >>> acortar("Vía urbana\nmejorada", 12)
-    'Vía urbana…'
-    """
-    llano = " ".join(str(texto).split()) if isinstance(texto, str) else ""
-    return llano if len(llano) <= letras else llano[: letras - 1].rstrip(" ,;:.") + "…"
 
 
 def _hay(ejecutivo: Ejecutivo) -> bool:

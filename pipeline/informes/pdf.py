@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -20,7 +21,7 @@ from pipeline.informes.letras_de_figura import letras_como_texto
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
 PAGINAS = re.compile(r'<body [^>]*data-paginas="(\d+)"')
-TAMANOS = (9.0, 8.4, 7.9, 7.4)
+TAMANOS = (9.2, 8.7, 8.4, 8.0, 7.6, 7.0, 6.5)
 """Cuerpos de letra, en puntos, que se prueban hasta que un informe breve quepa en sus páginas."""
 PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
 
@@ -67,15 +68,20 @@ def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre:
     final = {"pdf_variant": "pdf/ua-1", "pdf_identifier": sha256(pagina.encode("utf-8")).digest()[:16]}
     if pedidas is None:
         return bytes(documento.write_pdf(stylesheets=hojas, font_config=letra, **final))
-    for puntos in TAMANOS:
+    paginas, compuestos = int(pedidas[1]), {}
+
+    def cabe(puntos: float) -> bool:
         tamano = _importar_weasyprint().CSS(string=f"html{{font-size:{puntos}pt!important}}")
-        compuesto = documento.render(stylesheets=[*hojas, tamano], font_config=letra, **final)
-        if len(compuesto.pages) == int(pedidas[1]):
-            return bytes(compuesto.write_pdf(**final))
-    raise ErrorInforme(
-        f"no cabe en {contar(int(pedidas[1]), 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
-        archivo=nombre,
-    )
+        compuestos[puntos] = documento.render(stylesheets=[*hojas, tamano], font_config=letra, **final)
+        return len(compuestos[puntos].pages) <= paginas
+
+    elegido = bisect_left(TAMANOS, True, key=cabe)  # componer es lo caro: así bastan tres intentos
+    if elegido == len(TAMANOS):
+        raise ErrorInforme(
+            f"no cabe en {contar(paginas, 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
+            archivo=nombre,
+        )
+    return bytes(compuestos[TAMANOS[elegido]].write_pdf(**final))
 
 
 def preparar_composicion() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
 from pipeline.informes.anexo import trazas
-from pipeline.informes.bloques import Bloque, lista, parrafo
+from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
 from pipeline.informes.cambios import que_cambio
 from pipeline.informes.claves import cifras_clave, entre
 from pipeline.informes.datos import DatosInforme
@@ -63,9 +63,9 @@ def puntos_principales(datos: DatosInforme) -> Bloque:
     )
 
 
-def puntos_de_avance(datos: DatosInforme) -> list[str]:
-    """Las frases que dicen lo que las cifras clave no: si va al día, y la línea que más y la que menos."""
-    return [_punto_de_avance(datos), _punto_de_lineas(datos)]
+def puntos_de_avance(datos: DatosInforme, letras: int) -> list[str]:
+    """Lo que las cifras clave no dicen: si va al día, y la línea que más y la que menos (hasta `letras`)."""
+    return [_punto_de_avance(datos), _punto_de_lineas(datos, letras)]
 
 
 def _punto_de_avance(datos: DatosInforme) -> str:
@@ -130,16 +130,16 @@ def _extremos(filas: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
     return filas.iloc[int(avances.argmax())], filas.iloc[int(avances.argmin())]
 
 
-def _punto_de_lineas(datos: DatosInforme) -> str:
+def _punto_de_lineas(datos: DatosInforme, letras: int = 300) -> str:
     lineas = datos.nivel("linea").dropna(subset=["avance"])
     if len(lineas) < 2:
         return ""
     mayor, menor = _extremos(lineas)
     return frase(
         "lineas",
-        mayor=mayor["nombre"],
+        mayor=acortar(mayor["nombre"], letras),
         avance_mayor=porcentaje(mayor["avance"]),
-        menor=menor["nombre"],
+        menor=acortar(menor["nombre"], letras),
         avance_menor=porcentaje(menor["avance"]),
     )
 
