@@ -331,7 +331,7 @@ def circular_solicitud() -> Hoja:
         ["Dependencia", "Metas", "Programadas en {{ vigencia }}", "Plazo"],
         ["{{ f.nombre }}", "{{ f.n_metas }}", "{{ f.n_programadas }}", "{{ vence }}"],
         "dependencias",
-        [6, 1.2, 2, 2.4],
+        [5.6, 1.3, 2.2, 2.6],
         derecha=[1, 2],
     )
     h.parrafo("Cordialmente,")
@@ -348,7 +348,7 @@ def circular_solicitud() -> Hoja:
         ["Código", "Meta", "Unidad", "Programado", "Último aceptado"],
         ["{{ m.codigo }}", "{{ m.nombre }}", "{{ m.unidad }}", "{{ m.programado }}", "{{ m.ultimo }}"],
         "d.metas",
-        [1.4, 6, 1.9, 1.7, 1.7],
+        [1.5, 5.4, 1.9, 2.0, 1.9],
         derecha=[3, 4],
         variable="m",
     )
@@ -393,7 +393,7 @@ def convocatoria_verificacion() -> Hoja:
         ["Orden", "Dependencia", "Fecha y hora", "Revisa", "Qué se verifica"],
         ["{{ f.orden }}", "{{ f.nombre }}", "{{ f.cuando }}", "{{ f.revisa }}", "{{ f.temas }}"],
         "reuniones",
-        [0.9, 3.4, 2.5, 1.7, 4.2],
+        [1.1, 3.2, 2.6, 2.0, 4.0],
     )
     h.parrafo(
         "Impacto es la suma, en las alertas abiertas de la dependencia, del peso de cada meta por su brecha y por la certeza de "
@@ -426,7 +426,7 @@ def acta_verificacion() -> Hoja:
         ["N.º", "Meta o dependencia", "Evidencia", "Prioridad"],
         ["{{ f.n }}", "{{ f.nombre }}", "{{ f.evidencia }}", "{{ f.prioridad }}"],
         "alertas",
-        [0.7, 4, 5.4, 1.3],
+        [0.8, 3.8, 5.2, 1.6],
     )
     h.parrafo("{{ otras_alertas }}", pequeno=True)
     h.orden("else")
@@ -438,7 +438,7 @@ def acta_verificacion() -> Hoja:
         ["N.º", "Hallazgo o alerta", "Compromiso", "Responsable", "Fecha"],
         ["{{ f.n }}", "{{ f.origen }}", "", "", ""],
         "compromisos",
-        [0.6, 2.8, 4.4, 2.2, 1.5],
+        [0.8, 2.6, 4.4, 2.2, 1.5],
     )
     h.asistencia(6)
     return h
@@ -489,7 +489,7 @@ def informe_alcalde() -> Hoja:
             "{{ f.semaforo }}",
         ],
         "dependencias",
-        [5, 1, 1.3, 1.4, 1.7, 1.9],
+        [4.6, 1.2, 1.4, 1.7, 1.9, 2.1],
         derecha=[1, 2, 3, 4],
     )
     h.seccion("Lo que requiere decisión")
@@ -497,7 +497,7 @@ def informe_alcalde() -> Hoja:
         ["N.º", "Dependencia", "Meta", "Evidencia"],
         ["{{ f.n }}", "{{ f.dependencia }}", "{{ f.nombre }}", "{{ f.evidencia }}"],
         "alertas",
-        [0.6, 2.4, 3.6, 4.6],
+        [0.8, 2.4, 3.5, 4.5],
     )
     h.seccion("Nota de entrega")
     h.parrafo(
@@ -534,7 +534,7 @@ def memorando_hacienda() -> Hoja:
             "{{ f.definitiva }}",
         ],
         "totales",
-        [1.7, 1.3, 3.4, 1, 2.4, 2.4],
+        [2.2, 1.8, 3.8, 1.4, 3.8, 3.8],
         derecha=[3, 4, 5],
     )
     h.parrafo(
@@ -633,7 +633,7 @@ def guia_capacitacion() -> Hoja:
         ["N.º", "Veces", "Dependencias", "Qué pasa (ejemplo)", "Cómo se evita"],
         ["{{ f.n }}", "{{ f.veces }}", "{{ f.dependencias }}", "{{ f.ejemplo }}", "{{ f.accion }}"],
         "fallas",
-        [0.6, 0.9, 2, 4.6, 3.6],
+        [0.8, 1.1, 2, 4.4, 3.5],
         derecha=[1],
     )
     h.orden("else")
@@ -698,7 +698,7 @@ def acta_consejo_gobierno() -> Hoja:
             "{{ f.definitiva }}",
         ],
         "totales",
-        [1.7, 1.3, 3.4, 1, 2.4, 2.4],
+        [2.2, 1.8, 3.8, 1.4, 3.8, 3.8],
         derecha=[3, 4, 5],
     )
     h.seccion("Decisión del Consejo de Gobierno")

@@ -13,6 +13,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
 from pipeline.cli import (
     calendario,
+    cargas,
     comparar,
     consulta,
     control,
@@ -49,12 +50,18 @@ versiones_poai = typer.Typer(cls=Grupo, help="Las versiones del POAI de la vigen
 app.add_typer(versiones_poai, name="poai")
 libro = typer.Typer(cls=Grupo, help="Los registros que pide el procedimiento.", no_args_is_help=True)
 app.add_typer(libro, name="registros")
+archivos_de_carga = typer.Typer(
+    cls=Grupo, help="Archivos para Al Tablero, SisPT y CUIPO.", no_args_is_help=True
+)
+app.add_typer(archivos_de_carga, name="cargas")
 
 plan.command("importar", cls=Orden)(preparacion.importar_plan)
 formatos.command("listar", cls=Orden)(preparacion.listar_formatos)
 formatos.command("probar", cls=Orden)(preparacion.probar_formato)
 versiones_poai.command("fijar", cls=Orden)(poai.fijar)
 versiones_poai.command("versiones", cls=Orden)(poai.versiones)
+archivos_de_carga.command("escribir", cls=Orden)(cargas.escribir)
+archivos_de_carga.command("cotejar", cls=Orden)(cargas.cotejar)
 libro.command("estado", cls=Orden)(registros.estado)
 libro.command("registrar", cls=Orden)(registros.registrar)
 libro.command("generar", cls=Orden)(registros.generar)

@@ -172,7 +172,7 @@ def _circular(datos: Datos, _: str) -> dict[str, Any]:
     programado = dict(zip(del_anio["codigo_meta"], del_anio["programado_vigencia"], strict=True))
     dependencias = []
     for codigo, cuantas in datos.n_metas.items():
-        metas = [
+        metas: list[Fila] = [
             {
                 "codigo": f["codigo_meta"],
                 "nombre": f["nombre_meta"] or "",
@@ -198,7 +198,7 @@ def _tareas(datos: Datos, _: str) -> dict[str, Any]:
     libros = len(datos.config.entregas.instrumentos)
     profesionales = []
     for n, grupo in enumerate(datos.grupos, start=1):
-        renglones = [
+        renglones: list[Fila] = [
             {
                 "nombre": datos.nombres[codigo],
                 "metas": datos.n_metas[codigo],
