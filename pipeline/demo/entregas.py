@@ -147,7 +147,7 @@ def _de_presupuesto_y_acciones(
 ) -> list[Entrega]:
     presupuestos = presupuestar(plan, valores, corte)
     acciones = accionar(plan, presupuestos, avances(plan, corte), corte)
-    comun = {"corte": corte, "version": 1, "recibido_en": datetime.min}
+    comun: dict[str, Any] = {"corte": corte, "version": 1, "recibido_en": datetime.min}
     entregas: list[Entrega] = []
     for dependencia in sorted(presupuestos):
         propio = presupuestos[dependencia]

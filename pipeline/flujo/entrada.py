@@ -88,23 +88,27 @@ def leer_libros(
         recepciones, config=contexto.config, corte=contexto.corte, instrumento=instrumento
     )
     vigentes = _vigentes(recepciones)
-    registros, movimientos, celdas, hallazgos = [], [], [], []
+    registros: list[pd.DataFrame] = []
+    movimientos: list[pd.DataFrame] = []
+    celdas: list[pd.DataFrame] = []
+    hallazgos: list[Hallazgo] = []
     for ficha in vigentes:
         for tabla, limpio in _leer_hojas(contexto, ficha, con_traza):
             filas = limpieza.armar_registros(tabla, limpio, ficha.dependencia)
             (movimientos if tabla == "movimientos" else registros).append(filas)
             celdas.append(limpio.celdas)
             hallazgos += _situar(limpio.hallazgos, ficha)
-    leidos, trazadas, avisos = unir(TABLAS[instrumento], registros), unir("celdas", celdas), []
+    leidos, trazadas = unir(TABLAS[instrumento], registros), unir("celdas", celdas)
     if instrumento == "pi":
         leidos, trazadas, avisos = _corregir(contexto, leidos, trazadas, vigentes)
+        hallazgos += avisos
     return Entregas(
         instrumento=instrumento,
         entregas=_con_filas(entregas, registros),
         registros=leidos,
         movimientos=unir("movimientos", movimientos),
         celdas=trazadas,
-        hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas([*hallazgos, *avisos])),
+        hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas(hallazgos)),
     )
 
 

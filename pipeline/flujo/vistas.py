@@ -150,7 +150,8 @@ def serie_del_plan(serie_indices: pd.DataFrame) -> pd.DataFrame:
 
 def serie_de_ejemplo(serie_metas: pd.DataFrame) -> pd.DataFrame:
     """La primera meta en cada corte, para ver cómo es la serie; todas están en la tabla `serie_metas`."""
-    return serie_metas[serie_metas["codigo_meta"] == serie_metas["codigo_meta"].min()].reset_index(drop=True)
+    primera: pd.DataFrame = serie_metas[serie_metas["codigo_meta"] == serie_metas["codigo_meta"].min()]
+    return primera.reset_index(drop=True)
 
 
 def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
