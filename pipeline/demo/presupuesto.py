@@ -54,7 +54,9 @@ def presupuestar(
     rubros: dict[str, list[Fila]] = defaultdict(list)
     programadas = [meta for meta in leer_metas() if meta.codigo_meta in dinero[-1]]
     for meta in programadas:
-        propio = [tabla[meta.codigo_meta] for tabla in dinero]
+        propio: list[Mapping[str, Any]] = [
+            {str(campo): valor for campo, valor in tabla[meta.codigo_meta].items()} for tabla in dinero
+        ]
         rubros[meta.dependencia] += _rubros(meta, identidad[meta.codigo_meta], propio)
     con_fila = {fila["bpin"] for filas in rubros.values() for fila in filas}
     for meta in programadas:
@@ -211,5 +213,5 @@ def _traslados(filas: Sequence[Fila], cambios: Sequence[float]) -> list[tuple[in
 
 
 def _acto(clase: str, valor: float, periodo: str) -> Fila:
-    actos = leer_mundo()["actos"][periodo]
+    actos: dict[str, Fila] = leer_mundo()["actos"][periodo]
     return {"clase": clase, "valor_cop": valor} | actos[clase]
