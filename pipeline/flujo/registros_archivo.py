@@ -1,4 +1,4 @@
-"""Los registros archivados del procedimiento y el libro de consecutivos, en data/raw/registros: solo se agrega."""
+"""Los registros archivados del procedimiento y el libro de consecutivos: solo se agrega."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONSECUTIVOS = "consecutivos"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FichaRegistro:
-    """Un registro archivado: qué filas cierra, de qué periodo, con qué archivo y fecha; o por qué no aplican."""
+    """Un registro archivado: qué filas cierra, de qué periodo y con qué archivo; o por qué no aplican."""
 
     filas: tuple[int, ...]
     periodo: str

@@ -1,7 +1,7 @@
 """Lo que el sistema ya sabe de cada actividad del procedimiento: sus entregas, tablas, versiones e informes.
 
-Un hecho no inventa fechas: solo las entregas y las versiones del POAI traen la suya. Cuándo se corrió un corte no
-prueba cuándo se hizo por primera vez.
+Un hecho no inventa fechas: solo las entregas y las versiones del POAI traen la suya; cuándo se corrió un
+corte no prueba cuándo se hizo por primera vez.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from pipeline.procedimiento import Constancia, leer_enlaces, sin_enlace
 
 def hechos_del_corte(contexto: Contexto) -> dict[str, Constancia]:
     """Lo que se sabe del corte del contexto, por nombre de hecho; lo que no se sabe no está."""
-    hechos: dict[str, Constancia | None] = {"informe_pi": _informe(contexto, "03_plan_indicativo")}
+    hechos: dict[str, Constancia | None] = {}
     for instrumento in contexto.config.entregas.instrumentos:
         hechos[f"entregas_{instrumento}"] = _entregas(contexto, instrumento)
         hechos[f"revision_{instrumento}"] = _revision(contexto, instrumento)
+    hechos["informe_pi"] = _tabla(contexto, "indices", lambda t: t[t["nivel"] == "plan"])
     hechos["consolidado_pi"] = _tabla(contexto, "metas")
     hechos["matriz"] = _tabla(contexto, "matriz", lambda t: t[t["nivel"] == "actividad"])
     return {nombre: hecho for nombre, hecho in hechos.items() if hecho is not None}
@@ -157,13 +158,6 @@ def _enlaces(contexto: Contexto, hoy: date) -> Constancia | None:
     return Constancia(
         clase="hecho", referencia=f"{len(dependencias)} dependencias con enlace vigente y acto."
     )
-
-
-def _informe(contexto: Contexto, nombre: str) -> Constancia | None:
-    if not (contexto.rutas.informes(contexto.corte) / nombre / "manifiesto.json").is_file():
-        return None
-    corte = contexto.corte
-    return Constancia(clase="hecho", referencia=f"reports/{corte.vigencia}/{corte.periodo}/{nombre}")
 
 
 def _leer(contexto: Contexto, nombre: str) -> pd.DataFrame | None:

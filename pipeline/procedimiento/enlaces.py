@@ -38,8 +38,8 @@ class Enlace:
 def leer_enlaces(raiz: Path, dependencias: Iterable[Dependencia]) -> list[Enlace]:
     """Los enlaces de la entidad; lista vacía si no hay enlaces.csv.
 
-    El archivo es CSV con coma y encabezado dependencia, cargo, desde, hasta, acto; fechas AAAA-MM-DD y `hasta`
-    vacía si no termina. Levanta ErrorConfiguracion con el renglón que no se entiende.
+    El archivo es CSV con coma y encabezado dependencia, cargo, desde, hasta, acto; fechas AAAA-MM-DD y
+    `hasta` vacía si no termina. Levanta ErrorConfiguracion con el renglón que no se entiende.
     """
     ruta = raiz / ARCHIVO
     if not ruta.is_file():

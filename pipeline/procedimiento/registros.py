@@ -1,7 +1,7 @@
 """PRO-PET-07 como datos: sus 33 actividades, cuándo vence cada una y en qué estado está su registro.
 
-No lee el reloj ni los libros: recibe la fecha y lo que se sabe. Lo que el procedimiento deja en blanco está dicho
-en recursos/procedimiento.yml, no rellenado.
+No lee el reloj ni los libros: recibe la fecha y lo que se sabe. Lo que el procedimiento deja en blanco está
+dicho en recursos/procedimiento.yml, no rellenado.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def fecha_limite(fila: Fila, vigencia: int, periodo: str, calendario: Calendario
 def registros_esperados(
     procedimiento: Procedimiento, vigencia: int, calendario: Calendario, hasta: str = "T4"
 ) -> list[Esperado]:
-    """Los registros que el procedimiento pide en la vigencia, por fila y periodo, hasta el periodo `hasta`."""
+    """Los registros que se piden en la vigencia, por fila y periodo, hasta el periodo `hasta`."""
     periodos = [p for p in sorted(calendario.cortes) if p <= hasta]
     return [
         Esperado(
