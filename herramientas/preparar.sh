@@ -2,7 +2,7 @@
 # Deja listo el entorno del proyecto. Se puede repetir: si nada cambió, no instala nada.
 #
 #   sh herramientas/preparar.sh              .venv con requirements.lock, el proyecto y Pango para los PDF
-#   sh herramientas/preparar.sh navegador    además, Chromium para las pruebas de navegador
+#   sh herramientas/preparar.sh navegador    además, Chromium y axe-core para las pruebas de navegador
 #   sh herramientas/preparar.sh lab          además, .venv-lab con JupyterLab
 #
 # Solo necesita python3 (3.11 o posterior) y python3-venv. Usa uv si está; si no, pip.
@@ -99,11 +99,19 @@ preparar_navegador() {
     instalar_del_sistema "y se omiten las pruebas de navegador" chromium
 }
 
+# axe-core revisa la accesibilidad en las pruebas; nada de lo publicado lo lleva.
+preparar_axe() {
+    if [ -f herramientas/axe/node_modules/axe-core/axe.min.js ]; then return; fi
+    command -v npm >/dev/null || { decir "sin npm se omite la revisión con axe-core"; return; }
+    npm ci --prefix herramientas/axe --ignore-scripts --no-audit --no-fund --silent ||
+        decir "no se pudo instalar axe-core: se omite esa revisión"
+}
+
 preparar_python
 preparar_pdf
 for pedido in "$@"; do
     case $pedido in
-        navegador) preparar_navegador ;;
+        navegador) preparar_navegador; preparar_axe ;;
         lab) preparar_lab ;;
         *) fallar "no conoce «$pedido»; conoce: navegador, lab." ;;
     esac

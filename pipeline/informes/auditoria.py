@@ -11,6 +11,9 @@ from typing import Any
 TRAE_RECURSO = {"src", "srcset", "poster", "data", "background", "action", "formaction"}
 REMOTA = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 CSS_REMOTO = re.compile(r"(?:@import|url\(\s*['\"]?(?:https?:)?//)", re.IGNORECASE)
+SIN_FOCO = re.compile(r"([^{}]+)\{[^{}]*outline:\s*(?:none|0)\b")
+CON_NOMBRE = {"a", "button", "summary", "label", "h1", "h2", "h3", "h4", "h5", "h6"}
+SE_DILIGENCIAN = {"input", "select", "textarea"}
 RELLENO_DE_NBCONVERT = "No description has been provided"
 VACIAS = {
     "img",
@@ -40,13 +43,22 @@ class _Hallado:
     titulo: str = ""
     tablas_abiertas: list[bool] = field(default_factory=list)
     dentro_de: str = ""
+    tiene_cuerpo: bool = False  # es una página y no un fragmento
+    principales: int = 0  # cuántos <main>
+    por_nombrar: list[tuple[str, bool]] = field(
+        default_factory=list
+    )  # abiertos: etiqueta, si ya tiene nombre
+    rotulados: list[str] = field(default_factory=list)  # ids que nombra un <label for>
+    por_rotular: list[str] = field(default_factory=list)  # ids de campos que no traen su propio nombre
 
 
 def auditar_html(pagina: str) -> list[str]:
     """Faltas de la página, en español; vacía si se puede publicar.
 
     Revisa: idioma, título, un solo h1 y títulos sin saltos, texto alternativo en toda imagen, `scope` en todo
-    th, `caption` en toda tabla, ningún recurso ni enlace remoto, ids únicos y anclas internas que existen.
+    th, `caption` en toda tabla, ningún recurso ni enlace remoto, ids únicos y anclas internas que existen; un
+    solo <main>, nombre en todo enlace, botón, título, campo y región, orden de tabulación natural, foco a la
+    vista y página que se puede ampliar. El contraste se calcula aparte (contraste.py) y axe lo mide pintado.
 
     >>> auditar_html("<p>hola</p>")[0]
     'la página no declara su idioma (lang)'
@@ -66,6 +78,7 @@ def _recorrer(pagina: str, hallado: _Hallado) -> None:
     lector: Any = HTMLParser(convert_charrefs=True)
     lector.handle_starttag = lambda etiqueta, atributos: _abrir(hallado, etiqueta, atributos)
     lector.handle_endtag = lambda etiqueta: _cerrar(hallado, etiqueta)
+    lector.handle_startendtag = lambda etiqueta, atributos: _abrir_y_cerrar(hallado, etiqueta, atributos)
     lector.handle_data = lambda texto: _texto(hallado, texto)
     lector.feed(pagina)
     lector.close()
@@ -81,8 +94,49 @@ def _abrir(hallado: _Hallado, etiqueta: str, atributos: list[tuple[str, str | No
         hallado.niveles.append(int(etiqueta[1]))
     if etiqueta in {"title", "style", "script"}:
         hallado.dentro_de = etiqueta
-    hallado.faltas += _faltas_de_etiqueta(etiqueta, valores)
+    hallado.tiene_cuerpo |= etiqueta == "body"
+    hallado.principales += etiqueta == "main"
+    hallado.faltas += _faltas_de_etiqueta(etiqueta, valores) + _faltas_de_manejo(etiqueta, valores)
+    _seguir_nombre(hallado, etiqueta, valores)
     _seguir_tabla(hallado, etiqueta)
+
+
+def _abrir_y_cerrar(hallado: _Hallado, etiqueta: str, atributos: list[tuple[str, str | None]]) -> None:
+    _abrir(hallado, etiqueta, atributos)
+    _cerrar(hallado, etiqueta)
+
+
+def _seguir_nombre(hallado: _Hallado, etiqueta: str, valores: dict[str, str]) -> None:
+    """Anota lo que debe tener nombre accesible y lo que se lo da: texto, aria-label, alt o label."""
+    propio = bool(valores.get("aria-label", "").strip() or valores.get("aria-labelledby"))
+    if etiqueta == "img" and valores.get("alt", "").strip():
+        _nombrar(hallado)
+    if etiqueta == "label" and valores.get("for"):
+        hallado.rotulados.append(valores["for"])
+    if etiqueta in SE_DILIGENCIAN and valores.get("type") != "hidden" and not propio:
+        hallado.por_rotular.append(valores.get("id", ""))
+    if etiqueta in CON_NOMBRE and (etiqueta != "a" or "href" in valores):
+        hallado.por_nombrar.append((etiqueta, propio))
+
+
+def _nombrar(hallado: _Hallado) -> None:
+    hallado.por_nombrar = [(etiqueta, True) for etiqueta, _ in hallado.por_nombrar]
+
+
+def _faltas_de_manejo(etiqueta: str, valores: dict[str, str]) -> list[str]:
+    """Lo que estorba a quien usa teclado, lupa o lector de pantalla."""
+    faltas = []
+    if valores.get("tabindex", "").lstrip("+").isdecimal() and int(valores["tabindex"]) > 0:
+        faltas.append(f"<{etiqueta}> cambia el orden de tabulación (tabindex mayor que 0)")
+    sin_nombre = not valores.get("aria-label", "").strip() and not valores.get("aria-labelledby")
+    if valores.get("role") in {"region", "group"} and sin_nombre:
+        faltas.append(f"hay una región (<{etiqueta} role={valores['role']}>) sin nombre")
+    es_vista = etiqueta == "meta" and valores.get("name") == "viewport"
+    if es_vista and re.search(
+        r"user-scalable\s*=\s*(no|0)|maximum-scale\s*=\s*1\b", valores.get("content", "")
+    ):
+        faltas.append("la página no deja ampliar el texto (viewport)")
+    return faltas
 
 
 def _seguir_tabla(hallado: _Hallado, etiqueta: str) -> None:
@@ -114,6 +168,8 @@ def _faltas_de_etiqueta(etiqueta: str, valores: dict[str, str]) -> list[str]:
 def _cerrar(hallado: _Hallado, etiqueta: str) -> None:
     if etiqueta == hallado.dentro_de:
         hallado.dentro_de = ""
+    if hallado.por_nombrar and hallado.por_nombrar[-1][0] == etiqueta and not hallado.por_nombrar.pop()[1]:
+        hallado.faltas.append(f"hay un <{etiqueta}> sin texto ni nombre accesible")
     if etiqueta == "table" and hallado.tablas_abiertas and not hallado.tablas_abiertas.pop():
         hallado.faltas.append("hay una tabla sin título (caption)")
 
@@ -121,16 +177,28 @@ def _cerrar(hallado: _Hallado, etiqueta: str) -> None:
 def _texto(hallado: _Hallado, texto: str) -> None:
     if hallado.dentro_de == "title":
         hallado.titulo += texto
+    elif hallado.dentro_de == "style" and _quita_el_foco(texto):
+        hallado.faltas.append("la hoja de estilo oculta el foco del teclado (outline)")
     elif hallado.dentro_de == "style" and CSS_REMOTO.search(texto):
         hallado.faltas.append("la hoja de estilo pide un recurso remoto")
     elif hallado.dentro_de == "script" and re.search(r"https?://", texto):
         hallado.faltas.append("un script nombra una dirección remota")
+    elif not hallado.dentro_de and texto.strip():
+        _nombrar(hallado)
+
+
+def _quita_el_foco(css: str) -> bool:
+    """Si alguna regla quita el contorno del foco; en main no: recibe el foco solo al saltar al contenido."""
+    return any(regla[1].strip().split("}")[-1].strip() != "main:focus" for regla in SIN_FOCO.finditer(css))
 
 
 def _faltas_de_estructura(hallado: _Hallado) -> list[str]:
     faltas = [] if hallado.titulo.strip() else ["la página no tiene título (title)"]
     if hallado.niveles.count(1) != 1:
         faltas.append(f"la página tiene {hallado.niveles.count(1)} títulos principales (h1) y debe tener uno")
+    if hallado.principales != 1 and hallado.tiene_cuerpo:
+        faltas.append(f"la página tiene {hallado.principales} contenidos principales (main) y debe tener uno")
+    faltas += ["hay un campo sin rótulo (label)" for i in hallado.por_rotular if i not in hallado.rotulados]
     anterior = 0
     for nivel in hallado.niveles:
         if nivel > anterior + 1:

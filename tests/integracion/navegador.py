@@ -80,9 +80,17 @@ class Navegador:
         os.close(self._lee)
 
     def visitar(
-        self, pagina: Path, expresion: str = "document.title", ancho: int = 1280, ancla: str = ""
+        self,
+        pagina: Path,
+        expresion: str = "document.title",
+        ancho: int = 1280,
+        ancla: str = "",
+        guion: str = "",
     ) -> Visita:
-        """Abre la página desde el disco, en su `ancla` si se da, y evalúa la expresión al terminar."""
+        """Abre la página desde el disco, en su `ancla` si se da, y evalúa la expresión al terminar.
+
+        `guion` se corre antes, dentro de la página; si la expresión es una promesa se espera su valor.
+        """
         destino = self._pedir("Target.createTarget", url="about:blank")["targetId"]
         sesion = self._pedir("Target.attachToTarget", targetId=destino, flatten=True)["sessionId"]
         self._eventos.clear()
@@ -98,9 +106,10 @@ class Navegador:
         )
         self._pedir("Page.navigate", sesion, url=pagina.resolve().as_uri() + (f"#{ancla}" if ancla else ""))
         self._esperar(lambda m: m.get("method") == "Page.loadEventFired" and m.get("sessionId") == sesion)
-        resultado = self._pedir("Runtime.evaluate", sesion, expression=expresion, returnByValue=True)[
-            "result"
-        ]
+        if guion:
+            self._pedir("Runtime.evaluate", sesion, expression=guion)
+        evaluada = {"expression": expresion, "returnByValue": True, "awaitPromise": True}
+        resultado = self._pedir("Runtime.evaluate", sesion, **evaluada)["result"]
         imagen = self._pedir("Page.captureScreenshot", sesion, format="png")["data"]
         eventos = [e for e in self._eventos if e.get("sessionId") == sesion]
         self._pedir("Target.closeTarget", targetId=destino)

@@ -27,7 +27,7 @@ LIBRO = "a" * 64
 
 def _en_pagina(fragmento: str) -> str:
     cabeza = '<!DOCTYPE html><html lang="es-CO"><head><title>t</title></head>'
-    return f"{cabeza}<body><h1>t</h1><h2>s</h2>{fragmento}</body></html>"
+    return f"{cabeza}<body><main><h1>t</h1><h2>s</h2>{fragmento}</main></body></html>"
 
 
 def _datos(codigo: str = "M1", dependencia: str = "") -> DatosInforme:
