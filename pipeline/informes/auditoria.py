@@ -177,19 +177,24 @@ def _cerrar(hallado: _Hallado, etiqueta: str) -> None:
 def _texto(hallado: _Hallado, texto: str) -> None:
     if hallado.dentro_de == "title":
         hallado.titulo += texto
-    elif hallado.dentro_de == "style" and _quita_el_foco(texto):
-        hallado.faltas.append("la hoja de estilo oculta el foco del teclado (outline)")
-    elif hallado.dentro_de == "style" and CSS_REMOTO.search(texto):
-        hallado.faltas.append("la hoja de estilo pide un recurso remoto")
+    elif hallado.dentro_de == "style":
+        hallado.faltas += _faltas_de_estilo(texto)
     elif hallado.dentro_de == "script" and re.search(r"https?://", texto):
         hallado.faltas.append("un script nombra una dirección remota")
     elif not hallado.dentro_de and texto.strip():
         _nombrar(hallado)
 
 
+def _faltas_de_estilo(css: str) -> list[str]:
+    faltas = ["la hoja de estilo pide un recurso remoto"] if CSS_REMOTO.search(css) else []
+    return faltas + (
+        ["la hoja de estilo oculta el foco del teclado (outline)"] if _quita_el_foco(css) else []
+    )
+
+
 def _quita_el_foco(css: str) -> bool:
     """Si alguna regla quita el contorno del foco; en main no: recibe el foco solo al saltar al contenido."""
-    return any(regla[1].strip().split("}")[-1].strip() != "main:focus" for regla in SIN_FOCO.finditer(css))
+    return any(regla[1].strip().split(";")[-1].strip() != "main:focus" for regla in SIN_FOCO.finditer(css))
 
 
 def _faltas_de_estructura(hallado: _Hallado) -> list[str]:
