@@ -57,19 +57,19 @@ class Hoja:
 
     def _estilos(self) -> None:
         normal = self.doc.styles["Normal"]
-        normal.font.name, normal.font.size = "Calibri", Pt(11)
-        normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Calibri")
+        normal.font.name, normal.font.size = "Arial", Pt(10.5)
+        normal.element.rPr.rFonts.set(qn("w:eastAsia"), "Arial")
         idioma = OxmlElement("w:lang")
         idioma.set(qn("w:val"), "es-CO")
         normal.element.rPr.append(idioma)
         normal.paragraph_format.space_after = Pt(6)
         seccion = self.doc.styles["Heading 2"]
-        seccion.font.name, seccion.font.size, seccion.font.bold = "Calibri", Pt(12), True
+        seccion.font.name, seccion.font.size, seccion.font.bold = "Arial", Pt(12), True
         seccion.font.color.rgb = RGBColor.from_string(AZUL)
         letras = seccion.element.rPr.rFonts
         for tema in [nombre for nombre in letras.attrib if nombre.endswith("Theme")]:
             del letras.attrib[tema]
-        letras.set(qn("w:hAnsi"), "Calibri")
+        letras.set(qn("w:hAnsi"), "Arial")
         seccion.paragraph_format.space_before, seccion.paragraph_format.space_after = Pt(12), Pt(4)
 
     def _encabezado(self, titulo: str) -> None:
@@ -390,7 +390,7 @@ def convocatoria_verificacion() -> Hoja:
     )
     h.seccion("Agenda")
     h.tabla(
-        ["Orden", "Dependencia", "Fecha y hora", "Revisa", "Qué se verifica"],
+        ["N.º", "Dependencia", "Fecha y hora", "Revisa", "Qué se verifica"],
         ["{{ f.orden }}", "{{ f.nombre }}", "{{ f.cuando }}", "{{ f.revisa }}", "{{ f.temas }}"],
         "reuniones",
         [1.1, 3.2, 2.6, 2.0, 4.0],
@@ -415,7 +415,7 @@ def acta_verificacion() -> Hoja:
         ["N.º", "Lugar", "Qué se halló", "Qué se pide"],
         ["{{ f.n }}", "{{ f.lugar }}", "{{ f.mensaje }}", "{{ f.accion }}"],
         "hallazgos",
-        [0.7, 2.6, 4.4, 3.6],
+        [0.9, 2.6, 4.3, 3.5],
     )
     h.orden("else")
     h.parrafo("No hay hallazgos por corregir en los libros de la dependencia.")
@@ -463,7 +463,7 @@ def correcciones_emitidas() -> Hoja:
             "{{ f.efecto }}",
         ],
         "d.correcciones",
-        [0.7, 1.7, 2.3, 3.8, 3.2, 1.2],
+        [0.9, 2.1, 2.3, 3.6, 3.1, 1.5],
     )
     h.orden("endfor")
     h.parrafo("Cordialmente,")
@@ -508,7 +508,7 @@ def informe_alcalde() -> Hoja:
     h.tabla(["Anexo", "Huella SHA-256"], ["{{ f.nombre }}", "{{ f.huella }}"], "anexos", [4, 6])
     h.orden("else")
     h.parrafo(
-        "Los informes del corte todavía no se han publicado; ejecute «seguimiento correr» y genere de nuevo esta nota."
+        "[Por completar: los informes del corte no se han publicado. Ejecute «seguimiento correr» y genere de nuevo esta nota.]"
     )
     h.orden("endif")
     h.datos([("Entrega:", BLANCO + "  " + PLANEACION), ("Recibe:", BLANCO + "  Despacho de la Alcaldía"),
@@ -534,7 +534,7 @@ def memorando_hacienda() -> Hoja:
             "{{ f.definitiva }}",
         ],
         "totales",
-        [2.2, 1.8, 3.8, 1.4, 3.8, 3.8],
+        [2.4, 1.9, 3.8, 1.5, 3.7, 3.7],
         derecha=[3, 4, 5],
     )
     h.parrafo(
@@ -564,7 +564,7 @@ def memorando_control_interno() -> Hoja:
     h.tabla(["Archivo", "Huella SHA-256"], ["{{ f.nombre }}", "{{ f.huella }}"], "archivos", [4, 6])
     h.orden("else")
     h.parrafo(
-        "El paquete del corte todavía no se ha armado: «seguimiento control-interno». Al armarlo, genere de nuevo este memorando."
+        "[Por completar: el paquete del corte no se ha armado. Ármelo con «seguimiento control-interno» y genere de nuevo este memorando.]"
     )
     h.orden("endif")
     h.parrafo(
@@ -698,7 +698,7 @@ def acta_consejo_gobierno() -> Hoja:
             "{{ f.definitiva }}",
         ],
         "totales",
-        [2.2, 1.8, 3.8, 1.4, 3.8, 3.8],
+        [2.4, 1.9, 3.8, 1.5, 3.7, 3.7],
         derecha=[3, 4, 5],
     )
     h.seccion("Decisión del Consejo de Gobierno")

@@ -77,10 +77,10 @@ def _entregas(contexto: Contexto, instrumento: str) -> Constancia | None:
 
 def _revision(contexto: Contexto, instrumento: str) -> Constancia | None:
     tabla = _leer(contexto, "entregas")
-    propias = (
-        tabla[(tabla["instrumento"] == instrumento) & tabla["sha256"].notna()] if tabla is not None else []
-    )
-    if not len(propias):
+    if tabla is None:
+        return None
+    propias = tabla[(tabla["instrumento"] == instrumento) & tabla["sha256"].notna()]
+    if propias.empty:
         return None
     sin_decidir = int(propias["estado"].isna().sum())
     return Constancia(

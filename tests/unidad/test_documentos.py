@@ -1,0 +1,163 @@
+"""Los documentos del procedimiento: qué dicen, que no firman por nadie y que no dependen del reloj."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from pipeline.calendario import fechas_del_corte
+from pipeline.config import cargar_config
+from pipeline.documentos import Datos, Reunion, contenido, en_ics, escribir_documento, leer_opciones
+from pipeline.documentos.contenido import agenda
+from pipeline.documentos.opciones import CARPETA
+from pipeline.documentos.reparto import poner_hora, repartir
+from pipeline.errores import ErrorInforme
+from pipeline.esquemas import crear_tabla
+from pipeline.modelo import Corte, Periodo
+from pipeline.procedimiento import cargar_procedimiento
+
+CONFIG = cargar_config(Path(__file__).parents[2])
+CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
+HOSTIL = "Vías {{ 7*7 }} <w:p/> & «puentes»\x00"
+
+
+@pytest.fixture(scope="module")
+def datos() -> Datos:
+    plan = [
+        {"codigo_meta": "M1", "nombre_meta": HOSTIL, "dependencia": "SINF", "unidad": "Kilómetro"},
+        {"codigo_meta": "M2", "nombre_meta": "Aulas", "dependencia": "SEDU", "unidad": "Número"},
+    ]
+    vigencias = [{"codigo_meta": "M1", "vigencia": 2025, "programado_vigencia": 12.5}]
+    comun = {"alcance": "fila", "accion": "Corrija.", "archivo": "a.xlsx", "hoja": "PI"}
+    hallazgos = [
+        {**comun, "regla": "PI-03", "severidad": "bloquea", "instrumento": "pi", "dependencia": "SINF",
+         "mensaje": "Falta el dato.", "celda": "R8"},
+        {**comun, "regla": "PLAN-1", "severidad": "observa", "instrumento": "plan", "dependencia": "SINF",
+         "mensaje": "Es del plan."},
+    ]  # fmt: skip
+    alerta = {"familia": "f", "grado": 1, "nivel": "meta", "evidencia": "Avanzó 0 %.", "regla": "ALE-1"}
+    alertas = [
+        {**alerta, "id_alerta": "1", "severidad": "alta", "codigo": "M2", "dependencia": "SEDU",
+         "estado": "abierta", "impacto": 0.2},
+        {**alerta, "id_alerta": "2", "severidad": "alta", "codigo": "M1", "dependencia": "SINF",
+         "estado": "resuelta", "impacto": 0.9},
+    ]  # fmt: skip
+    indices = [
+        {"vigencia": 2025, "periodo": "T2", "nivel": "plan", "codigo": "PLAN", "n_metas": 2,
+         "n_programadas": 1, "n_reportadas": 1, "n_devueltas": 0, "avance": 0.4125, "esperado": 0.5},
+    ]  # fmt: skip
+    tablas = {"hallazgos": hallazgos, "alertas": alertas, "indices": indices}
+    totales = [
+        {"nivel": "total", "codigo": "T", "nombre": "POAI", "n_rubros": 3,
+         "apropiacion_inicial_cop": 1_500_000_000.0}
+    ]  # fmt: skip
+    return Datos(
+        config=CONFIG,
+        corte=CORTE,
+        fechas=fechas_del_corte(CORTE, CONFIG.calendario),
+        es_demostracion=False,
+        plan=crear_tabla("plan", plan),
+        plan_vigencias=crear_tabla("plan_vigencias", vigencias),
+        ultimos={"M1": 3.0},
+        previos=crear_tabla("hallazgos", hallazgos),
+        corte_previo="2025-T1",
+        totales_poai=crear_tabla("indices_poai", totales),
+        origen_poai="Versión 1.",
+        **{nombre: crear_tabla(nombre, filas) for nombre, filas in tablas.items()},
+    )
+
+
+def _texto(ruta: Path) -> str:
+    documento = Document(str(ruta))
+    celdas = [c.text for t in documento.tables for f in t.rows for c in f.cells]
+    return "\n".join([*(p.text for p in documento.paragraphs), *celdas])
+
+
+def _escribir(nombre: str, datos: Datos, destino: Path, dependencia: str = "") -> Path:
+    valores = contenido(nombre, datos, "PRO-PET-07-2025-001", dependencia)
+    return escribir_documento(CARPETA / f"{nombre}.docx", valores, destino, CORTE.fecha)
+
+
+def test_todo_documento_del_procedimiento_tiene_plantilla_y_se_llena(datos: Datos, tmp_path: Path) -> None:
+    documentos = {d.nombre: d for d in leer_opciones().documentos}
+    pedidos = {nombre for fila in cargar_procedimiento().filas for nombre in fila.documentos}
+    assert pedidos == set(documentos)
+    for nombre, documento in documentos.items():
+        quien = "SINF" if documento.por == "dependencia" else ""
+        texto = _texto(_escribir(nombre, datos, tmp_path / f"{nombre}.docx", quien))
+        assert "{{" not in texto.replace(HOSTIL[:14], "") and "{%" not in texto, nombre
+        assert len(texto) > 200, nombre
+
+
+def test_la_circular_lleva_las_metas_y_el_plazo_de_cada_dependencia(datos: Datos, tmp_path: Path) -> None:
+    texto = _texto(_escribir("circular_solicitud", datos, tmp_path / "c.docx"))
+    assert "a más tardar el 14 de julio de 2025" in texto  # 30 de junio más diez días hábiles
+    assert HOSTIL.replace("\x00", "") in texto  # el texto de un libro entra como texto
+    assert "12,5" in texto and "Secretaría de Educación: 1 meta" in texto
+    assert "s. d." in texto  # M2 no tiene programación: no es cero
+
+
+def test_el_acta_lista_lo_abierto_y_deja_los_compromisos_en_blanco(datos: Datos, tmp_path: Path) -> None:
+    documento = Document(str(_escribir("acta_verificacion", datos, tmp_path / "a.docx", "SINF")))
+    texto = _texto(tmp_path / "a.docx")
+    assert "Falta el dato." in texto and "a.xlsx › PI › R8" in texto
+    assert "Es del plan." not in texto  # el plan no lo corrige la dependencia
+    assert "La dependencia no tiene alertas abiertas." in texto  # la suya está resuelta
+    compromisos = next(t for t in documento.tables if "Compromiso" in [c.text for c in t.rows[0].cells])
+    assert [[c.text for c in f.cells] for f in compromisos.rows[1:]] == [["1", "H1", "", "", ""]]
+    asistencia = documento.tables[-1]
+    assert {c.text for f in asistencia.rows[1:] for c in f.cells} == {""}
+
+
+def test_el_mismo_contenido_da_los_mismos_bytes_sin_reloj(datos: Datos, tmp_path: Path) -> None:
+    uno = _escribir("memorando_programacion", datos, tmp_path / "1.docx")
+    otro = _escribir("memorando_programacion", datos, tmp_path / "2.docx")
+    assert uno.read_bytes() == otro.read_bytes()
+    with zipfile.ZipFile(uno) as partes:
+        assert {p.date_time for p in partes.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    propiedades = Document(str(uno)).core_properties
+    assert propiedades.created.date() == propiedades.modified.date() == date(2025, 6, 30)
+    assert not propiedades.author
+
+
+def test_una_plantilla_editada_con_un_nombre_que_no_existe_se_dice(tmp_path: Path) -> None:
+    plantilla = Document()
+    plantilla.add_paragraph("Señor {{ alcalde }}")
+    plantilla.save(str(tmp_path / "p.docx"))
+    with pytest.raises(ErrorInforme, match="p.docx: la plantilla no se puede llenar: 'alcalde'"):
+        escribir_documento(tmp_path / "p.docx", {}, tmp_path / "s.docx", CORTE.fecha)
+    assert not (tmp_path / "s.docx").exists()
+
+
+def test_el_reparto_equilibra_la_carga_y_nadie_tiene_dos_reuniones_a_la_vez(datos: Datos) -> None:
+    cargas = {"A": 9, "B": 7, "C": 6, "D": 5, "E": 4, "F": 3}
+    grupos = repartir(cargas, 2)
+    assert sorted(sum(cargas[c] for c in g) for g in grupos) == [17, 17]
+    citas = poner_hora(grupos, list("FEDCBA"), [date(2025, 7, 22), date(2025, 7, 23)], ["8", "10"])
+    assert len({(quien, dia, hora) for quien, dia, hora in citas.values()}) == 6
+    assert [r["codigo"] for r in datos.reuniones] == ["SEDU", "SINF"]  # por impacto de lo abierto
+
+
+def test_el_cronograma_se_importa_con_la_hora_de_colombia(datos: Datos) -> None:
+    reuniones = agenda(datos)
+    texto = en_ics(reuniones, nombre="X", dominio="73001.seguimiento", sello=CORTE.fecha, minutos=90)
+    assert texto.count("BEGIN:VEVENT") == 2
+    # La gracia del T2 termina el 21 de julio de 2025; la primera reunión es el día hábil siguiente.
+    assert "DTSTART;TZID=America/Bogota:20250722T080000\r\n" in texto
+    assert "DTEND;TZID=America/Bogota:20250722T093000\r\n" in texto
+    assert all(len(renglon.encode()) <= 75 for renglon in texto.split("\r\n"))
+    tarde = Reunion(codigo="A", titulo="", dia=date(2025, 7, 22), hora="12:30 p. m.", revisa="")
+    assert tarde.empieza == datetime(2025, 7, 22, 12, 30)
+
+
+def test_el_informe_al_alcalde_y_los_totales_escriben_las_cifras_como_en_colombia(
+    datos: Datos, tmp_path: Path
+) -> None:
+    alcalde = _texto(_escribir("informe_alcalde", datos, tmp_path / "i.docx"))
+    assert "avance de 41,3 %" in alcalde and "se esperaba 50,0 %" in alcalde
+    hacienda = _texto(_escribir("memorando_hacienda", datos, tmp_path / "h.docx"))
+    assert "$ 1.500.000.000" in hacienda and "s. d." in hacienda
