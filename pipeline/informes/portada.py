@@ -27,6 +27,7 @@ class Portada:
     dependencia: str = ""
     corte: str = ""
     corte_en_letras: str = ""
+    fecha_de_corte: str = ""
     es_demostracion: bool = False
 
     @property
@@ -64,6 +65,7 @@ def _corte_y_dependencia(parametros: dict[str, Any], config: Config) -> dict[str
         corte = leer_corte(parametros["vigencia"], parametros["periodo"], config)
         trimestre = TRIMESTRES[corte.periodo.numero]
         textos["corte"] = f"{corte.vigencia} {corte.periodo}"
+        textos["fecha_de_corte"] = fecha_larga(corte.fecha)
         textos["corte_en_letras"] = (
             f"Vigencia {corte.vigencia}, {trimestre} trimestre: del 1 de enero al {fecha_larga(corte.fecha)}"
         )
