@@ -27,7 +27,6 @@ from pipeline.documentos.revision import (
 )
 from pipeline.formato_es import contar, fecha_larga, numero, pesos, porcentaje
 from pipeline.modelo import Corte
-from pipeline.procedimiento import Enlace
 
 DIAS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 NIVELES_DEL_POAI = {"total": "Total", "dependencia": "Dependencia", "sector": "Sector", "fuente": "Fuente"}
@@ -37,8 +36,9 @@ NIVELES_DEL_POAI = {"total": "Total", "dependencia": "Dependencia", "sector": "S
 class Datos:
     """Todo lo que un documento puede necesitar de un corte; las tablas que no hay quedan vacías.
 
-    `ultimos` es lo último aceptado de cada meta en la vigencia. `previos` son los hallazgos del último corte
-    calculado antes de este, que se llama `corte_previo` (vacío si no hay).
+    `ultimos` es lo último aceptado de cada meta en la vigencia y `enlaces`, los vigentes al cierre, por
+    dependencia. `previos` son los hallazgos del último corte calculado antes de este, `corte_previo` (vacío
+    si no hay).
     """
 
     config: Config
@@ -57,7 +57,7 @@ class Datos:
     corte_previo: str = ""
     totales_poai: pd.DataFrame = field(default_factory=pd.DataFrame)
     origen_poai: str = ""
-    enlaces: Sequence[Enlace] = ()
+    enlaces: Mapping[str, str] = field(default_factory=dict)
     columnas_pi: Sequence[Mapping[str, str]] = ()
     anexos: Sequence[Mapping[str, str]] = ()
     archivos_ci: Sequence[Mapping[str, str]] = ()
@@ -328,13 +328,11 @@ def _cuentas(tabla: pd.DataFrame, columna: str) -> dict[str, int]:
 
 def _enlaces(datos: Datos, _: str) -> dict[str, Any]:
     dia = datos.fechas.cierre
-    vigentes = {e.dependencia: e for e in datos.enlaces if e.vigente(dia)}
-    renglones = []
-    for d in datos.config.dependencias_que_entregan():
-        enlace = vigentes.get(d.codigo)
-        texto = f"{enlace.cargo} ({enlace.acto or 'sin acto'})" if enlace else "Sin enlace vigente"
-        renglones.append({"nombre": d.nombre, "enlace": texto})
-    sin = sum(r["enlace"] == "Sin enlace vigente" for r in renglones)
+    todas = datos.config.dependencias_que_entregan()
+    renglones = [
+        {"nombre": d.nombre, "enlace": datos.enlaces.get(d.codigo, "Sin enlace vigente")} for d in todas
+    ]
+    sin = sum(d.codigo not in datos.enlaces for d in todas)
     resumen = (
         f"Al {fecha_larga(dia)}, {contar(sin, 'dependencia')} sin enlace vigente en enlaces.csv."
         if sin

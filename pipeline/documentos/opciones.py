@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from pipeline.config import PAQUETE
+from pipeline.config import PAQUETE, Seccion
 
 CARPETA = PAQUETE / "recursos" / "documentos"
 
 
-class _Datos(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Documento(_Datos):
+class Documento(Seccion):
     """Un documento del procedimiento: cada cuánto, uno por qué, y qué tiene que haber para escribirlo."""
 
     nombre: str
@@ -33,7 +29,7 @@ class Documento(_Datos):
         return CARPETA / f"{self.nombre}.docx"
 
 
-class Opciones(_Datos):
+class Opciones(Seccion):
     """Lo escrito en documentos.yml."""
 
     profesionales: int = Field(ge=1)

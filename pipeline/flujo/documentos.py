@@ -86,7 +86,7 @@ def reunir_datos(contexto: Contexto) -> Datos:
         corte_previo=str(previo.corte) if previo else "",
         totales_poai=totales,
         origen_poai=origen,
-        enlaces=leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias),
+        enlaces=_enlaces(contexto),
         columnas_pi=_columnas_pi(contexto),
         anexos=_anexos(contexto),
         archivos_ci=_archivos_de_control_interno(contexto),
@@ -173,6 +173,14 @@ def _totales_del_poai(contexto: Contexto) -> tuple[pd.DataFrame, str]:
 def _sin(totales: pd.DataFrame) -> list[str]:
     campos = ("codigo", "nombre", "n_rubros", "apropiacion_inicial_cop", "apropiacion_definitiva_cop")
     return [campo for campo in campos if campo not in totales]
+
+
+def _enlaces(contexto: Contexto) -> dict[str, str]:
+    """Cargo y acto del enlace de cada dependencia que lo tiene vigente al cierre del corte."""
+    todos = leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias)
+    return {
+        e.dependencia: f"{e.cargo} ({e.acto or 'sin acto'})" for e in todos if e.vigente(contexto.corte.fecha)
+    }
 
 
 def _columnas_pi(contexto: Contexto) -> list[dict[str, str]]:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pipeline.calendario import es_habil, fechas_del_corte
-from pipeline.config import PAQUETE, Calendario
+from pipeline.config import PAQUETE, Calendario, Seccion
 from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import explicar_validacion
 from pipeline.modelo import Corte, Periodo
@@ -39,11 +39,7 @@ EXCUSAS = {
 }
 
 
-class _Datos(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-class Cuando(_Datos):
+class Cuando(Seccion):
     """Fecha límite de una actividad: un hito de un corte y días hábiles, o un día fijo que pone una norma."""
 
     hito: Literal["cierre", "vence", "gracia", "verificacion", ""] = ""
@@ -60,7 +56,7 @@ class Cuando(_Datos):
         return self
 
 
-class Fila(_Datos):
+class Fila(Seccion):
     """Una actividad de PRO-PET-07, con lo que la produce, lo que la cierra y cuándo."""
 
     fila: int
@@ -88,7 +84,7 @@ class Fila(_Datos):
         return self
 
 
-class Procedimiento(_Datos):
+class Procedimiento(Seccion):
     """El procedimiento completo, en el orden de sus filas."""
 
     version: str
