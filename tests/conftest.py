@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+PROYECTO = Path(__file__).resolve().parents[1]
 DATOS_REALES = Path(__file__).resolve().parents[2] / "shared" / "datos"
 
 
@@ -30,14 +32,20 @@ def datos_reales() -> Path:
 def cortes_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Raíz con la demostración corrida de punta a punta en 2025-T3, con PDF.
 
-    Es lo más caro de la suite: por eso quienes la usan corren en un mismo proceso (ver abajo).
+    Es lo más caro de la suite: por eso quienes la usan corren en un mismo proceso, y si «make informe» ya
+    publicó ese corte en el proyecto se parte de ahí. `correr` rehace lo que no salga de este código y de
+    estos mismos libros, así que lo que se prueba es siempre lo de ahora.
     """
+    from pipeline.config import Rutas
     from pipeline.demo import generar_demo
     from pipeline.flujo import abrir
     from pipeline.flujo.correr import Opciones, correr
 
     raiz = tmp_path_factory.mktemp("demo")
     generar_demo(raiz)
+    if Rutas(PROYECTO).es_demostracion:
+        for carpeta in ("data/processed", "reports"):
+            shutil.copytree(PROYECTO / carpeta, raiz / carpeta, dirs_exist_ok=True)
     corrida = correr(abrir(2025, "T3", raiz), Opciones())
     assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
     return raiz
