@@ -69,7 +69,7 @@ def _cifras_de_reporte(datos: DatosInforme) -> list[Cifra]:
 
 def _contexto_de_avance(r: dict[str, Any]) -> str:
     partes = [] if pd.isna(r["esperado"]) else [f"esperado al corte: {porcentaje(r['esperado'])}"]
-    return "; ".join([*partes, entre(r["cota_inferior"], r["cota_superior"])])
+    return "; ".join(filter(None, [*partes, entre(r["cota_inferior"], r["cota_superior"])]))
 
 
 def entre(inferior: float, superior: float) -> str:
