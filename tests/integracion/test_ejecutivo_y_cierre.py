@@ -27,7 +27,8 @@ PESOS = ("apropiacion_definitiva_cop", "compromisos_cop", "obligaciones_cop", "p
 def _meta(codigo: str, avance: float | None, **campos: Any) -> dict[str, Any]:
     return {
         "vigencia": 2025, "periodo": "T4", "codigo_meta": codigo, "nombre_meta": f"Meta {codigo}",
-        "linea": "1", "dependencia": "SINF", "nombre_dependencia": "Infraestructura", "tipo_meta": "acumulado",
+        "linea": "1", "dependencia": "SINF", "nombre_dependencia": "Infraestructura",
+        "tipo_meta": "acumulado",
         "programado_vigencia": 10.0, "ejecutado_vigencia": None if avance is None else avance * 10,
         "avance_crudo": avance, "estado_reporte": "sin_reporte" if avance is None else "reportada",
         "semaforo": "medio",
