@@ -63,9 +63,9 @@ def _valor(valor: Any) -> str:
     return str(valor).replace("_", " ").replace("/", " / ")
 
 
-def glosario() -> Bloque:
-    """Los términos que usa el informe."""
-    return definiciones(textos_fijos()["glosario"])
+def glosario(cual: str = "") -> Bloque:
+    """Los términos que usa el informe; `cual`: «poai», «plan_de_accion» o vacío (Plan Indicativo)."""
+    return definiciones(textos_fijos()[f"glosario_del_{cual}" if cual else "glosario"])
 
 
 def limites(datos: DatosInforme) -> Bloque:
