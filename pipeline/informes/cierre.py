@@ -341,7 +341,7 @@ def texto_de_no_cumplidas(cierre: Cierre) -> Bloque:
     if filas.empty:
         return parrafo(frase("cierre_ninguna_falto"))
     por_dependencia = filas["nombre_dependencia"].value_counts()
-    nombre = sorted(d for d, n in por_dependencia.items() if n == por_dependencia.max())
+    nombre = sorted(str(d) for d, n in por_dependencia.items() if n == por_dependencia.max())
     cuantas = contar(len(filas), "meta programada", "metas programadas")
     return parrafo(
         frase("cierre_falto" if len(filas) == 1 else "cierre_faltaron", cuantas=cuantas),

@@ -144,16 +144,18 @@ def lineas(ejecutivo: Ejecutivo) -> pd.DataFrame:
     linea_de = dict(zip(datos.metas["codigo_meta"], datos.metas["linea"], strict=True))
     altas = _altas(datos)
     plan = _renglones(datos.nivel("plan"), {c: len(altas) for c in datos.nivel("plan")["codigo"]})
-    return pd.concat(
-        [plan, _renglones(datos.nivel("linea"), altas["codigo"].map(linea_de).value_counts().to_dict())],
-        ignore_index=True,
-    )
+    por_linea = _renglones(datos.nivel("linea"), _contar(altas["codigo"].map(linea_de)))
+    return pd.concat([plan, por_linea], ignore_index=True)
 
 
 def dependencias(ejecutivo: Ejecutivo) -> pd.DataFrame:
     """Las dependencias, de mayor a menor avance, con las mismas columnas que las líneas."""
     datos = ejecutivo.datos
-    return _renglones(datos.nivel("dependencia"), _altas(datos)["dependencia"].value_counts().to_dict())
+    return _renglones(datos.nivel("dependencia"), _contar(_altas(datos)["dependencia"]))
+
+
+def _contar(valores: pd.Series[str]) -> dict[str, int]:
+    return {str(valor): int(cuantas) for valor, cuantas in valores.value_counts().items()}
 
 
 def _altas(datos: DatosInforme) -> pd.DataFrame:
