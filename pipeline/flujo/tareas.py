@@ -66,6 +66,8 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)
             datos["datos sintéticos"] = str(contexto.rutas.es_demostracion)
+            if descripcion.get("con_registros"):
+                datos["registros del procedimiento"] = _huella_de_registros(contexto)
             if descripcion.get("con_paquete"):
                 datos["observaciones de Control Interno"] = _huella_de_control_interno(contexto)
             if reexpresado and not dependencia:
@@ -83,6 +85,13 @@ def _informes_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
         for d in catalogo()["informes"]
         if seguidos.issuperset(d.get("si_sigue", ())) and periodo in d.get("solo_en", [periodo])
     ]
+
+
+def _huella_de_registros(contexto: Contexto) -> str:
+    raiz = contexto.rutas.raiz
+    archivados = contexto.rutas.crudos / "registros" / str(contexto.corte.vigencia)
+    propios = [raiz / nombre for nombre in ("enlaces.csv", "procedimiento.yml")]
+    return huella_archivos((r for r in (*archivados.rglob("*"), *propios) if r.is_file()), raiz)
 
 
 def _huella_de_control_interno(contexto: Contexto) -> str:
