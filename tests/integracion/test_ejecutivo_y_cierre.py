@@ -259,7 +259,9 @@ def test_lo_publicado_en_t3_trae_el_ejecutivo_y_los_consolidados_y_no_el_cierre(
     libros = {r.relative_to(corte).as_posix() for r in corte.glob("*/datos/*.xlsx")}
     assert "03_plan_indicativo/datos/plan_indicativo_2025-T3.xlsx" in libros
     hojas = pd.read_excel(
-        corte / "03_plan_indicativo" / "datos" / "plan_indicativo_2025-T3.xlsx", sheet_name=None
+        corte / "03_plan_indicativo" / "datos" / "plan_indicativo_2025-T3.xlsx",
+        sheet_name=None,
+        engine="openpyxl",
     )
     assert list(hojas) == ["Metas", "Índices", "Entregas", "Notas"]
     metas = pd.read_parquet(cortes_demo / "data" / "processed" / "2025" / "T3" / "metas.parquet")
