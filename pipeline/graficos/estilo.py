@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Callable
 from functools import cache
@@ -29,7 +30,18 @@ def dibujar(alto: float, trazar: Callable[[Any, Any], None]) -> bytes:
         trazar(lienzo, lienzo.add_subplot())
         salida = io.BytesIO()
         lienzo.savefig(salida, format="svg", metadata={"Date": None, "Creator": None})
-    return salida.getvalue()
+    return _compactar(salida.getvalue())
+
+
+def _compactar(svg: bytes) -> bytes:
+    """El mismo dibujo sin comentarios, sangrías ni más de dos decimales: el informe que lo lleva pesa menos.
+
+    >>> _compactar(b"<g>  <!-- a -->  <path d='M 1.23456 2'/></g>")
+    b"<g><path d='M 1.23 2'/></g>"
+    """
+    sin_comentarios = re.sub(rb"<!--.*?-->", b"", svg, flags=re.DOTALL)
+    en_un_renglon = re.sub(rb"\s+", b" ", re.sub(rb">\s+<", b"><", sin_comentarios))
+    return re.sub(rb"(\d+\.\d{2})\d+", rb"\1", en_un_renglon)
 
 
 @cache

@@ -47,7 +47,7 @@ def _cifras_de_avance(datos: DatosInforme) -> list[Cifra]:
 
 def _cifras_de_reporte(datos: DatosInforme) -> list[Cifra]:
     r = datos.resumen
-    altas = int((datos.alertas_ordenadas["severidad"] == "alta").sum())
+    altas = len(datos.alertas_de_prioridad_alta)
     return [
         Cifra(
             nombre="Metas con reporte",

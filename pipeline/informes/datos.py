@@ -146,6 +146,12 @@ class DatosInforme:
         return _por_severidad(abiertas, ["dependencia", "regla", "codigo"])
 
     @property
+    def alertas_de_prioridad_alta(self) -> pd.DataFrame:
+        """Las abiertas que no pueden esperar."""
+        altas: pd.DataFrame = self.alertas_ordenadas[self.alertas_ordenadas["severidad"] == "alta"]
+        return altas
+
+    @property
     def alertas_por_regla(self) -> pd.DataFrame:
         """Número de alertas por regla y prioridad."""
         grupos = self.alertas_ordenadas.groupby(["nombre_regla", "severidad"], sort=False, dropna=False)

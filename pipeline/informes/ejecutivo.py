@@ -159,7 +159,7 @@ def _contar(valores: pd.Series[str]) -> dict[str, int]:
 
 
 def _altas(datos: DatosInforme) -> pd.DataFrame:
-    return datos.alertas_ordenadas[datos.alertas_ordenadas["severidad"] == "alta"]
+    return datos.alertas_de_prioridad_alta
 
 
 def _renglones(filas: pd.DataFrame, altas: Mapping[str, int]) -> pd.DataFrame:

@@ -161,7 +161,7 @@ def test_el_resumen_cuadra_con_las_tablas(cortes_demo: Path) -> None:
     assert cuenta["n_no_programadas"] == estados["no_programada"]
     assert cuenta["n_programadas"] == len(metas) - estados["no_programada"]
     vigentes = {estado: n for estado, n in resumen["entregas"].items() if estado != "reemplazada"}
-    assert sum(vigentes.values()) == 25
+    assert sum(vigentes.values()) == 75  # 25 dependencias, tres instrumentos
 
 
 def test_un_informe_que_falla_no_detiene_a_los_demas_y_deja_su_explicacion(
