@@ -34,14 +34,16 @@ def dibujar(alto: float, trazar: Callable[[Any, Any], None]) -> bytes:
 
 
 def _compactar(svg: bytes) -> bytes:
-    """El mismo dibujo sin comentarios, sangrías ni más de dos decimales: el informe que lo lleva pesa menos.
+    """El mismo dibujo sin comentarios ni sangrías y con coordenadas de dos decimales: el informe pesa menos.
 
-    >>> _compactar(b"<g>  <!-- a -->  <path d='M 1.23456 2'/></g>")
-    b"<g><path d='M 1.23 2'/></g>"
+    Lo menor que uno no se toca: son las escalas de las letras, y recortadas las encogen.
+
+    >>> _compactar(b"<g>  <!-- a -->  <path d='M 1.23456 2' transform='scale(0.015625)'/></g>")
+    b"<g><path d='M 1.23 2' transform='scale(0.015625)'/></g>"
     """
     sin_comentarios = re.sub(rb"<!--.*?-->", b"", svg, flags=re.DOTALL)
     en_un_renglon = re.sub(rb"\s+", b" ", re.sub(rb">\s+<", b"><", sin_comentarios))
-    return re.sub(rb"(\d+\.\d{2})\d+", rb"\1", en_un_renglon)
+    return re.sub(rb"\b([1-9]\d*\.\d{2})\d+", rb"\1", en_un_renglon)
 
 
 @cache
