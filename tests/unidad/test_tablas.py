@@ -19,7 +19,7 @@ def _datos(**columnas: list[object]) -> pd.DataFrame:
 
 def _en_pagina(fragmento: str) -> str:
     cabeza = '<!DOCTYPE html><html lang="es-CO"><head><title>t</title></head>'
-    return f"{cabeza}<body><h1>t</h1>{fragmento}</body></html>"
+    return f"{cabeza}<body><main><h1>t</h1>{fragmento}</main></body></html>"
 
 
 def test_la_tabla_tiene_titulo_y_alcance_en_cada_encabezado() -> None:
