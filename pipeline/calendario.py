@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -11,6 +12,8 @@ from pipeline.modelo import Corte
 
 if TYPE_CHECKING:
     from pipeline.config import Calendario
+
+OCTETOS_POR_RENGLON = 75  # RFC 5545, 3.1
 
 
 @cache
@@ -94,3 +97,29 @@ def fechas_del_corte(corte: Corte, calendario: Calendario) -> Fechas:
         gracia=gracia,
         verificacion=sumar_habiles(gracia, calendario.dias_habiles_de_verificacion),
     )
+
+
+def escribir_ics(renglones: Iterable[str]) -> str:
+    """El texto iCalendar (RFC 5545) de esos renglones, plegados cada 75 octetos y con su fin de línea."""
+    return "".join(f"{_plegar(renglon)}\r\n" for renglon in renglones)
+
+
+def escapar_ics(texto: str) -> str:
+    r"""El texto como valor de una propiedad iCalendar.
+
+    >>> print(escapar_ics("Uno, dos; tres"))
+    Uno\, dos\; tres
+    """
+    return texto.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _plegar(renglon: str) -> str:
+    """El renglón partido cada 75 octetos, sin partir una letra; los que siguen empiezan con un espacio."""
+    partes, actual, ancho = [], "", 0
+    for letra in renglon:
+        octetos = len(letra.encode())
+        if ancho + octetos > OCTETOS_POR_RENGLON:
+            partes.append(actual)
+            actual, ancho = " ", 1
+        actual, ancho = actual + letra, ancho + octetos
+    return "\r\n".join([*partes, actual])

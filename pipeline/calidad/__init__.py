@@ -11,6 +11,7 @@ from pipeline.calidad.puerta import (
     decidir_entregas,
     filas_excluidas,
     nota_de_version,
+    registros_aceptados,
     usar_versiones,
     versiones_rechazadas,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "decidir_entregas",
     "filas_excluidas",
     "nota_de_version",
+    "registros_aceptados",
     "revisar_historia",
     "revisar_plan",
     "revisar_registros_pa",

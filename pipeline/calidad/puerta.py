@@ -87,6 +87,15 @@ def filas_excluidas(registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: 
     return registros.loc[excluida, CLAVE].reset_index(drop=True)
 
 
+def registros_aceptados(
+    registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: pd.DataFrame
+) -> pd.DataFrame:
+    """Los registros que cuentan: los mismos, con su índice, sin las `filas_excluidas`."""
+    fuera = pd.MultiIndex.from_frame(filas_excluidas(registros, entregas, hallazgos))
+    aceptados: pd.DataFrame = registros[~pd.MultiIndex.from_frame(registros[CLAVE]).isin(fuera)]
+    return aceptados
+
+
 def _compartidos(entregas: pd.DataFrame) -> set[str]:
     """Huellas de los libros que entregó más de una dependencia."""
     quienes = entregas.groupby("sha256")["dependencia"].nunique()

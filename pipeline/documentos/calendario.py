@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-OCTETOS_POR_RENGLON = 75  # RFC 5545, 3.1
+from pipeline.calendario import escapar_ics, escribir_ics
+
 HORA = re.compile(r"(\d{1,2}):(\d{2}) (a|p)\. m\.")
 
 
@@ -39,7 +40,7 @@ def en_ics(reuniones: Sequence[Reunion], *, nombre: str, dominio: str, sello: da
     """El calendario para importar. `sello` es la fecha que la norma pide; la del corte, que no cambia."""
     renglones = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Seguimiento al Plan de Desarrollo//ES",
-        "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{_escapar(nombre)}", "X-WR-TIMEZONE:America/Bogota",
+        "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{escapar_ics(nombre)}", "X-WR-TIMEZONE:America/Bogota",
         "BEGIN:VTIMEZONE", "TZID:America/Bogota", "BEGIN:STANDARD", "DTSTART:19930404T000000",
         "TZOFFSETFROM:-0500", "TZOFFSETTO:-0500", "TZNAME:-05", "END:STANDARD", "END:VTIMEZONE",
     ]  # fmt: skip
@@ -51,24 +52,9 @@ def en_ics(reuniones: Sequence[Reunion], *, nombre: str, dominio: str, sello: da
             f"DTSTAMP:{sello:%Y%m%d}T000000Z",
             f"DTSTART;TZID=America/Bogota:{reunion.empieza:%Y%m%dT%H%M%S}",
             f"DTEND;TZID=America/Bogota:{termina:%Y%m%dT%H%M%S}",
-            f"SUMMARY:{_escapar(reunion.titulo)}",
-            f"DESCRIPTION:{_escapar(f'Propuesta. Revisa: {reunion.revisa}.')}",
+            f"SUMMARY:{escapar_ics(reunion.titulo)}",
+            f"DESCRIPTION:{escapar_ics(f'Propuesta. Revisa: {reunion.revisa}.')}",
             "STATUS:TENTATIVE",
             "END:VEVENT",
         ]
-    return "".join(f"{_plegar(renglon)}\r\n" for renglon in [*renglones, "END:VCALENDAR"])
-
-
-def _escapar(texto: str) -> str:
-    return texto.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _plegar(renglon: str) -> str:
-    partes, actual, ancho = [], "", 0
-    for letra in renglon:
-        octetos = len(letra.encode())
-        if ancho + octetos > OCTETOS_POR_RENGLON:
-            partes.append(actual)
-            actual, ancho = " ", 1
-        actual, ancho = actual + letra, ancho + octetos
-    return "\r\n".join([*partes, actual])
+    return escribir_ics([*renglones, "END:VCALENDAR"])

@@ -7,14 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from pipeline import recepcion
-from pipeline.calendario import Fechas, fechas_del_corte
+from pipeline.calendario import Fechas, escapar_ics, escribir_ics, fechas_del_corte
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.sellos import esta_cerrado
 from pipeline.flujo.vigencia import al_dia
 from pipeline.formato_es import fecha_larga
 from pipeline.modelo import Corte, Periodo
-
-OCTETOS_POR_RENGLON = 75  # RFC 5545, 3.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +109,11 @@ def en_ics(base: Contexto, citas: list[Cita]) -> str:
         "VERSION:2.0",
         "PRODID:-//Seguimiento al Plan de Desarrollo//ES",
         "CALSCALE:GREGORIAN",
-        f"X-WR-CALNAME:{_escapar(f'Seguimiento al plan · {base.config.entidad.nombre}')}",
+        f"X-WR-CALNAME:{escapar_ics(f'Seguimiento al plan · {base.config.entidad.nombre}')}",
         *eventos,
         "END:VCALENDAR",
     ]
-    return "".join(f"{_plegar(renglon)}\r\n" for renglon in renglones)
+    return escribir_ics(renglones)
 
 
 def _eventos(base: Contexto, cita: Cita) -> list[str]:
@@ -134,25 +132,9 @@ def _eventos(base: Contexto, cita: Cita) -> list[str]:
             f"DTSTAMP:{cita.fechas.cierre:%Y%m%d}T000000Z",
             f"DTSTART;VALUE=DATE:{dia:%Y%m%d}",
             f"DTEND;VALUE=DATE:{dia + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escapar(f'{titulo} · corte {cita.corte}')}",
-            f"DESCRIPTION:{_escapar(f'{base.config.entidad.procedimiento}: {fecha_larga(dia)}')}",
+            f"SUMMARY:{escapar_ics(f'{titulo} · corte {cita.corte}')}",
+            f"DESCRIPTION:{escapar_ics(f'{base.config.entidad.procedimiento}: {fecha_larga(dia)}')}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
     return renglones
-
-
-def _escapar(texto: str) -> str:
-    return texto.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def _plegar(renglon: str) -> str:
-    """El renglón partido cada 75 octetos, sin partir una letra; los que siguen empiezan con un espacio."""
-    partes, actual, ancho = [], "", 0
-    for letra in renglon:
-        octetos = len(letra.encode())
-        if ancho + octetos > OCTETOS_POR_RENGLON:
-            partes.append(actual)
-            actual, ancho = " ", 1
-        actual, ancho = actual + letra, ancho + octetos
-    return "\r\n".join([*partes, actual])

@@ -74,9 +74,7 @@ def _aceptados(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:
     entregas = calidad.decidir_entregas(
         leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
     )
-    llave = ["sha256", "hoja", "fila", "vigencia"]
-    fuera = pd.MultiIndex.from_frame(calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos))
-    registros = leidas.registros[~pd.MultiIndex.from_frame(leidas.registros[llave]).isin(fuera)]
+    registros = calidad.registros_aceptados(leidas.registros, entregas, leidas.hallazgos)
     if leidas.instrumento != "pi":
         return registros
     registros = registros[registros["codigo_meta"].notna()]

@@ -16,7 +16,6 @@ from pipeline.flujo.entrada import leer_plan
 from pipeline.manifiesto import huella_archivo
 
 POR_TABLA = ("al_tablero", "cuipo")
-LLAVE = ["sha256", "hoja", "fila", "vigencia"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,4 @@ def _tabla(contexto: Contexto, nombre: str) -> pd.DataFrame:
 def _aceptados(contexto: Contexto) -> pd.DataFrame:
     """Los rubros del POAI que cuentan: sin los de libros devueltos ni los de filas que se bloquean."""
     registros = _tabla(contexto, "registros_poai")
-    fuera = calidad.filas_excluidas(registros, _tabla(contexto, "entregas"), _tabla(contexto, "hallazgos"))
-    propias = pd.MultiIndex.from_frame(registros[LLAVE])
-    aceptados: pd.DataFrame = registros[~propias.isin(pd.MultiIndex.from_frame(fuera[LLAVE]))]
-    return aceptados
+    return calidad.registros_aceptados(registros, _tabla(contexto, "entregas"), _tabla(contexto, "hallazgos"))

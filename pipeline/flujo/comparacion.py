@@ -219,7 +219,7 @@ def _recalculadas(contexto: Contexto, previo: CortePrevio) -> TablasDelCorte:
         metas=previo.metas,
         indices=previo.indices,
         alertas=_alertas_de(propio, previo),
-        registros=_aceptados(leidas.registros, previo.entregas, previo.hallazgos),
+        registros=calidad.registros_aceptados(leidas.registros, previo.entregas, previo.hallazgos),
         recalculado=True,
     )
 
@@ -244,13 +244,7 @@ def _siguiente(corte: Corte) -> Corte:
 
 def _registros_aceptados(contexto: Contexto) -> pd.DataFrame:
     carpeta = contexto.rutas.procesados(contexto.corte)
-    return _aceptados(*(leer_tabla(nombre, carpeta) for nombre in TABLAS[3:]))
-
-
-def _aceptados(registros: pd.DataFrame, entregas: pd.DataFrame, hallazgos: pd.DataFrame) -> pd.DataFrame:
-    excluidas = calidad.filas_excluidas(registros, entregas, hallazgos)
-    fuera = pd.MultiIndex.from_frame(excluidas)
-    return registros[~pd.MultiIndex.from_frame(registros[list(excluidas.columns)]).isin(fuera)]
+    return calidad.registros_aceptados(*(leer_tabla(nombre, carpeta) for nombre in TABLAS[3:]))
 
 
 def _repite_lo_de_antes(registros: pd.DataFrame, anterior: Corte) -> bool:

@@ -11,13 +11,12 @@ from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, leer_entregas
 
-LLAVE = ["sha256", "hoja", "fila", "vigencia"]
-
 
 def calcular_poai(contexto: Contexto) -> pd.DataFrame:
     """Tabla `indices_poai`: la cadena del gasto de lo aceptado en el corte; vacía si no se sigue el POAI."""
     tablas = _leer(contexto, "registros_poai", "entregas", "hallazgos", "plan")
-    return _indices_poai(contexto, tablas["plan"], tablas["registros_poai"], _excluidas(tablas, "poai"))
+    aceptados = calidad.registros_aceptados(tablas["registros_poai"], tablas["entregas"], tablas["hallazgos"])
+    return _indices_poai(contexto, tablas["plan"], aceptados)
 
 
 def calcular_plan_de_accion(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -44,10 +43,12 @@ def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame
     tablas = {nombre: crear_tabla(nombre) for nombre in ("actividades", "indices_poai")}
     seguidos = contexto.config.entregas.instrumentos
     if "poai" in seguidos:
-        leidas, excluidas = _leer_y_juzgar(contexto, "poai")
-        tablas["indices_poai"] = _indices_poai(contexto, plan, leidas.registros, excluidas)
+        leidas, entregas = _leer_y_juzgar(contexto, "poai")
+        aceptados = calidad.registros_aceptados(leidas.registros, entregas, leidas.hallazgos)
+        tablas["indices_poai"] = _indices_poai(contexto, plan, aceptados)
     if "pa" in seguidos:
-        leidas, excluidas = _leer_y_juzgar(contexto, "pa")
+        leidas, entregas = _leer_y_juzgar(contexto, "pa")
+        excluidas = calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos)
         tablas["actividades"] = _actividades(
             contexto, plan, leidas.registros, excluidas, entregas=leidas.entregas
         )
@@ -84,12 +85,10 @@ def armar_matriz(
     )
 
 
-def _indices_poai(
-    contexto: Contexto, plan: pd.DataFrame, registros: pd.DataFrame, excluidas: pd.DataFrame
-) -> pd.DataFrame:
-    fuera = pd.MultiIndex.from_frame(registros[LLAVE]).isin(pd.MultiIndex.from_frame(excluidas[LLAVE]))
-    aceptados = registros[~fuera].reset_index(drop=True)
-    return indices.calcular_indices_poai(aceptados, plan, _nombres_de_dependencias(contexto))
+def _indices_poai(contexto: Contexto, plan: pd.DataFrame, aceptados: pd.DataFrame) -> pd.DataFrame:
+    return indices.calcular_indices_poai(
+        aceptados.reset_index(drop=True), plan, _nombres_de_dependencias(contexto)
+    )
 
 
 def _actividades(
@@ -119,7 +118,7 @@ def _leer_y_juzgar(contexto: Contexto, instrumento: str) -> tuple[Entregas, pd.D
     entregas = calidad.decidir_entregas(
         leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
     )
-    return leidas, calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos)
+    return leidas, entregas
 
 
 def _excluidas(tablas: dict[str, pd.DataFrame], instrumento: str) -> pd.DataFrame:

@@ -17,7 +17,6 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.formato_es import contar
 
-LLAVE = ["sha256", "hoja", "fila", "vigencia"]
 SINTETICOS = "Datos sintéticos de demostración: las cifras no corresponden a la entidad."
 VACIO = "Una celda vacía es un dato que no se tiene; no es cero."
 
@@ -73,11 +72,9 @@ def _filas(contexto: Contexto, pedido: Mapping[str, Any]) -> tuple[pd.DataFrame,
     tabla = leer_tabla(pedido["tabla"], carpeta)
     todas = len(tabla)
     if pedido.get("aceptadas"):
-        excluidas = calidad.filas_excluidas(
+        tabla = calidad.registros_aceptados(
             tabla, leer_tabla("entregas", carpeta), leer_tabla("hallazgos", carpeta)
         )
-        fuera = pd.MultiIndex.from_frame(tabla[LLAVE]).isin(pd.MultiIndex.from_frame(excluidas[LLAVE]))
-        tabla = tabla[~fuera]
     sin_aceptar = todas - len(tabla)
     if "instrumento" in pedido:
         tabla = tabla[tabla["instrumento"] == pedido["instrumento"]]

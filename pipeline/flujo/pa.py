@@ -106,6 +106,11 @@ def poai_vigente(contexto: Contexto) -> pd.DataFrame:
     del_corte = leer_entregas(contexto, "poai").registros
     if len(del_corte):
         return del_corte
+    return poai_aprobado(contexto)
+
+
+def poai_aprobado(contexto: Contexto) -> pd.DataFrame:
+    """Los rubros de la última versión fijada del POAI o, si no hay, los aceptados en el corte anterior."""
     if fijadas := leer_versiones(contexto):
         return leer_rubros(fijadas[-1], carpeta_de_versiones(contexto))
     return leer_anteriores(contexto, "poai")

@@ -86,9 +86,7 @@ def _aceptado(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
     registros, entregas, hallazgos, plan = (
         leer_tabla(tabla, carpeta) for tabla in ("registros_poai", "entregas", "hallazgos", "plan")
     )
-    llave = ["sha256", "hoja", "fila", "vigencia"]
-    fuera = pd.MultiIndex.from_frame(calidad.filas_excluidas(registros, entregas, hallazgos))
-    registros = registros[~pd.MultiIndex.from_frame(registros[llave]).isin(fuera)]
+    registros = calidad.registros_aceptados(registros, entregas, hallazgos)
     if registros.empty:
         raise ErrorEntorno(
             f"el corte {contexto.corte} no tiene filas aceptadas del POAI",

@@ -79,9 +79,7 @@ def abrir_poai(vigencia: int, periodo: str) -> DatosPoai:
     )
     entregas = datos.entregas[datos.entregas["instrumento"] == "poai"]
     hallazgos = datos.hallazgos[datos.hallazgos["instrumento"] == "poai"]
-    llave = ["sha256", "hoja", "fila", "vigencia"]
-    fuera = pd.MultiIndex.from_frame(calidad.filas_excluidas(registros, entregas, hallazgos))
-    aceptados = registros[~pd.MultiIndex.from_frame(registros[llave]).isin(fuera)]
+    aceptados = calidad.registros_aceptados(registros, entregas, hallazgos)
     movidos = movimientos[movimientos["sha256"].isin(aceptados["sha256"])]
     versiones = carpeta_de_versiones(Contexto(rutas=rutas, config=datos.config, corte=datos.corte))
     return DatosPoai(

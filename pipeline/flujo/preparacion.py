@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from pipeline import calidad, plantillas, recepcion
 from pipeline.errores import ErrorConfiguracion
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Plan
 from pipeline.flujo.ingesta import leer_entregas, leer_plan, revisar
-from pipeline.flujo.pa import poai_vigente
-from pipeline.flujo.poai import carpeta_de_versiones, leer_versiones
+from pipeline.flujo.pa import poai_aprobado, poai_vigente
 from pipeline.modelo import Corte, Periodo
-from pipeline.versiones_poai import leer_rubros
 
 CON_PLANTILLA = {"pi": "pi_propio", "poai": "poai_propio", "pa": "pa_for08"}
 
@@ -61,12 +57,7 @@ def _destino(contexto: Contexto, instrumento: str, codigo: str) -> Path:
 
 def _plantillas_poai(contexto: Contexto, plan: Plan, codigos: Sequence[str]) -> list[Path]:
     """Con los rubros de la última versión fijada o, si no hay, los del corte anterior."""
-    fijadas = leer_versiones(contexto)
-    aprobado = (
-        leer_rubros(fijadas[-1], carpeta_de_versiones(contexto))
-        if fijadas
-        else leer_anteriores(contexto, "poai")
-    )
+    aprobado = poai_aprobado(contexto)
     return [
         plantillas.escribir_filas_poai(
             _destino(contexto, "poai", codigo),
@@ -136,10 +127,7 @@ def ultimo_aceptado(contexto: Contexto, dependencias: set[str]) -> dict[str, tup
 def _aceptado_en(contexto: Contexto) -> dict[str, dict[str, float]]:
     leidas = leer_entregas(contexto)
     revision = revisar(contexto, leer_plan(contexto), leidas, con_plan=False, a_fondo=False)
-    excluidas = calidad.filas_excluidas(leidas.registros, revision.entregas, revision.hallazgos)
-    clave = list(excluidas.columns)
-    fuera = pd.MultiIndex.from_frame(excluidas)
-    registros = leidas.registros[~pd.MultiIndex.from_frame(leidas.registros[clave]).isin(fuera)]
+    registros = calidad.registros_aceptados(leidas.registros, revision.entregas, revision.hallazgos)
     registros = registros[registros["vigencia"] == contexto.corte.vigencia]
     # De una meta repetida no se sabe cuál cifra vale: va vacía.
     unicas = registros.drop_duplicates(["dependencia", "codigo_meta"], keep=False)
