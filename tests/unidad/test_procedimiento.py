@@ -109,23 +109,24 @@ def test_el_estado_sale_de_lo_que_mas_prueba(
     assert decidir_estado(_esperado(fila), constancias, hoy) == estado
 
 
-def test_quitar_un_registro_archivado_pone_en_falta_exactamente_una_fila(
-    contexto: Contexto, tmp_path: Path
-) -> None:
-    firmado = tmp_path / "memorando.pdf"
-    firmado.write_bytes(b"firmado")
-    con_firma = [f.fila for f in PROCEDIMIENTO.filas if f.con_firma and f.cada == "corte"]
-    for fila in con_firma:
-        archivar(contexto, [fila], firmado, fecha=date(2025, 5, 30), registrado_en=AHORA)
-    hoy = date(2025, 12, 1)
+def test_quitar_un_registro_archivado_pone_en_falta_exactamente_una_fila(tmp_path: Path) -> None:
+    """Fila por fila, las 33; en la primera vigencia, en que también se pide la del cuatrienio."""
+    shutil.copy(PROYECTO / "seguimiento.toml", tmp_path)
+    contexto, hoy = abrir(2024, "T1", tmp_path), date(2025, 12, 1)
+    firmado = tmp_path / "firmado.pdf"
+    for fila in PROCEDIMIENTO.filas:
+        firmado.write_bytes(f"registro de la fila {fila.fila}".encode())
+        archivar(contexto, [fila.fila], firmado, fecha=date(2023, 6, 1), registrado_en=AHORA)
     antes = libro_de_registros(contexto, hoy)
-    assert cuenta_por_estado(antes)["firmado"] == len(con_firma)
-    ficha = next(f for f in leer_registros(contexto) if f.filas == (11,))
-    (contexto.rutas.crudos / ficha.ruta).unlink()
-    despues = libro_de_registros(contexto, hoy)
-    cambian = antes["estado"] != despues["estado"]
-    assert despues.loc[cambian, ["fila", "periodo", "estado"]].to_numpy().tolist() == [[11, "T2", "falta"]]
-    assert "falta o fue alterado" in despues.loc[cambian, "referencia"].item()
+    assert antes["estado"].tolist() == ["firmado"] * 33
+    for ficha in leer_registros(contexto):
+        archivado = contexto.rutas.crudos / ficha.ruta
+        aparte = archivado.rename(tmp_path / "quitado")
+        despues = libro_de_registros(contexto, hoy)
+        cambian = antes["estado"] != despues["estado"]
+        assert despues.loc[cambian, ["fila", "estado"]].to_numpy().tolist() == [[*ficha.filas, "falta"]]
+        assert "falta o fue alterado" in despues.loc[cambian, "referencia"].item()
+        aparte.rename(archivado)
 
 
 def test_un_archivo_cambiado_despues_de_archivado_deja_de_probar(contexto: Contexto, tmp_path: Path) -> None:
