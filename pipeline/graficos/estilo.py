@@ -14,6 +14,7 @@ import yaml
 
 RECURSOS = Path(__file__).parents[1] / "recursos"
 AZUL, VERDE, VINO, NARANJA, GRIS, CLARO = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#BFC7CF"
+COMENTARIO_O_DECIMALES = re.compile(rb"<!--.*?-->|\b([1-9]\d*\.\d{2})\d+", re.DOTALL)
 ANCHO = 8.2  # pulgadas: así la letra del dibujo mide casi lo mismo que la del informe
 
 
@@ -37,12 +38,16 @@ def _compactar(svg: bytes) -> bytes:
     r"""El mismo dibujo sin sangrías y con coordenadas de dos decimales: el informe que lo lleva pesa menos.
 
     Lo menor que uno no se toca: son las escalas de las letras, y recortadas las encogen. Los comentarios
-    se quedan: dicen qué letrero es cada grupo de letras, y en el PDF se escriben como texto.
+    tampoco: dicen qué letrero es cada grupo de letras y el PDF los escribe como texto, así que recortar un
+    «1.152.698» publicaría otra cifra.
 
     >>> _compactar(b"<g>\n   <path d='M 1.23456 2' transform='scale(0.015625)'/>\n</g>")
     b"<g>\n<path d='M 1.23 2' transform='scale(0.015625)'/>\n</g>"
+    >>> _compactar(b"<!-- 1.152.698,1 --><path d='M 1.152 2'/>")
+    b"<!-- 1.152.698,1 --><path d='M 1.15 2'/>"
     """
-    return re.sub(rb"\b([1-9]\d*\.\d{2})\d+", rb"\1", re.sub(rb"\n +", b"\n", svg))
+    sin_sangria = re.sub(rb"\n +", b"\n", svg)
+    return COMENTARIO_O_DECIMALES.sub(lambda hallado: hallado[1] or hallado[0], sin_sangria)
 
 
 @cache

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 
+import pandas as pd
+
+from pipeline.graficos import cadena_del_dinero
 from pipeline.graficos.estilo import dibujar
 from pipeline.informes.letras_de_figura import letras_como_texto
 
@@ -32,3 +35,10 @@ def test_los_letreros_quedan_como_texto_con_su_tamano_su_peso_y_sus_signos() -> 
 def test_un_dibujo_ajeno_queda_igual() -> None:
     ajeno = b'<svg><defs><path id="OpenSans-41"/></defs><use xlink:href="#OpenSans-41"/></svg>'
     assert letras_como_texto(_pagina(ajeno)) == _pagina(ajeno)
+
+
+def test_una_cifra_con_miles_llega_entera_al_pdf() -> None:
+    cadena = pd.DataFrame({"etapa": ["Apropiación definitiva"], "valor_cop": [1_152_698.1e6], "razon": [1.0]})
+    figura = cadena_del_dinero(cadena, "2025 T3")
+    assert figura is not None
+    assert ">1.152.698,1  (100,0 %)</text>" in _dibujo(letras_como_texto(_pagina(figura.svg)))
