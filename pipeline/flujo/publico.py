@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,23 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.plan_de_accion_publico import pagina_del_plan_de_accion
 from pipeline.flujo.portada import comunes, cortes_publicados
+from pipeline.flujo.registros_publicacion import (
+    Publicacion,
+    en_una_oracion,
+    guardar_constancia,
+    leer_publicaciones,
+    preparar_constancia,
+)
 from pipeline.manifiesto import escribir_json, leer_json
+from pipeline.modelo import Corte, Periodo
 from pipeline.publicacion import Reserva
 
 MARCA = "datapackage.json"
 CON_NOMBRES = {"plan": ("responsable",), "registros_pa": ("responsable",), "registros_pi": ("responsable",)}
 CON_NOMBRES |= {"revisiones": ("revisor",), "alertas": ("responsable",)}
+SIN_DIRECCION = (
+    "no se escribió sitemap.xml ni constancia de publicación: indique la dirección del sitio con --direccion"
+)
 _ETIQUETA = re.compile(r"<(style|script|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
@@ -36,6 +48,7 @@ class Sitio:
     n_tablas: int
     n_informes: int
     n_suprimidas: int  # celdas de texto con un dato personal suprimido
+    constancias: tuple[Publicacion, ...] = ()
     avisos: tuple[str, ...] = ()
 
 
@@ -49,10 +62,13 @@ class _Obra:
     reserva: Reserva
 
 
-def publicar_sitio(contexto: Contexto, destino: Path, *, direccion: str = "") -> Sitio:
+def publicar_sitio(
+    contexto: Contexto, destino: Path, *, direccion: str = "", fecha: date | None = None
+) -> Sitio:
     """Escribe el sitio completo en `destino`, o nada; quien lo mire ve el anterior o el nuevo.
 
-    `direccion` es la dirección web donde quedará (https://…): con ella se escribe sitemap.xml. Un informe
+    `direccion` es la dirección web donde quedará (https://…): con ella se escribe sitemap.xml y, si además
+    se dice la `fecha`, la constancia de publicación de cada Plan de Acción (data/raw/registros). Un informe
     en el que se halle un dato personal no se publica y el aviso lo dice. Levanta ErrorEntorno si no hay
     cortes publicados y ErrorConfiguracion si `destino` no es un sitio nuestro o la dirección no sirve.
     """
@@ -69,16 +85,18 @@ def publicar_sitio(contexto: Contexto, destino: Path, *, direccion: str = "") ->
     reserva = publicacion.reserva(_nombres(ultimo, cortes))
     obra = _Obra(contexto=ultimo, cortes=cortes, carpeta=provisional, reserva=reserva)
     try:
-        sitio = _construir(obra, direccion)
+        sitio = _construir(obra, direccion, fecha)
         _comprobar(obra)
     except BaseException:
         shutil.rmtree(provisional, ignore_errors=True)
         raise
     publicacion.publicar_carpeta(provisional, destino)
+    for constancia in sitio.constancias if fecha else ():
+        guardar_constancia(_en_vigencia(ultimo, constancia.vigencia), constancia)
     return Sitio(**{**{n: getattr(sitio, n) for n in Sitio.__slots__}, "carpeta": destino})
 
 
-def _construir(obra: _Obra, direccion: str) -> Sitio:
+def _construir(obra: _Obra, direccion: str, fecha: date | None) -> Sitio:
     definicion = publicacion.definicion_del_sitio()
     recursos, suprimidas = _escribir_datos(obra)
     informes, avisos = _copiar_informes(obra)
@@ -88,8 +106,10 @@ def _construir(obra: _Obra, direccion: str) -> Sitio:
         pagina_del_plan_de_accion(obra.contexto, obra.cortes, vigencia, obra.carpeta, comun, obra.reserva)
         for vigencia in vigencias
     ]
+    constancias = _constancias(obra, vigencias, direccion, fecha)
     datos = {
         **comun,
+        "constancias": {c.vigencia: en_una_oracion(c) for c in constancias},
         "cortes": [{**c, "estado": _estado(obra, c)} for c in obra.cortes],
         "informes": informes,
         "vigencias": vigencias,
@@ -103,7 +123,7 @@ def _construir(obra: _Obra, direccion: str) -> Sitio:
     propias = [inicio, *paginas, abiertos]
     _escribir_mapa(obra.carpeta, direccion, propias)
     if not direccion:
-        avisos = [*avisos, "no se escribió sitemap.xml: indique la dirección del sitio con --direccion"]
+        avisos = [*avisos, SIN_DIRECCION]
     return Sitio(
         carpeta=obra.carpeta,
         cortes=tuple(f"{c['vigencia']}-{c['periodo']}" for c in obra.cortes),
@@ -111,6 +131,7 @@ def _construir(obra: _Obra, direccion: str) -> Sitio:
         n_tablas=len(recursos),
         n_informes=sum(map(len, informes.values())),
         n_suprimidas=suprimidas,
+        constancias=tuple(constancias),
         avisos=tuple(avisos),
     )
 
@@ -165,6 +186,35 @@ def _vigencias(obra: _Obra) -> tuple[int, ...]:
     siguientes = {int(c["vigencia"]) + 1 for c in obra.cortes if c["periodo"] == "T4"}
     del_cuatrienio = set(obra.contexto.config.entidad.vigencias)
     return tuple(sorted(con_cortes | (siguientes & del_cuatrienio), reverse=True))
+
+
+def _constancias(
+    obra: _Obra, vigencias: Sequence[int], direccion: str, fecha: date | None
+) -> list[Publicacion]:
+    """La de cada Plan de Acción, con lo que se publica ahora si hay dirección y fecha; si no, la última."""
+    halladas: list[Publicacion] = []
+    for vigencia in vigencias:
+        contexto = _en_vigencia(obra.contexto, vigencia)
+        if direccion and fecha is not None:
+            cuantas = _actividades(obra, vigencia)
+            halladas.append(
+                preparar_constancia(
+                    contexto, obra.carpeta, actividades=cuantas, direccion=direccion, fecha=fecha
+                )
+            )
+        else:
+            halladas += leer_publicaciones(contexto)[-1:]
+    return halladas
+
+
+def _actividades(obra: _Obra, vigencia: int) -> int:
+    """Cuántas muestra la página: las del corte publicado más reciente de la vigencia."""
+    ultimo = next((c for c in obra.cortes if int(c["vigencia"]) == vigencia), None)
+    return len(_leer(obra, "actividades", ultimo)) if ultimo else 0
+
+
+def _en_vigencia(contexto: Contexto, vigencia: int) -> Contexto:
+    return replace(contexto, corte=Corte(vigencia=vigencia, periodo=Periodo.T1))
 
 
 def _escribir_datos(obra: _Obra) -> tuple[list[dict[str, Any]], int]:

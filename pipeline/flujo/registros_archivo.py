@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -63,7 +63,7 @@ def carpeta_de_registros(contexto: Contexto) -> Path:
 
 def leer_registros(contexto: Contexto) -> list[FichaRegistro]:
     """Los registros archivados de la vigencia, en el orden en que se archivaron."""
-    fichas = [FichaRegistro(**_con_tupla(datos)) for datos in _leer_fichas(carpeta_de_registros(contexto))]
+    fichas = [FichaRegistro(**_con_tupla(datos)) for datos in leer_fichas(carpeta_de_registros(contexto))]
     return sorted(fichas, key=lambda f: (f.registrado_en, f.filas, f.ruta))
 
 
@@ -110,8 +110,8 @@ def archivar(
         bytes=len(contenido),
         consecutivo=consecutivo,
     )
-    _crear(destino, contenido)
-    _crear(destino.with_suffix(".json"), _json(asdict(ficha)))
+    crear(destino, contenido)
+    crear(destino.with_suffix(".json"), en_json(asdict(ficha)))
     return ficha
 
 
@@ -129,8 +129,9 @@ def declarar_no_aplica(
         registrado_en=registrado_en.isoformat(timespec="seconds"),
         razon=razon.strip(),
     )
-    _crear(
-        carpeta_de_registros(contexto) / f"{_prefijo(contexto, filas)}__no_aplica.json", _json(asdict(ficha))
+    crear(
+        carpeta_de_registros(contexto) / f"{_prefijo(contexto, filas)}__no_aplica.json",
+        en_json(asdict(ficha)),
     )
     return ficha
 
@@ -139,7 +140,7 @@ def leer_borradores(contexto: Contexto) -> list[FichaBorrador]:
     """El libro de consecutivos de la vigencia, del primero al último."""
     fichas = [
         FichaBorrador(**_con_tupla(datos))
-        for datos in _leer_fichas(carpeta_de_registros(contexto) / CONSECUTIVOS)
+        for datos in leer_fichas(carpeta_de_registros(contexto) / CONSECUTIVOS)
     ]
     return sorted(fichas, key=lambda f: f.numero)
 
@@ -160,7 +161,7 @@ def asignar_consecutivo(
             filas=tuple(filas),
         )
         carpeta = carpeta_de_registros(contexto) / CONSECUTIVOS
-        _crear(carpeta / f"{ficha.numero:04d}.json", _json(asdict(ficha)))
+        crear(carpeta / f"{ficha.numero:04d}.json", en_json(asdict(ficha)))
     return escribir_consecutivo(contexto, ficha)
 
 
@@ -198,7 +199,8 @@ def _prefijo(contexto: Contexto, filas: Sequence[int]) -> str:
     return f"{contexto.corte.periodo}_fila_{'_'.join(f'{f:02d}' for f in sorted(filas))}"
 
 
-def _leer_fichas(carpeta: Path) -> list[dict[str, Any]]:
+def leer_fichas(carpeta: Path) -> list[dict[str, Any]]:
+    """Lo que dicen los .json de la carpeta, en su orden; vacía si no existe. ErrorEntorno si uno se dañó."""
     rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
     try:
         return [json.loads(ruta.read_text(encoding="utf-8")) for ruta in rutas]
@@ -212,11 +214,12 @@ def _con_tupla(datos: dict[str, Any]) -> dict[str, Any]:
     return {**datos, "filas": tuple(datos["filas"])}
 
 
-def _json(datos: dict[str, Any]) -> bytes:
+def en_json(datos: Mapping[str, Any]) -> bytes:
+    """La ficha como se guarda: las mismas cifras, los mismos bytes."""
     return (json.dumps(datos, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _crear(destino: Path, contenido: bytes) -> None:
+def crear(destino: Path, contenido: bytes) -> None:
     """Escribe completo o nada, y nunca sobre lo que ya está."""
     destino.parent.mkdir(parents=True, exist_ok=True)
     provisional = destino.with_name(destino.name + ".tmp")

@@ -16,6 +16,7 @@ from pipeline import recepcion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.poai import leer_versiones
+from pipeline.flujo.registros_publicacion import en_una_oracion, leer_publicaciones
 from pipeline.modelo import Corte, Oportunidad, Periodo
 from pipeline.procedimiento import Constancia, leer_enlaces, sin_enlace
 
@@ -44,6 +45,7 @@ def hechos_de_la_vigencia(contexto: Contexto, hoy: date) -> dict[str, Constancia
         "conciliacion": _primero(cortes, _conciliado),
         "pa_construido": _primero(cortes, lambda c: _recibidos(c, "pa")),
         "pa_consolidado": _primero(cortes, lambda c: _tabla(c, "actividades")),
+        "pa_publicado": _publicacion(contexto),
     }
     return {nombre: hecho for nombre, hecho in hechos.items() if hecho is not None}
 
@@ -131,6 +133,24 @@ def _version(contexto: Contexto, aceptadas: tuple[str, ...]) -> Constancia | Non
         clase="hecho",
         referencia=f"Versión {ficha.numero} del POAI, {ficha.version.nombre.lower()}: {ficha.acto}.",
         fecha=date.fromisoformat(ficha.fecha),
+    )
+
+
+def _publicacion(contexto: Contexto) -> Constancia | None:
+    """La primera página publicada que ya trae actividades; con solo las metas, un hecho a medias."""
+    todas = leer_publicaciones(contexto)
+    if not todas:
+        return None
+    primera = next((p for p in todas if p.actividades), None)
+    if primera is None:
+        return Constancia(
+            clase="parcial", referencia=f"{en_una_oracion(todas[-1])} No trae actividades: solo las metas."
+        )
+    return Constancia(
+        clase="hecho",
+        referencia=en_una_oracion(primera),
+        fecha=date.fromisoformat(primera.fecha),
+        sha256=primera.huella,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from pipeline.config import Calendario, Dependencia
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorLibro
 from pipeline.flujo import abrir
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.registros import cuenta_por_estado, libro_de_registros
+from pipeline.flujo.registros import libro_de_registros
 from pipeline.flujo.registros_archivo import (
     archivar,
     asignar_consecutivo,
@@ -22,6 +23,7 @@ from pipeline.flujo.registros_archivo import (
     declarar_no_aplica,
     leer_registros,
 )
+from pipeline.flujo.registros_publicacion import guardar_constancia, leer_publicaciones, preparar_constancia
 from pipeline.procedimiento import (
     ANUAL,
     Constancia,
@@ -175,6 +177,31 @@ def test_una_fila_no_aplica_con_su_razon(contexto: Contexto) -> None:
     ]
     assert libro.loc[(10, "T1"), "estado"] == "falta"
     assert libro.loc[(2, ANUAL), "referencia"] == "Se hace una vez en el cuatrienio, en 2024."
+
+
+def test_publicar_deja_constancia_una_vez_y_cierra_la_fila_con_la_primera_que_trae_actividades(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    pagina = tmp_path / "sitio" / "plan_de_accion" / "2025" / "index.html"
+    pagina.parent.mkdir(parents=True)
+
+    def publicar(texto: str, actividades: int, dia: date) -> list[object]:
+        pagina.write_text(texto, encoding="utf-8")
+        constancia = preparar_constancia(
+            contexto, tmp_path / "sitio", actividades=actividades, direccion="https://x.gov.co", fecha=dia
+        )
+        guardar_constancia(contexto, constancia)
+        libro = libro_de_registros(contexto, date(2025, 3, 1)).set_index(["fila", "periodo"])
+        return [constancia.numero, *libro.loc[(29, ANUAL), ["estado", "referencia", "sha256"]]]
+
+    numero, estado, referencia, _ = publicar("solo metas", 0, date(2025, 1, 20))
+    assert (numero, estado) == (1, "falta") and str(referencia).endswith("solo las metas.")
+    huella = hashlib.sha256(b"con actividades").hexdigest()
+    cerrada = [2, "producido", "Constancia 2: publicado el 29 de enero de 2025 en https://x.gov.co.", huella]
+    assert publicar("con actividades", 12, date(2025, 1, 29)) == cerrada
+    assert publicar("con actividades", 12, date(2025, 2, 15)) == cerrada  # lo mismo: no es otra publicación
+    assert publicar("con avances", 12, date(2025, 2, 20)) == [3, *cerrada[1:]]  # a tiempo: cuenta la primera
+    assert [p.fecha for p in leer_publicaciones(contexto)] == ["2025-01-20", "2025-01-29", "2025-02-20"]
 
 
 def test_una_vigencia_con_todos_sus_registros_cierra_todas_las_filas() -> None:
