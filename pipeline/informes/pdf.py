@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.formato_es import contar, numero
 from pipeline.hipertexto import quitar_enlaces_de_traza
+from pipeline.informes.etiquetas_pdf import completar_etiquetas
 from pipeline.informes.exportador import Exportado, escribir_exportado, hoja_de_estilo
 from pipeline.informes.letras_de_figura import letras_como_texto
 
@@ -67,7 +68,9 @@ def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre:
     pedidas = PAGINAS.search(pagina)
     final = {"pdf_variant": "pdf/ua-1", "pdf_identifier": sha256(pagina.encode("utf-8")).digest()[:16]}
     if pedidas is None:
-        return bytes(documento.write_pdf(stylesheets=hojas, font_config=letra, **final))
+        return bytes(
+            documento.write_pdf(finisher=completar_etiquetas, stylesheets=hojas, font_config=letra, **final)
+        )
     paginas, compuestos = int(pedidas[1]), {}
 
     def cabe(puntos: float) -> bool:
@@ -81,7 +84,7 @@ def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre:
             f"no cabe en {contar(paginas, 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
             archivo=nombre,
         )
-    return bytes(compuestos[TAMANOS[elegido]].write_pdf(**final))
+    return bytes(compuestos[TAMANOS[elegido]].write_pdf(finisher=completar_etiquetas, **final))
 
 
 def preparar_composicion() -> None:
