@@ -20,20 +20,33 @@ from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, t
 
 RECURSOS = Path(__file__).parent / "recursos"
 ETIQUETA = re.compile(r"<[^>]+>")
-ANCHO_MAXIMO = {"texto": 24, "largo": 38, "huella": 24}  # letras; lo que pase de ahí se parte en renglones
-LLAVES_DE_TRAZA = {"meta": ["codigo_meta"], "nodo": ["nivel", "codigo"]}
-NUMERICOS = {"entero", "numero", "porcentaje", "puntos", "pesos", "millones"}
+ANCHO_MAXIMO = {
+    "texto": 24,
+    "largo": 38,
+    "huella": 24,
+    "codigo": 40,
+}  # letras; lo que pase de ahí se parte en renglones
+BANDAS_EN_PALABRAS = {"no_programada": "nada_esperado"}
+"""Una meta puede estar programada en el año y no tener color: «no programada» sería otra cosa."""
+LETRAS_DEL_PDF = 112  # las que caben a lo ancho de una página, con la letra de las tablas
+LETRAS_A_LO_ANCHO = {"matriz apaisada": 185, "apaisada": 165, "matriz": 125}
+LLAVES_DE_TRAZA = {
+    "meta": ["codigo_meta"],
+    "nodo": ["nivel", "codigo"],
+    "actividad": ["id_actividad"],
+}
+NUMERICOS = {"entero", "numero", "indice", "porcentaje", "puntos", "impacto", "pesos", "millones"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columna:
     """Una columna que se muestra.
 
-    `formato`: texto, largo, codigo, huella, entero, numero, porcentaje, puntos, pesos, millones, semaforo o
-    marca.
+    `formato`: texto, largo, codigo, huella, entero, numero, indice (dos decimales), porcentaje, puntos (con
+    signo), impacto (puntos sin signo), pesos, millones, semaforo o marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
-    `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta` y «nodo»
-    por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que trae un SHA-256, el destino de los enlaces
+    `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`, «actividad»
+    por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que trae un SHA-256, el destino de los enlaces
     a ese libro.
     """
 
@@ -92,11 +105,12 @@ def tabla(
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
     pie = _notas(nota, _nota_de_faltantes(datos, columnas))
+    encabezado = f"<thead><tr>{''.join(map(_celda_de_encabezado, columnas))}</tr></thead>"
     marco = (
         f'<div class="tabla {clase}"><div class="desplazable" role="region" tabindex="0" '
         f'aria-labelledby="{identificador}"><table>'
         f'<caption id="{identificador}"><span>{html.escape(titulo)}</span></caption>'
-        f"{_anchos(celdas, columnas)}<thead><tr>{''.join(map(_celda_de_encabezado, columnas))}</tr></thead>\n"
+        f"{_anchos(celdas, columnas, clase)}{encabezado}\n"
         f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}{_nota_de_corte(len(datos), limite)}</div>"
     )
     return Tabla(titulo=titulo, filas=len(datos), html=_solo_html(marco) if "solo-html" in clase else marco)
@@ -167,7 +181,7 @@ def _contenidos(datos: pd.DataFrame, columna: Columna) -> list[str]:
     textos = [_formatear(v, columna) for v in datos[columna.campo]]
     if columna.traza:
         llaves = datos[LLAVES_DE_TRAZA[columna.traza]].itertuples(index=False, name=None)
-        anclas = [ancla_de_traza(*(("meta", *k) if len(k) == 1 else k)) for k in llaves]
+        anclas = [ancla_de_traza(*((columna.traza, *k) if len(k) == 1 else k)) for k in llaves]
         return [enlazar_traza(t, a) for t, a in zip(textos, anclas, strict=True)]
     if columna.ancla == "libro":
         repetidas = datos[columna.campo].duplicated()
@@ -188,24 +202,52 @@ def _celda(contenido: str, columna: Columna, *, es_primera: bool) -> str:
     return f'<th scope="row"{atributo}>{contenido}</th>' if es_primera else f"<td{atributo}>{contenido}</td>"
 
 
-def _anchos(celdas: Sequence[Sequence[str]], columnas: Sequence[Columna]) -> str:
-    """Anchos de columna en proporción a su contenido.
+def _anchos(celdas: Sequence[Sequence[str]], columnas: Sequence[Columna], clase: str) -> str:
+    """Anchos de columna en proporción a su contenido; si no caben todos, cede el texto que se puede partir.
 
     El PDF compone con anchos fijos: dejar que los halle recorriendo cada celda era la mitad de su tiempo.
     """
     letras = [_letras(textos, columna) for textos, columna in zip(celdas, columnas, strict=True)]
-    total = sum(letras)
-    return (
-        "<colgroup>" + "".join(f'<col style="width:{100 * n / total:.1f}%">' for n in letras) + "</colgroup>"
-    )
+    minimas = [_minimas(textos, columna) for textos, columna in zip(celdas, columnas, strict=True)]
+    sobra = sum(letras) - next((n for c, n in LETRAS_A_LO_ANCHO.items() if c in clase), LETRAS_DEL_PDF)
+    ceden = sum(n - m for n, m in zip(letras, minimas, strict=True))
+    parte = min(max(sobra / ceden, 0.0), 1.0) if ceden else 0.0
+    anchos = [n - parte * (n - m) for n, m in zip(letras, minimas, strict=True)]
+    columnas_html = "".join(f'<col style="width:{100 * n / sum(anchos):.1f}%">' for n in anchos)
+    return f"<colgroup>{columnas_html}</colgroup>"
 
 
 def _letras(textos: Sequence[str], columna: Columna) -> float:
-    palabra = max(len(p) for p in columna.titulo.split()) * 1.3  # el encabezado va en negrita
-    contenido = max(len(html.unescape(ETIQUETA.sub("", t))) for t in textos)
+    """Letras que quisiera la columna: su contenido más largo, hasta el tope de su formato."""
+    contenido = max(map(_largo, textos))
     tope = ANCHO_MAXIMO.get(columna.formato, 24)
-    margen = {"semaforo": 5, "marca": 5, "texto": 4}.get(columna.formato, 3)  # los de la celda y la forma
-    return max(palabra, min(contenido, tope)) + margen
+    return max(_palabra_del_titulo(columna), min(contenido, tope)) + _margen(columna)
+
+
+def _minimas(textos: Sequence[str], columna: Columna) -> float:
+    """Letras con que nada se monta en la columna vecina: entero lo que no se parte; lo demás, por palabra."""
+    if columna.formato in {"texto", "largo", "marca", "semaforo"}:
+        tope = ANCHO_MAXIMO.get(columna.formato, 24)
+        contenido = max(max(map(len, _llano(t).split()), default=0) for t in textos)
+        return max(_palabra_del_titulo(columna), min(contenido, tope)) + _margen(columna)
+    return _letras(textos, columna)
+
+
+def _palabra_del_titulo(columna: Columna) -> float:
+    return max(len(p) for p in columna.titulo.split()) * 1.3  # el encabezado va en negrita
+
+
+def _margen(columna: Columna) -> int:
+    """Letras que ocupan los bordes de la celda y la forma del semáforo."""
+    return {"semaforo": 5, "marca": 5, "texto": 4, "codigo": 4}.get(columna.formato, 3)
+
+
+def _llano(contenido: str) -> str:
+    return html.unescape(ETIQUETA.sub("", contenido))
+
+
+def _largo(contenido: str) -> int:
+    return len(_llano(contenido))
 
 
 def _clase_de(formato: str) -> str:
@@ -236,11 +278,13 @@ FORMATOS: dict[str, Callable[[Any], str]] = {
     "huella": texto_seguro,
     "entero": lambda v: numero(float(v), 0),
     "numero": lambda v: numero(float(v)),
+    "indice": lambda v: numero(float(v), 2),
     "porcentaje": lambda v: porcentaje(float(v)),
     "puntos": lambda v: puntos(float(v), 2),
+    "impacto": lambda v: puntos(float(v), 2).lstrip("+"),
     "pesos": lambda v: pesos(float(v)),
     "millones": lambda v: millones(float(v)),
-    "semaforo": _semaforo,
+    "semaforo": lambda v: _semaforo(BANDAS_EN_PALABRAS.get(str(v), str(v))),
     "marca": _semaforo,
 }
 

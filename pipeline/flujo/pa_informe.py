@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ DECLARADOS = {
     "indice_inversion": "indice_inversion_declarado",
     "eficiencia": "eficiencia_declarada",
 }
+COSTO = "costo_programado_cop"
 TOLERANCIA = 0.01  # los índices se escriben con dos decimales
 
 
@@ -30,7 +32,7 @@ class DatosPa:
     """El Plan de Acción de un corte abierto para leer.
 
     `datos` son los del corte con solo las entregas y los hallazgos del Plan de Acción; `ajuste`, lo que
-    cambió en lo programado desde el corte anterior de la vigencia.
+    cambió en lo programado desde el corte anterior de la vigencia; `celdas`, las leídas de sus libros.
     """
 
     datos: DatosInforme
@@ -39,6 +41,7 @@ class DatosPa:
     indices: pd.DataFrame
     revisiones: pd.DataFrame
     ajuste: pd.DataFrame
+    celdas: pd.DataFrame
 
     @property
     def resumen(self) -> Mapping[str, float]:
@@ -72,7 +75,7 @@ def abrir_pa(vigencia: int, periodo: str) -> DatosPa:
     carpeta = rutas.procesados(datos.corte)
     tablas = {
         nombre: leer_tabla(nombre, carpeta)
-        for nombre in ("registros_pa", "actividades", "indices_pa", "revisiones")
+        for nombre in ("registros_pa", "actividades", "indices_pa", "revisiones", "celdas")
     }
     entregas, hallazgos = (t[t["instrumento"] == "pa"] for t in (datos.entregas, datos.hallazgos))
     propios = replace(datos, origenes=crear_tabla("insumos"), entregas=entregas, hallazgos=hallazgos)
@@ -83,6 +86,7 @@ def abrir_pa(vigencia: int, periodo: str) -> DatosPa:
         indices=tablas["indices_pa"],
         revisiones=tablas["revisiones"],
         ajuste=plan_ajustado(Contexto(rutas=rutas, config=datos.config, corte=datos.corte)),
+        celdas=tablas["celdas"][tablas["celdas"]["tabla"] == "registros_pa"],
     )
 
 
@@ -98,7 +102,8 @@ def figura_fisica(pa: DatosPa) -> graficos.Figura | None:
 
 def figura_de_inversion(pa: DatosPa) -> graficos.Figura | None:
     """Índice físico contra índice de inversión de cada dependencia; None si no hay ambos."""
-    figura = graficos.cuadrante(_como_avance(pa, "dependencia"), pa.datos.rotulo_corte)
+    ejes = ("Índice físico", "Índice de inversión")
+    figura = graficos.cuadrante(_como_avance(pa, "dependencia"), pa.datos.rotulo_corte, ejes=ejes)
     subtitulo = (
         f"Índices físico y de inversión por dependencia, {pa.datos.rotulo_corte}. Encima de la diagonal "
         "(cuadros) el dinero va más rápido que las actividades"
@@ -106,10 +111,17 @@ def figura_de_inversion(pa: DatosPa) -> graficos.Figura | None:
     if figura is None:
         return None
     titular = figura.titular.replace("de las metas", "de las actividades")
-    datos = figura.datos.rename(
-        columns={"Avance físico": "Índice físico", "Ejecución financiera": "Índice de inversión"}
+    return replace(figura, titular=titular, subtitulo=subtitulo, traza="", fuente=FUENTE)
+
+
+def _con_lugar(filas: pd.DataFrame) -> pd.DataFrame:
+    """Agrega `lugar`: el libro, la hoja y la fila de cada actividad."""
+    return filas.assign(
+        lugar=[
+            f"{archivo} › {hoja} › fila {fila}"
+            for archivo, hoja, fila in filas[["archivo", "hoja", "fila"]].itertuples(index=False, name=None)
+        ]
     )
-    return replace(figura, titular=titular, subtitulo=subtitulo, datos=datos, traza="", fuente=FUENTE)
 
 
 def diferencias_con_lo_declarado(pa: DatosPa) -> pd.DataFrame:
@@ -129,7 +141,7 @@ def diferencias_con_lo_declarado(pa: DatosPa) -> pd.DataFrame:
     todas = todas.assign(diferencia=todas["declarado"] - todas["calculado"])
     distintas = todas[todas["diferencia"].abs() > TOLERANCIA]
     orden = distintas["diferencia"].abs().sort_values(ascending=False, kind="stable").index
-    return distintas.loc[orden]
+    return _con_lugar(distintas.loc[orden])
 
 
 def vencidas(pa: DatosPa) -> pd.DataFrame:
@@ -142,12 +154,12 @@ def sin_evidencia(pa: DatosPa) -> pd.DataFrame:
     """Actividades con avance reportado que no citan soporte."""
     tabla = pa.actividades
     con_avance = (tabla["estado_reporte"] == "reportada") & (tabla["indice_fisico_crudo"] > 0)
-    return _en_orden(tabla[con_avance & tabla["evidencia"].isna()])
+    return _con_lugar(_en_orden(tabla[con_avance & tabla["evidencia"].isna()]))
 
 
 def sin_reporte(pa: DatosPa) -> pd.DataFrame:
     """Actividades programadas que no dicen cuánto ejecutaron."""
-    return _en_orden(pa.actividades[pa.actividades["estado_reporte"] == "sin_reporte"])
+    return _con_lugar(_en_orden(pa.actividades[pa.actividades["estado_reporte"] == "sin_reporte"]))
 
 
 def devueltas(pa: DatosPa) -> pd.DataFrame:
@@ -155,7 +167,7 @@ def devueltas(pa: DatosPa) -> pd.DataFrame:
     filas = pa.actividades[pa.actividades["estado_reporte"] == "devuelta"]
     por = filas["decision_grupo"].eq("devuelta").map({True: "el Grupo", False: "la revisión automática"})
     motivo = filas["motivo_grupo"].fillna(filas["id_actividad"].map(_motivos(pa)))
-    return _en_orden(filas.assign(por=por, motivo=motivo))
+    return _con_lugar(_en_orden(filas.assign(por=por, motivo=motivo)))
 
 
 def revision(pa: DatosPa) -> pd.DataFrame:
@@ -176,18 +188,47 @@ def revision(pa: DatosPa) -> pd.DataFrame:
 def cambios(pa: DatosPa) -> pd.DataFrame:
     """Lo que cambió en lo programado, con el nombre de cada dato como está en el formulario.
 
-    Las fuentes no van una por una: el cambio del costo total las resume.
+    Ni el costo ni las fuentes: siguen al presupuesto, no a la actividad, y van en `costos`.
     """
     formulario = plantillas.leer_formulario_pa()
     rotulos = {c.campo: c.encabezado for c in formulario.columnas} | dict(formulario.membrete)
     fuentes = [c.campo for c in formulario.columnas if c.grupo == "FUENTES DE FINANCIACIÓN"]
-    detalle = pa.ajuste[~pa.ajuste["campo"].isin(fuentes)]
+    detalle = pa.ajuste[~pa.ajuste["campo"].isin([COSTO, *fuentes])]
     return detalle.assign(campo=detalle["campo"].map(rotulos).str.rstrip(":").str.capitalize())
 
 
+def costos(pa: DatosPa) -> pd.DataFrame:
+    """Cada actividad cuyo costo programado cambió: `antes` y `ahora`, escritos como están en los libros."""
+    return pa.ajuste[pa.ajuste["campo"] == COSTO].assign(campo="Costo total (pesos)")
+
+
+def costos_por_dependencia(pa: DatosPa) -> pd.DataFrame:
+    """Cuánto cambió el costo de las actividades de cada dependencia, en pesos, de más a menos."""
+    filas = costos(pa)
+    filas = filas.assign(antes_cop=_en_pesos(filas["antes"]), ahora_cop=_en_pesos(filas["ahora"]))
+    grupos = filas.groupby("dependencia", as_index=False, dropna=False).agg(
+        n_actividades=("campo", "size"), antes_cop=("antes_cop", "sum"), ahora_cop=("ahora_cop", "sum")
+    )
+    nombres = {d.codigo: d.nombre for d in pa.datos.config.dependencias}
+    return grupos.assign(
+        nombre_dependencia=grupos["dependencia"].map(nombres).fillna(grupos["dependencia"]),
+        diferencia_cop=grupos["ahora_cop"] - grupos["antes_cop"],
+    ).sort_values(["diferencia_cop", "dependencia"], key=_por_tamano, ascending=[False, True])
+
+
+def _en_pesos(escritos: pd.Series[str]) -> pd.Series[float]:
+    """Pesos de un costo escrito como lo escribe `plan_ajustado`, con punto de miles y coma decimal."""
+    llano = escritos.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    return llano.astype("float64")
+
+
+def _por_tamano(columna: pd.Series[Any]) -> pd.Series[Any]:
+    return columna.abs() if columna.dtype.kind == "f" else columna
+
+
 def cambios_por_dato(pa: DatosPa) -> pd.DataFrame:
-    """Cuántas actividades cambiaron en cada dato: `que` y `n_actividades`, de más a menos."""
-    cambiados = cambios(pa)
+    """Cuántas actividades cambiaron en cada dato, también en el costo: `que` y `n_actividades`."""
+    cambiados = pd.concat([cambios(pa), costos(pa)])
     que = cambiados["campo"].fillna("Actividad " + cambiados["cambio"].fillna(""))
     cuenta = que.value_counts(sort=True).rename_axis("que").rename("n_actividades").reset_index()
     return cuenta.sort_values(["n_actividades", "que"], ascending=[False, True], kind="stable")

@@ -8,7 +8,7 @@ from pipeline.flujo import pa_informe as vistas
 from pipeline.flujo.pa_informe import DatosPa
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
-from pipeline.informes.frases import frase, textos_fijos
+from pipeline.informes.frases import frase
 
 
 def cifras_clave(pa: DatosPa) -> Bloque:
@@ -26,7 +26,7 @@ def cifras_clave(pa: DatosPa) -> Bloque:
             Cifra(
                 nombre="Índice de inversión",
                 valor=porcentaje(r["indice_inversion"]),
-                contexto=f"de {millones(r['costo_programado_cop'])} millones de $ programados",
+                contexto=f"de $ {millones(r['costo_programado_cop'])} millones programados",
             ),
             Cifra(nombre="Eficiencia", valor=numero(r["eficiencia"], 2), contexto="físico ÷ inversión"),
             Cifra(
@@ -53,22 +53,6 @@ def puntos(pa: DatosPa) -> Bloque:
          _de_la_revision(pa)],
         clase="texto puntos",
     )  # fmt: skip
-
-
-def cobertura(pa: DatosPa) -> Bloque:
-    """Cuántos libros del Plan de Acción llegaron y con qué resultado."""
-    vigentes = pa.datos.entregas_vigentes
-    if vigentes.empty:
-        return parrafo(frase("pa_sin_datos"), clase="vacio")
-    estados = vigentes["estado"].value_counts()
-    return parrafo(
-        frase(
-            "entregas",
-            entregados=numero(int(len(vigentes) - estados.get("no_entregada", 0)), 0),
-            esperados=numero(len(vigentes), 0),
-            devueltos=numero(int(estados.get("devuelta", 0) + estados.get("ilegible", 0)), 0),
-        )
-    )
 
 
 def indices(pa: DatosPa) -> Bloque:
@@ -107,9 +91,8 @@ def declarado(pa: DatosPa) -> Bloque:
 def seccion(pa: DatosPa, cual: str) -> Bloque:
     """La frase de una lista de actividades: `vencidas`, `sin_evidencia`, `sin_reporte` o `devueltas`."""
     cuantas = len(getattr(vistas, cual)(pa))
-    if not cuantas:
-        return parrafo(frase(f"pa_{cual}_ninguna"))
-    return parrafo(frase(f"pa_{cual}", cuantas=contar(cuantas, "actividad", "actividades")))
+    sufijo = {0: "_ninguna", 1: "_una"}.get(cuantas, "")
+    return parrafo(frase(f"pa_{cual}{sufijo}", cuantas=contar(cuantas, "actividad", "actividades")))
 
 
 def revision(pa: DatosPa) -> Bloque:
@@ -118,23 +101,35 @@ def revision(pa: DatosPa) -> Bloque:
 
 
 def ajuste(pa: DatosPa) -> Bloque:
-    """Cuántas actividades cambiaron en lo programado desde el corte anterior."""
+    """Cuántas actividades cambiaron desde el corte anterior y, aparte, cuánto cambió el costo."""
     if pa.ajuste.empty:
         return parrafo(frase("pa_sin_ajuste"))
-    cambios = pa.ajuste.drop_duplicates(["dependencia", "codigo_actividad", "bpin", "cambio"])["cambio"]
+    llave = ["dependencia", "codigo_actividad", "bpin", "cambio"]
+    cambios = vistas.cambios(pa).drop_duplicates(llave)["cambio"]
+    agregadas, retiradas, cambiadas = (
+        int((cambios == cual).sum()) for cual in ("agregada", "retirada", "cambiada")
+    )
     return parrafo(
         frase(
             "pa_ajuste",
-            agregadas=numero(int((cambios == "agregada").sum()), 0),
-            retiradas=numero(int((cambios == "retirada").sum()), 0),
-            cambiadas=numero(int((cambios == "cambiada").sum()), 0),
-        )
+            agregadas=contar(agregadas, "actividad", "actividades"),
+            retiradas=numero(retiradas, 0),
+            cambiadas=numero(cambiadas, 0),
+        ),
+        _del_costo(pa),
     )
 
 
-def limites() -> Bloque:
-    """Lo que este informe no dice."""
-    return lista(textos_fijos()["limites_del_plan_de_accion"])
+def _del_costo(pa: DatosPa) -> str:
+    costos = vistas.costos_por_dependencia(pa)
+    if costos.empty:
+        return ""
+    return frase(
+        "pa_ajuste_del_costo",
+        cuantas=contar(int(costos["n_actividades"].sum()), "actividad", "actividades"),
+        antes=millones(costos["antes_cop"].sum()),
+        ahora=millones(costos["ahora_cop"].sum()),
+    )
 
 
 def _del_fisico(pa: DatosPa) -> str:
@@ -174,7 +169,8 @@ def _de_lo_declarado(pa: DatosPa) -> str:
 
 def _de_las_vencidas(pa: DatosPa) -> str:
     cuantas = int(pa.resumen["n_vencidas"])
-    return frase("pa_vencidas", cuantas=contar(cuantas, "actividad", "actividades")) if cuantas else ""
+    clave = "pa_vencidas_una" if cuantas == 1 else "pa_vencidas"
+    return frase(clave, cuantas=contar(cuantas, "actividad", "actividades")) if cuantas else ""
 
 
 def _de_las_cotas(pa: DatosPa) -> str:

@@ -15,7 +15,7 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.poai import TOTALES, carpeta_de_versiones
 from pipeline.formatos import cargar_formato
 from pipeline.formatos.rubros import MODIFICACIONES, modificacion_neta
-from pipeline.graficos.presupuesto import ejecucion_por_nodo
+from pipeline.graficos.presupuesto import FUENTE_POAI, ejecucion_por_nodo
 from pipeline.informes import DatosInforme, abrir_corte
 from pipeline.informes.datos import ETAPAS
 from pipeline.movimientos import AL_PESO, asientos, cuadrar_rubros
@@ -38,7 +38,7 @@ class DatosPoai:
     """El POAI de un corte abierto para leer.
 
     `datos` son los del corte con solo las entregas y los hallazgos del POAI; `registros`, lo aceptado;
-    `cuadre`, cada rubro contra sus movimientos (`cuadrar_rubros`).
+    `cuadre`, cada rubro contra sus movimientos (`cuadrar_rubros`); `celdas`, las leídas de sus libros.
     """
 
     datos: DatosInforme
@@ -46,6 +46,8 @@ class DatosPoai:
     movimientos: pd.DataFrame
     indices: pd.DataFrame
     cuadre: pd.DataFrame
+    plan: pd.DataFrame
+    celdas: pd.DataFrame
     versiones: tuple[FichaVersion, ...]
     carpeta_versiones: Path
 
@@ -56,9 +58,11 @@ class DatosPoai:
         return dict(filas.iloc[0]) if len(filas) else {}
 
     def nivel(self, nombre: str) -> pd.DataFrame:
-        """Nodos de un nivel, de mayor a menor apropiación definitiva; sin nombre, llevan su código."""
+        """Nodos de un nivel, de mayor a menor apropiación definitiva; los homónimos, con su código."""
         filas = self.indices[self.indices["nivel"] == nombre]
-        filas = filas.assign(nombre=filas["nombre"].fillna(filas["codigo"]))
+        nombres = filas["nombre"].fillna(filas["codigo"])
+        repetido = nombres.duplicated(keep=False) & (nombre != "proyecto")  # el BPIN va en su columna
+        filas = filas.assign(nombre=nombres.mask(repetido, nombres + " (" + filas["codigo"] + ")"))
         orden = ["apropiacion_definitiva_cop", "codigo"]
         return filas.sort_values(orden, ascending=[False, True], na_position="last")
 
@@ -74,8 +78,9 @@ def abrir_poai(vigencia: int, periodo: str) -> DatosPoai:
     datos = abrir_corte(vigencia, periodo, instrumento="poai")
     rutas = Rutas(hallar_raiz(Path.cwd()))
     carpeta = rutas.procesados(datos.corte)
-    registros, movimientos, indices = (
-        leer_tabla(tabla, carpeta) for tabla in ("registros_poai", "movimientos", "indices_poai")
+    registros, movimientos, indices, plan, celdas = (
+        leer_tabla(tabla, carpeta)
+        for tabla in ("registros_poai", "movimientos", "indices_poai", "plan", "celdas")
     )
     entregas = datos.entregas[datos.entregas["instrumento"] == "poai"]
     hallazgos = datos.hallazgos[datos.hallazgos["instrumento"] == "poai"]
@@ -88,6 +93,8 @@ def abrir_poai(vigencia: int, periodo: str) -> DatosPoai:
         movimientos=movidos,
         indices=indices,
         cuadre=cuadrar_rubros(aceptados, movidos),
+        plan=plan,
+        celdas=celdas[celdas["tabla"] == "registros_poai"],
         versiones=tuple(versiones_poai.leer_fichas(versiones)),
         carpeta_versiones=versiones,
     )
@@ -96,11 +103,10 @@ def abrir_poai(vigencia: int, periodo: str) -> DatosPoai:
 def cadena(poai: DatosPoai) -> pd.DataFrame:
     """Cadena del gasto de todo el POAI: `etapa`, `valor_cop` y `razon` sobre la definitiva."""
     resumen = poai.resumen
-    filas = [
-        (nombre, resumen.get(campo), resumen.get(f"razon_{campo.removesuffix('_cop')}"))
-        for campo, nombre in ETAPAS.items()
-        if campo in resumen
-    ]
+    razones = {c: resumen.get(f"razon_{c.removesuffix('_cop')}") for c in ETAPAS}
+    if resumen.get("apropiacion_definitiva_cop", 0) > 0:
+        razones["apropiacion_definitiva_cop"] = 1.0
+    filas = [(nombre, resumen.get(c), razones[c]) for c, nombre in ETAPAS.items() if c in resumen]
     tabla = pd.DataFrame(filas, columns=["etapa", "valor_cop", "razon"])
     return tabla.astype({"valor_cop": "float64", "razon": "float64"})
 
@@ -109,6 +115,12 @@ def figura_de_la_cadena(poai: DatosPoai) -> graficos.Figura | None:
     """Barras de la cadena del gasto; None si no hay dinero."""
     figura = graficos.cadena_del_dinero(cadena(poai), poai.datos.rotulo_corte)
     return figura and replace(figura, traza="", fuente="Fuente: libros del POAI de las dependencias.")
+
+
+def figura_por_fuente(poai: DatosPoai) -> graficos.Figura | None:
+    """De cada fuente, qué parte se ha comprometido, obligado y pagado; None si no hay dinero."""
+    figura = graficos.cadena_por_fuente(poai.nivel("fuente"), poai.datos.rotulo_corte)
+    return figura and replace(figura, traza="", fuente=FUENTE_POAI)
 
 
 def figura_por_nivel(poai: DatosPoai, nivel: str) -> graficos.Figura | None:

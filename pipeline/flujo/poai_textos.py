@@ -8,7 +8,7 @@ from pipeline.flujo import poai_informe as vistas
 from pipeline.flujo.poai_informe import DatosPoai
 from pipeline.formato_es import contar, fecha_larga, millones, numero, pesos, porcentaje
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
-from pipeline.informes.frases import frase, textos_fijos
+from pipeline.informes.frases import frase
 
 DE_QUIEN = {
     "fuente": "de la fuente",
@@ -27,22 +27,22 @@ def cifras_clave(poai: DatosPoai) -> Bloque:
     return cifras(
         [
             Cifra(
-                nombre="Apropiación definitiva (millones de $)",
+                nombre="Apropiación definitiva (millones de pesos)",
                 valor=millones(r["apropiacion_definitiva_cop"]),
-                contexto=f"{rubros}; inicial {millones(r['apropiacion_inicial_cop'])}",
+                contexto=f"en {rubros}; la inicial fue de {millones(r['apropiacion_inicial_cop'])}",
             ),
             Cifra(nombre="Certificado (CDP)", valor=porcentaje(r["razon_cdp"]), contexto="de la definitiva"),
             Cifra(
                 nombre="Comprometido",
                 valor=porcentaje(r["razon_compromisos"]),
-                contexto=f"sin comprometer {millones(r['sin_comprometer_cop'])} millones",
+                contexto=f"faltan $ {millones(r['sin_comprometer_cop'])} millones",
             ),
             Cifra(nombre="Obligado", valor=porcentaje(r["razon_obligaciones"]), contexto="de la definitiva"),
             Cifra(nombre="Pagado", valor=porcentaje(r["razon_pagos"]), contexto="de la definitiva"),
             Cifra(
-                nombre="Reservas en riesgo (millones de $)",
+                nombre="Reservas en riesgo (millones de pesos)",
                 valor=millones(r["reservas_en_riesgo_cop"]),
-                contexto="comprometido sin obligar",
+                contexto="comprometidos sin obligar",
             ),
         ]
     )
@@ -58,22 +58,6 @@ def puntos(poai: DatosPoai) -> Bloque:
          _de_lo_que_falta(poai)],
         clase="texto puntos",
     )  # fmt: skip
-
-
-def cobertura(poai: DatosPoai) -> Bloque:
-    """Cuántos libros del POAI llegaron y con qué resultado."""
-    vigentes = poai.datos.entregas_vigentes
-    if vigentes.empty:
-        return parrafo(frase("poai_sin_datos"), clase="vacio")
-    estados = vigentes["estado"].value_counts()
-    return parrafo(
-        frase(
-            "entregas",
-            entregados=numero(int(len(vigentes) - estados.get("no_entregada", 0)), 0),
-            esperados=numero(len(vigentes), 0),
-            devueltos=numero(int(estados.get("devuelta", 0) + estados.get("ilegible", 0)), 0),
-        )
-    )
 
 
 def cadena(poai: DatosPoai) -> Bloque:
@@ -156,11 +140,6 @@ def versiones(poai: DatosPoai) -> Bloque:
         ),
         frase("poai_cambios", cuantos=contar(cambios, "rubro")) if len(poai.versiones) > 1 else "",
     )
-
-
-def limites() -> Bloque:
-    """Lo que este informe no dice."""
-    return lista(textos_fijos()["limites_del_poai"])
 
 
 def _de_la_cadena(poai: DatosPoai) -> str:

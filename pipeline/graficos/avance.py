@@ -142,7 +142,7 @@ def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
     datos = bandas[bandas["n_metas"] > 0].reset_index(drop=True)
     if datos.empty:
         return None
-    palabras = [semaforos()[s]["palabra"] for s in datos["semaforo"]]
+    palabras = [_banda(s)["palabra"] for s in datos["semaforo"]]
     cifras = [contar(int(n), "meta") for n in datos["n_metas"]]
     detalle = "; ".join(
         f"{palabra}: {cifra} ({porcentaje(razon)})"
@@ -161,13 +161,18 @@ def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
     )
 
 
+def _banda(semaforo: str) -> dict[str, str]:
+    """Palabra y color; sin banda hay metas no programadas y otras de las que aún no se esperaba nada."""
+    return semaforos()["nada_esperado" if semaforo == "no_programada" else semaforo]
+
+
 def _titular_de_bandas(datos: pd.DataFrame) -> str:
     por_banda = dict(zip(datos["semaforo"], datos["n_metas"], strict=True))
     buenas = int(por_banda.get("satisfactorio", 0) + por_banda.get("sobresaliente", 0))
     malas = int(por_banda.get("critico", 0) + por_banda.get("bajo", 0))
     evaluadas = int(sum(n for banda, n in por_banda.items() if banda != "no_programada"))
     if evaluadas == 0:
-        return "Ninguna meta estaba programada en la vigencia"
+        return "De ninguna meta se esperaba avance a esta fecha"
     if buenas + malas + por_banda.get("medio", 0) == 0:
         return "Ninguna meta tiene banda cierta: depende de lo que falta por reportar"
     if buenas >= malas:
@@ -177,7 +182,7 @@ def _titular_de_bandas(datos: pd.DataFrame) -> str:
 
 def _trazar_bandas(ejes: Any, datos: pd.DataFrame, palabras: list[str]) -> None:
     lugares = list(range(len(datos)))[::-1]
-    colores = [semaforos()[s]["color"] for s in datos["semaforo"]]
+    colores = [_banda(s)["color"] for s in datos["semaforo"]]
     ejes.barh(lugares, datos["n_metas"], height=0.6, color=colores)
     mayor = float(datos["n_metas"].max())
     for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):

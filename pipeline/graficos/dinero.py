@@ -69,10 +69,16 @@ def _trazar_cadena(ejes: Any, datos: pd.DataFrame) -> None:
     ejes.spines["bottom"].set_visible(False)
 
 
-def cuadrante(indices: pd.DataFrame, corte: str, nivel: str = "dependencia") -> Figura | None:
+EJES = ("Avance físico de la vigencia", "Ejecución financiera")
+
+
+def cuadrante(
+    indices: pd.DataFrame, corte: str, nivel: str = "dependencia", ejes: tuple[str, str] = EJES
+) -> Figura | None:
     """Avance físico contra ejecución financiera de cada nodo, con la diagonal en que coinciden.
 
     `indices` trae `codigo`, `nombre`, `avance` y `ejecucion_financiera`. None si ningún nodo tiene ambas.
+    `ejes` son los nombres de las dos medidas.
     """
     datos = indices.dropna(subset=["avance", "ejecucion_financiera"]).reset_index(drop=True)
     if datos.empty:
@@ -93,11 +99,11 @@ def cuadrante(indices: pd.DataFrame, corte: str, nivel: str = "dependencia") -> 
             {
                 "Código": datos["codigo"],
                 "Nombre": datos["nombre"],
-                "Avance físico": datos["avance"].map(porcentaje),
-                "Ejecución financiera": datos["ejecucion_financiera"].map(porcentaje),
+                ejes[0]: datos["avance"].map(porcentaje),
+                ejes[1]: datos["ejecucion_financiera"].map(porcentaje),
             }
         ),
-        svg=dibujar(5.2, lambda _, ejes: _trazar_cuadrante(ejes, datos)),
+        svg=dibujar(5.2, lambda _, lienzo: _trazar_cuadrante(lienzo, datos, ejes)),
         fuente=FUENTE,
         traza=f"trazas-{nivel}",
     )
@@ -111,7 +117,7 @@ def _titular_de_cuadrante(adelante: int, todos: int, uno: str, varios: str) -> s
     return f"En {contar(adelante, uno, varios)} de {todos} el dinero va por delante de las metas"
 
 
-def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame) -> None:
+def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame, nombres: tuple[str, str]) -> None:
     valores = datos[["avance", "ejecucion_financiera"]]
     menor = max(0.0, float(valores.min().min()) - 0.06)
     mayor = max(menor + 0.3, float(valores.max().max()) + 0.06)
@@ -127,8 +133,8 @@ def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame) -> None:
     for eje in (ejes.xaxis, ejes.yaxis):
         eje.set_major_formatter(lambda razon, _: porcentaje(round(razon, 4), 0))
     ejes.grid()
-    ejes.set_xlabel("Avance físico de la vigencia")
-    ejes.set_ylabel("Ejecución financiera")
+    ejes.set_xlabel(nombres[0])
+    ejes.set_ylabel(nombres[1])
 
 
 def _rotular_puntos(ejes: Any, datos: pd.DataFrame, rango: float) -> None:

@@ -67,8 +67,12 @@ def _titular(datos: pd.DataFrame) -> str:
 
 
 def _nombre(fila: pd.Series[Any]) -> str:
-    nombre = fila["codigo"] if pd.isna(fila["nombre"]) else fila["nombre"]
-    return str(nombre) if len(str(nombre)) <= 48 else f"{str(nombre)[:47].rstrip()}…"
+    nombre = _entero(fila)
+    return nombre if len(nombre) <= 48 else f"{nombre[:47].rstrip()}…"
+
+
+def _entero(fila: pd.Series[Any]) -> str:
+    return str(fila["codigo"] if pd.isna(fila["nombre"]) else fila["nombre"])
 
 
 def _alt(datos: pd.DataFrame, uno: str) -> str:
@@ -98,7 +102,7 @@ def _trazar(ejes: Any, datos: pd.DataFrame) -> None:
             ejes.plot(raya, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
         ejes.text(1.02, lugar, porcentaje(fila["razon_obligaciones"]), va="center", ha="left",
                   fontweight="bold", transform=ejes.get_yaxis_transform())  # fmt: skip
-    ejes.set_yticks(lugares, [partir(_nombre(f)) for _, f in datos.iterrows()], fontsize=9)
+    ejes.set_yticks(lugares, [partir(_entero(f)) for _, f in datos.iterrows()], fontsize=9)
     ejes.set_xlim(0, tope)
     ejes.set_ylim(-0.6, len(datos) - 0.4)
     marcas = [i * 0.25 for i in range(int(tope / 0.25 + 1e-9) + 1)]

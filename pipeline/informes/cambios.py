@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.config import Rutas, hallar_raiz
-from pipeline.esquemas import crear_tabla, leer_tabla
-from pipeline.formato_es import contar, numero, porcentaje, puntos
+from pipeline.esquemas import leer_tabla
+from pipeline.formato_es import contar, numero, porcentaje, puntos, redondear
 from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
@@ -28,14 +28,13 @@ class Cambios:
     """El cambio del índice del informe (el plan o la dependencia) frente al corte anterior de la vigencia.
 
     `hay_anterior` dice si la vigencia tiene un corte previo; sin filas en `variaciones`, el índice no existía
-    en uno de los dos cortes. `es_comparado` es falso si el corte se calculó sin guardar la comparación.
+    en uno de los dos cortes.
     """
 
     datos: DatosInforme
     variaciones: pd.DataFrame
     serie_indices: pd.DataFrame
     anterior: str
-    es_comparado: bool = True
 
     @property
     def hay_anterior(self) -> bool:
@@ -121,7 +120,7 @@ class Cambios:
 def abrir_cambios(datos: DatosInforme) -> Cambios:
     """Los cambios del corte abierto en `datos`; con dependencia, los de ella."""
     carpeta = Rutas(hallar_raiz(Path.cwd())).procesados(datos.corte)
-    todas = _leer(carpeta, "variaciones")
+    todas = leer_tabla("variaciones", carpeta)
     nivel, codigo = (
         (Nivel.DEPENDENCIA.value, datos.dependencia) if datos.dependencia else (Nivel.PLAN.value, None)
     )
@@ -129,15 +128,9 @@ def abrir_cambios(datos: DatosInforme) -> Cambios:
     return Cambios(
         datos=datos,
         variaciones=propias.reset_index(drop=True),
-        serie_indices=_leer(carpeta, "serie_indices"),
+        serie_indices=leer_tabla("serie_indices", carpeta),
         anterior="" if todas.empty else str(todas["corte_anterior"].iloc[0]).replace("-", " "),
-        es_comparado=(carpeta / "variaciones.parquet").exists(),
     )
-
-
-def _leer(carpeta: Path, nombre: str) -> pd.DataFrame:
-    """La tabla, o vacía si el corte se calculó antes de que existiera."""
-    return leer_tabla(nombre, carpeta) if (carpeta / f"{nombre}.parquet").exists() else crear_tabla(nombre)
 
 
 def que_cambio(cambios: Cambios, *, es_breve: bool = False) -> Bloque:
@@ -146,8 +139,6 @@ def que_cambio(cambios: Cambios, *, es_breve: bool = False) -> Bloque:
     `es_breve` calla cómo se reparte el cambio entre las metas.
     """
     datos = cambios.datos
-    if not cambios.es_comparado:
-        return parrafo(frase("sin_comparar"), clase="vacio")
     if not cambios.hay_anterior:
         return parrafo(frase("primer_corte", vigencia=datos.corte.vigencia), clase="vacio")
     if cambios.variaciones.empty:
@@ -165,10 +156,17 @@ def que_cambio(cambios: Cambios, *, es_breve: bool = False) -> Bloque:
             inicio=porcentaje(cambios.inicio),
             fin=porcentaje(cambios.fin),
             puntos=puntos(abs(diferencia)).lstrip("+"),
+            redondeo=_por_redondeo(cambios.inicio, cambios.fin),
         ),
         frase("como_se_reparte", metas=contar(movidas, "meta", "metas")) if movidas and not es_breve else "",
         _alertas(datos.alertas),
     )
+
+
+def _por_redondeo(inicio: float, fin: float) -> str:
+    """La advertencia de que las tres cifras no cuadran a la décima, si es el caso."""
+    a_la_vista = redondear(fin * 100) - redondear(inicio * 100)
+    return "" if a_la_vista == redondear((fin - inicio) * 100) else frase("sin_redondear")
 
 
 def _alertas(alertas: pd.DataFrame) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from pipeline.formato_es import porcentaje
 from pipeline.informes.bloques import Bloque, definiciones, lista, parrafo
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.modelo import Metodo
+
+GLOSARIO = Path(__file__).parents[1] / "recursos" / "glosario.yml"
 
 
 def como_se_hizo(datos: DatosInforme) -> Bloque:
@@ -63,12 +68,17 @@ def _valor(valor: Any) -> str:
     return str(valor).replace("_", " ").replace("/", " / ")
 
 
-def glosario(cual: str = "") -> Bloque:
-    """Los términos que usa el informe; `cual`: «poai», «plan_de_accion» o vacío (Plan Indicativo)."""
-    return definiciones(textos_fijos()[f"glosario_del_{cual}" if cual else "glosario"])
+def glosario(cual: str = "plan_indicativo") -> Bloque:
+    """Los términos que usa el informe; `cual`, una clave de recursos/glosario.yml."""
+    return definiciones(_terminos_y_limites()["terminos"][cual])
 
 
-def limites(datos: DatosInforme) -> Bloque:
-    """Lo que el informe no puede decir."""
-    propios = [textos_fijos()["limite_de_demostracion"]] if datos.es_demostracion else []
-    return lista([*propios, *textos_fijos()["limites"]])
+def limites(datos: DatosInforme, cual: str = "plan_indicativo") -> Bloque:
+    """Lo que el informe no puede decir; si los datos son sintéticos, eso primero."""
+    textos = _terminos_y_limites()["limites"]
+    return lista([*([textos["demostracion"]] if datos.es_demostracion else []), *textos[cual]])
+
+
+@cache
+def _terminos_y_limites() -> dict[str, Any]:
+    return dict(yaml.safe_load(GLOSARIO.read_text(encoding="utf-8")))

@@ -25,6 +25,7 @@ __all__ = [
     "dinero",
     "entrega",
     "glosario",
+    "libros_recibidos",
     "limites",
     "matriz",
     "metas_en_estado",
@@ -153,23 +154,39 @@ def _punto_de_alertas(datos: DatosInforme) -> str:
     return frase("alertas" if altas else "alertas_sin_altas", total=total, altas=numero(altas, 0))
 
 
+def libros_recibidos(datos: DatosInforme) -> Bloque:
+    """Cuántos libros del instrumento llegaron y cuántos se devolvieron."""
+    return parrafo(_libros_recibidos(datos))
+
+
 def cobertura(datos: DatosInforme) -> Bloque:
     """Quién entregó, cuántas metas tienen reporte y cuántas no estaban programadas."""
-    estados = datos.entregas_vigentes["estado"].value_counts()
-    entregados = int(len(datos.entregas_vigentes) - estados.get("no_entregada", 0))
-    frases = [
-        frase(
-            "entregas",
-            entregados=numero(entregados, 0),
-            esperados=numero(len(datos.entregas_vigentes), 0),
-            devueltos=numero(int(estados.get("devuelta", 0) + estados.get("ilegible", 0)), 0),
-        )
-    ]
+    frases = [_libros_recibidos(datos)]
     if datos.resumen:
         r = datos.resumen
         frases.append(_punto_de_reporte(datos))
         frases.append(_no_programadas(int(r["n_no_programadas"]), int(r["n_metas"]), datos.corte.vigencia))
     return parrafo(*frases)
+
+
+def _libros_recibidos(datos: DatosInforme) -> str:
+    esperados = len(datos.entregas_vigentes)
+    if not esperados:
+        return frase("ningun_libro_esperado")
+    estados = datos.entregas_vigentes["estado"].value_counts()
+    recibidos = esperados - int(estados.get("no_entregada", 0))
+    if not recibidos:
+        return frase(
+            "ningun_libro_recibido", esperados=contar(esperados, "libro esperado", "libros esperados")
+        )
+    devueltos = int(estados.get("devuelta", 0) + estados.get("ilegible", 0))
+    return frase(
+        "un_libro_recibido" if recibidos == 1 else "libros_recibidos",
+        recibidos=numero(recibidos, 0),
+        esperados=contar(esperados, "libro esperado", "libros esperados"),
+        devueltos=frase({0: "ninguno_devuelto", 1: "uno_devuelto"}.get(devueltos, "varios_devueltos"),
+                        cuantos=numero(devueltos, 0)),
+    )  # fmt: skip
 
 
 def _no_programadas(cuantas: int, de: int, vigencia: int) -> str:
