@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from threading import Thread
 
 from pipeline.errores import ErrorInforme
@@ -91,3 +92,11 @@ def _preparar_proceso() -> None:
     from pipeline.informes.motor import morir_con_el_padre
 
     morir_con_el_padre()
+    # Su padre es el servidor, no la corrida: sin vigilarla, matarla dejaría este proceso vivo y publicando.
+    Thread(target=_morir_con_la_corrida, daemon=True).start()
+
+
+def _morir_con_la_corrida() -> None:
+    if corrida := parent_process():  # la que lo pidió, aunque otro lo haya bifurcado
+        corrida.join()
+        os.kill(os.getpid(), signal.SIGKILL)
