@@ -29,7 +29,7 @@ ANCHO_MAXIMO = {
 BANDAS_EN_PALABRAS = {"no_programada": "nada_esperado"}
 """Una meta puede estar programada en el año y no tener color: «no programada» sería otra cosa."""
 LETRAS_DEL_PDF = 112  # las que caben a lo ancho de una página, con la letra de las tablas
-LETRAS_A_LO_ANCHO = {"matriz apaisada": 185, "apaisada": 165, "matriz": 125}
+LETRAS_A_LO_ANCHO = {"compacta": 170, "matriz apaisada": 185, "apaisada": 165, "matriz": 125}
 LLAVES_DE_TRAZA = {
     "meta": ["codigo_meta"],
     "nodo": ["nivel", "codigo"],

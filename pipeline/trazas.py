@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import pandas as pd
@@ -155,3 +155,34 @@ def armar_insumos(cifras: Iterable[CifraExplicada], celdas: pd.DataFrame) -> pd.
             f"{malo['vigencia']} = {malo['valor']} y ninguna celda lo sustenta"
         )
     return crear_tabla("insumos", unidas.drop(columns="valor_numero"))
+
+
+def ubicar_columnas(celdas: pd.DataFrame, campos: Sequence[str]) -> pd.DataFrame:
+    """En qué columna de cada hoja está cada campo, según las celdas leídas (una tabla de `celdas`).
+
+    Columnas: archivo, sha256, hoja, campo y columna («K»; «K, L» si el libro lo trae en más de una).
+    """
+    propias = celdas[celdas["campo"].isin(list(campos)) & celdas["celda"].notna()]
+    letras = propias["celda"].str.extract(r"^([A-Z]+)", expand=False)
+    grupos = propias.assign(columna=letras).groupby(["archivo", "sha256", "hoja", "campo"])["columna"]
+    juntas = grupos.agg(lambda c: ", ".join(sorted(set(c)))).reset_index()
+    orden = {campo: n for n, campo in enumerate(campos)}
+    return juntas.sort_values(
+        ["archivo", "hoja", "campo"], key=lambda s: s.map(orden) if s.name == "campo" else s
+    )
+
+
+def resumir_filas(filas: Iterable[int]) -> str:
+    """Los números de fila en el orden de la hoja, con las seguidas juntas.
+
+    >>> resumir_filas([9, 6, 7, 8, 12, 14, 15])
+    '6 a 9, 12, 14 y 15'
+    """
+    tramos: list[list[int]] = []
+    for fila in sorted(set(filas)):
+        if tramos and fila == tramos[-1][-1] + 1:
+            tramos[-1].append(fila)
+        else:
+            tramos.append([fila])
+    partes = [p for t in tramos for p in ([f"{t[0]} a {t[-1]}"] if len(t) > 2 else map(str, t))]
+    return partes[0] if len(partes) == 1 else f"{', '.join(partes[:-1])} y {partes[-1]}"

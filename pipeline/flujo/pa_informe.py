@@ -97,7 +97,7 @@ def figura_fisica(pa: DatosPa) -> graficos.Figura | None:
         f"Índice físico por dependencia, {pa.datos.rotulo_corte}. La raya vertical es lo esperado al corte; "
         "la línea delgada, el índice posible según lo que falta por reportar"
     )
-    return figura and replace(figura, subtitulo=subtitulo, traza="", fuente=FUENTE)
+    return figura and replace(figura, subtitulo=subtitulo, traza="trazas-dependencia", fuente=FUENTE)
 
 
 def figura_de_inversion(pa: DatosPa) -> graficos.Figura | None:
@@ -111,7 +111,7 @@ def figura_de_inversion(pa: DatosPa) -> graficos.Figura | None:
     if figura is None:
         return None
     titular = figura.titular.replace("de las metas", "de las actividades")
-    return replace(figura, titular=titular, subtitulo=subtitulo, traza="", fuente=FUENTE)
+    return replace(figura, titular=titular, subtitulo=subtitulo, traza="trazas-dependencia", fuente=FUENTE)
 
 
 def _con_lugar(filas: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.flujo import pa_informe as vistas
 from pipeline.flujo.pa_informe import DatosPa
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
+from pipeline.hipertexto import ancla_de_traza
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
 from pipeline.informes.frases import frase
 
@@ -16,19 +17,27 @@ def cifras_clave(pa: DatosPa) -> Bloque:
     r = pa.resumen
     if not r:
         return parrafo(frase("pa_sin_datos"), clase="vacio")
+    traza = ancla_de_traza("total", str(r["codigo"]))
     return cifras(
         [
             Cifra(
                 nombre="Índice físico",
                 valor=porcentaje(r["indice_fisico"]),
+                traza=traza,
                 contexto=f"esperado al corte {porcentaje(r['esperado'])}",
             ),
             Cifra(
                 nombre="Índice de inversión",
                 valor=porcentaje(r["indice_inversion"]),
+                traza=traza,
                 contexto=f"de $ {millones(r['costo_programado_cop'])} millones programados",
             ),
-            Cifra(nombre="Eficiencia", valor=numero(r["eficiencia"], 2), contexto="físico ÷ inversión"),
+            Cifra(
+                nombre="Eficiencia",
+                valor=numero(r["eficiencia"], 2),
+                traza=traza,
+                contexto="físico ÷ inversión",
+            ),
             Cifra(
                 nombre="Actividades con reporte",
                 valor=numero(r["n_reportadas"], 0),

@@ -114,18 +114,19 @@ def cadena(poai: DatosPoai) -> pd.DataFrame:
 def figura_de_la_cadena(poai: DatosPoai) -> graficos.Figura | None:
     """Barras de la cadena del gasto; None si no hay dinero."""
     figura = graficos.cadena_del_dinero(cadena(poai), poai.datos.rotulo_corte)
-    return figura and replace(figura, traza="", fuente="Fuente: libros del POAI de las dependencias.")
+    return figura and replace(figura, traza="trazas-total", fuente=FUENTE_POAI)
 
 
 def figura_por_fuente(poai: DatosPoai) -> graficos.Figura | None:
     """De cada fuente, qué parte se ha comprometido, obligado y pagado; None si no hay dinero."""
     figura = graficos.cadena_por_fuente(poai.nivel("fuente"), poai.datos.rotulo_corte)
-    return figura and replace(figura, traza="", fuente=FUENTE_POAI)
+    return figura and replace(figura, traza="trazas-fuente", fuente=FUENTE_POAI)
 
 
 def figura_por_nivel(poai: DatosPoai, nivel: str) -> graficos.Figura | None:
     """Barras de lo obligado y lo comprometido por nodo; None si no hay dinero."""
-    return ejecucion_por_nodo(poai.nivel(nivel), nivel, poai.datos.rotulo_corte)
+    figura = ejecucion_por_nodo(poai.nivel(nivel), nivel, poai.datos.rotulo_corte)
+    return figura and replace(figura, traza=f"trazas-{nivel}")
 
 
 def identidades(poai: DatosPoai) -> pd.DataFrame:

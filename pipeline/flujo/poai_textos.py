@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.flujo import poai_informe as vistas
 from pipeline.flujo.poai_informe import DatosPoai
 from pipeline.formato_es import contar, fecha_larga, millones, numero, pesos, porcentaje
+from pipeline.hipertexto import ancla_de_traza
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
 from pipeline.informes.frases import frase
 
@@ -24,6 +25,7 @@ def cifras_clave(poai: DatosPoai) -> Bloque:
     if not r:
         return parrafo(frase("poai_sin_datos"), clase="vacio")
     rubros = contar(int(r["n_rubros"]), "rubro", "rubros")
+    traza = ancla_de_traza("total", str(r["codigo"]))
     return cifras(
         [
             Cifra(
@@ -31,14 +33,27 @@ def cifras_clave(poai: DatosPoai) -> Bloque:
                 valor=millones(r["apropiacion_definitiva_cop"]),
                 contexto=f"en {rubros}; la inicial fue de {millones(r['apropiacion_inicial_cop'])}",
             ),
-            Cifra(nombre="Certificado (CDP)", valor=porcentaje(r["razon_cdp"]), contexto="de la definitiva"),
+            Cifra(
+                nombre="Certificado (CDP)",
+                valor=porcentaje(r["razon_cdp"]),
+                traza=traza,
+                contexto="de la definitiva",
+            ),
             Cifra(
                 nombre="Comprometido",
                 valor=porcentaje(r["razon_compromisos"]),
+                traza=traza,
                 contexto=f"faltan $ {millones(r['sin_comprometer_cop'])} millones",
             ),
-            Cifra(nombre="Obligado", valor=porcentaje(r["razon_obligaciones"]), contexto="de la definitiva"),
-            Cifra(nombre="Pagado", valor=porcentaje(r["razon_pagos"]), contexto="de la definitiva"),
+            Cifra(
+                nombre="Obligado",
+                valor=porcentaje(r["razon_obligaciones"]),
+                traza=traza,
+                contexto="de la definitiva",
+            ),
+            Cifra(
+                nombre="Pagado", valor=porcentaje(r["razon_pagos"]), traza=traza, contexto="de la definitiva"
+            ),
             Cifra(
                 nombre="Reservas en riesgo (millones de pesos)",
                 valor=millones(r["reservas_en_riesgo_cop"]),

@@ -3,18 +3,16 @@
 from pipeline.indices.agregacion import calcular_indices
 from pipeline.indices.explicacion import Explicacion, evaluar, explicar_meta
 from pipeline.indices.explicacion_nodos import ExplicacionDeNodo, explicar_nodos
+from pipeline.indices.explicacion_pa import ExplicacionDeActividad, explicar_actividades, explicar_indices_pa
+from pipeline.indices.explicacion_poai import explicar_indices_poai
 from pipeline.indices.metas import calcular_metas
-from pipeline.indices.plan_accion import (
-    avances_de_productos,
-    avances_de_proyectos,
-    calcular_actividades,
-    calcular_indices_pa,
-    identificar_actividades,
-)
-from pipeline.indices.presupuesto import calcular_indices_poai
+from pipeline.indices.plan_accion import calcular_actividades, calcular_indices_pa, identificar_actividades
+from pipeline.indices.presupuesto import calcular_indices_poai, nodos_del_poai
+from pipeline.indices.productos import avances_de_productos, avances_de_proyectos
 
 __all__ = [
     "Explicacion",
+    "ExplicacionDeActividad",
     "ExplicacionDeNodo",
     "avances_de_productos",
     "avances_de_proyectos",
@@ -24,7 +22,11 @@ __all__ = [
     "calcular_indices_poai",
     "calcular_metas",
     "evaluar",
+    "explicar_actividades",
+    "explicar_indices_pa",
+    "explicar_indices_poai",
     "explicar_meta",
     "explicar_nodos",
     "identificar_actividades",
+    "nodos_del_poai",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,15 +105,15 @@ def _explicar_promedio(
     resultados = con_tope(razon(arriba, abajo), cuenta.metodo.tope)
     cobertura = _cobertura_anual if medida == "avance" else _cobertura_del_cuatrienio
     for i, codigo in enumerate(nodos.codigos):
-        _exigir_publicado(resultados[i], publicadas[medida].iloc[i], nivel, codigo, medida)
+        exigir_publicado(resultados[i], publicadas[medida].iloc[i], nivel.value, codigo, medida)
         sobre = cobertura(cuenta, nodos.grupo == i)
         if math.isnan(resultados[i]):
             texto = f"Sin cifra: ninguna meta cuenta en el promedio ({sobre})."
-            yield _nodo(nivel, codigo, medida, texto)
+            yield nodo_explicado(nivel.value, codigo, medida, texto)
             continue
         formula = _formula(cuenta, t, t.grupo == i, arriba[i], abajo[i])
         texto = f"{_nombre(medida, cuenta.corte)} = {formula} = {porcentaje(resultados[i])}, sobre {sobre}."
-        yield _nodo(nivel, codigo, medida, texto, arriba[i], abajo[i], resultados[i])
+        yield nodo_explicado(nivel.value, codigo, medida, texto, arriba[i], abajo[i], resultados[i])
 
 
 def _explicar_dinero(
@@ -123,10 +124,10 @@ def _explicar_dinero(
     totales = publicadas[[arriba, abajo]].to_numpy(dtype=np.float64)
     resultados = razon(totales[:, 0], totales[:, 1])
     for i, codigo in enumerate(nodos.codigos):
-        _exigir_publicado(resultados[i], publicadas[medida].iloc[i], nivel, codigo, medida)
+        exigir_publicado(resultados[i], publicadas[medida].iloc[i], nivel.value, codigo, medida)
         if math.isnan(resultados[i]):
             texto = f"Sin cifra: sus metas no traen {NOMBRES[arriba]} o {NOMBRES[abajo]}."
-            yield _nodo(nivel, codigo, medida, texto)
+            yield nodo_explicado(nivel.value, codigo, medida, texto)
             continue
         propias = cuenta.metas[nodos.grupo == i]
         texto = (
@@ -135,7 +136,7 @@ def _explicar_dinero(
             f"sobre {contar(int(propias[arriba].notna().sum()), 'meta')} con {NOMBRES[arriba]} y "
             f"{numero(int(propias[abajo].notna().sum()), 0)} con {NOMBRES[abajo]}."
         )
-        yield _nodo(nivel, codigo, medida, texto, totales[i, 0], totales[i, 1], resultados[i])
+        yield nodo_explicado(nivel.value, codigo, medida, texto, totales[i, 0], totales[i, 1], resultados[i])
 
 
 def _formula(cuenta: _Cuenta, t: Terminos, propios: np.ndarray, arriba: float, abajo: float) -> str:
@@ -210,18 +211,19 @@ def _nombre(medida: str, corte: Corte) -> str:
     }[medida]
 
 
-def _exigir_publicado(calculado: float, publicado: float, nivel: Nivel, codigo: str, medida: str) -> None:
+def exigir_publicado(calculado: float, publicado: Any, nivel: str, codigo: str, medida: str) -> None:
+    """Levanta ErrorSeguimiento si la cuenta explicada no da lo publicado en la tabla de índices."""
     ambos_faltan = math.isnan(calculado) and bool(pd.isna(publicado))
     if ambos_faltan or abs(calculado - publicado) <= TOLERANCIA:
         return
     raise ErrorSeguimiento(
-        f"la cifra «{medida}» de {nivel.value} {codigo} es {publicado} en la tabla indices y {calculado} al "
+        f"la cifra «{medida}» de {nivel} {codigo} es {publicado} en la tabla de índices y {calculado} al "
         "explicarla"
     )
 
 
-def _nodo(
-    nivel: Nivel,
+def nodo_explicado(
+    nivel: str,
     codigo: str,
     medida: str,
     texto: str,
@@ -229,8 +231,9 @@ def _nodo(
     denominador: float | None = None,
     resultado: float | None = None,
 ) -> ExplicacionDeNodo:
+    """La explicación con sus números como reales de Python; sin ellos, la de una cifra que no existe."""
     return ExplicacionDeNodo(
-        nivel=nivel.value,
+        nivel=nivel,
         codigo=codigo,
         medida=medida,
         texto=texto,

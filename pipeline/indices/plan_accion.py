@@ -17,6 +17,7 @@ sí, y su índice es una razón de sumas.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -25,7 +26,7 @@ import pandas as pd
 from pipeline.esquemas import crear_tabla, esquema, revisar_tabla
 from pipeline.indices.finanzas import eficiencia, razon
 from pipeline.indices.formulas import Logicos, Reales, con_tope, cota_de_la_vigencia
-from pipeline.indices.promedios import Grupos, promedio, suma_ponderada
+from pipeline.indices.promedios import Grupos, promedio
 from pipeline.indices.semaforo import nombres, semaforo
 from pipeline.modelo import Corte, EstadoReporte, Metodo
 
@@ -107,53 +108,6 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, corte: Corte, metodo: Meto
         return crear_tabla("indices_pa")
     indices = pd.concat([_indices_de_nivel(tabla, nivel, metodo) for nivel in NIVELES], ignore_index=True)
     return revisar_tabla("indices_pa", crear_tabla("indices_pa", indices))
-
-
-def avances_de_productos(registros: pd.DataFrame, corte: Corte) -> pd.DataFrame:
-    """Avance de cada producto como lo calcula Cali: Σ ponderación de la actividad × su avance declarado.
-
-    Devuelve codigo_proyecto, codigo_producto, ponderacion_producto, `avance` (calculado) y `declarado` (el
-    que el libro trae), por producto. Los pesos no se renormalizan: si no suman 1 se ve en la cifra.
-    """
-    avance = registros[f"avance_actividad_t{corte.periodo.numero}"].to_numpy(dtype=np.float64)
-    llave = ["codigo_proyecto", "codigo_producto"]
-    return _sumar(
-        registros,
-        llave,
-        avance,
-        "ponderacion_actividad",
-        declarado=f"avance_producto_t{corte.periodo.numero}",
-        lleva=["ponderacion_producto"],
-    )
-
-
-def avances_de_proyectos(registros: pd.DataFrame, corte: Corte) -> pd.DataFrame:
-    """Avance de cada proyecto como lo calcula Cali: Σ ponderación del producto × avance del producto.
-
-    El del producto es el que el libro declara, para que la comprobación sea de este paso. Devuelve
-    codigo_proyecto, `avance` y `declarado`.
-    """
-    del_periodo = f"avance_producto_t{corte.periodo.numero}"
-    productos = registros.drop_duplicates(["codigo_proyecto", "codigo_producto"])
-    avance = productos[del_periodo].to_numpy(dtype=np.float64)
-    return _sumar(productos, ["codigo_proyecto"], avance, "ponderacion_producto", declarado="avance_proyecto")
-
-
-def _sumar(
-    tabla: pd.DataFrame,
-    llave: list[str],
-    valores: Reales,
-    peso: str,
-    *,
-    declarado: str,
-    lleva: list[str] | None = None,
-) -> pd.DataFrame:
-    grupos = tabla.groupby(llave, sort=True, dropna=False)
-    salida = grupos[[declarado, *(lleva or [])]].first().reset_index()
-    grupo = np.asarray(grupos.ngroup(), dtype=np.int64)
-    pesos = tabla[peso].to_numpy(dtype=np.float64)
-    avance = suma_ponderada(valores, np.nan_to_num(pesos), grupo, len(salida))
-    return salida.rename(columns={declarado: "declarado"}).assign(avance=avance)
 
 
 def _solo_actividades(registros: pd.DataFrame, corte: Corte) -> pd.DataFrame:
@@ -284,19 +238,42 @@ def _primera(tabla: pd.DataFrame, *columnas: str) -> Reales:
     return valores
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgrupacionPa:
+    """Las actividades repartidas en los nodos de un nivel y en sus proyectos, con su peso en el proyecto."""
+
+    codigos: np.ndarray  # de los nodos, en orden
+    grupo: Grupos  # nodo de cada actividad
+    proyectos: np.ndarray  # códigos de los proyectos, en orden
+    proyecto: Grupos  # proyecto de cada actividad
+    pesos: Reales
+
+
+def agrupar_actividades(tabla: pd.DataFrame, nivel: str) -> AgrupacionPa:
+    """Nodos y proyectos de cada fila de la tabla `actividades` en uno de los NIVELES."""
+    codigos, grupo = np.unique(_codigos(tabla, NIVELES[nivel]), return_inverse=True)
+    proyectos, proyecto = np.unique(_codigos(tabla, "bpin"), return_inverse=True)
+    proyecto = proyecto.astype(np.int64)
+    return AgrupacionPa(
+        codigos=codigos,
+        grupo=grupo.astype(np.int64),
+        proyectos=proyectos,
+        proyecto=proyecto,
+        pesos=_pesos(_columna(tabla, "ponderacion"), proyecto),
+    )
+
+
 def _indices_de_nivel(tabla: pd.DataFrame, nivel: str, metodo: Metodo) -> pd.DataFrame:
-    codigo = _codigos(tabla, NIVELES[nivel])
-    nodos, grupo = np.unique(codigo, return_inverse=True)
-    grupo = grupo.astype(np.int64)
-    proyecto = np.unique(_codigos(tabla, "bpin"), return_inverse=True)[1].astype(np.int64)
-    pesos = _pesos(_columna(tabla, "ponderacion"), proyecto)
-    salida = pd.DataFrame({"nivel": nivel, "codigo": nodos, "nombre": _nombres(tabla, nivel, codigo, nodos)})
-    for medida, valores in _valores(tabla, metodo).items():
-        salida[medida] = _promediar(valores, grupo, proyecto, pesos, len(nodos), metodo.agregacion)
+    a = agrupar_actividades(tabla, nivel)
+    nombres_de_nodo = _nombres(tabla, nivel, a.codigos[a.grupo], a.codigos)
+    salida = pd.DataFrame({"nivel": nivel, "codigo": a.codigos, "nombre": nombres_de_nodo})
+    for medida, valores in valores_que_cuentan(tabla, metodo).items():
+        t = terminos_pa(valores, a.grupo, a.proyecto, a.pesos, metodo.agregacion)
+        salida[medida] = promedio(t.valores, t.pesos, t.grupo, len(a.codigos))
     for nombre, caso in _casos(tabla).items():
-        salida[nombre] = np.bincount(grupo[caso], minlength=len(nodos))
+        salida[nombre] = np.bincount(a.grupo[caso], minlength=len(a.codigos))
     for nombre in ("costo_programado_cop", "costo_ejecutado_cop"):
-        salida[nombre] = tabla.groupby(grupo)[nombre].sum(min_count=1).to_numpy()
+        salida[nombre] = tabla.groupby(a.grupo)[nombre].sum(min_count=1).to_numpy()
     return _derivar(salida, metodo)
 
 
@@ -343,7 +320,7 @@ def _pesos(ponderacion: Reales, proyecto: Grupos) -> Reales:
     return np.where(np.isnan(validos), np.where(np.isnan(medios), 1.0, medios), validos)
 
 
-def _valores(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales]:
+def valores_que_cuentan(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales]:
     """Con qué valor entra cada actividad al promedio de cada medida; NaN si no entra."""
     programada = (tabla["estado_reporte"] != EstadoReporte.NO_PROGRAMADA.value).to_numpy(dtype=np.bool_)
     fisico = _columna(tabla, "indice_fisico")
@@ -360,21 +337,54 @@ def _valores(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales]:
     return {**salida, **{nombre: _columna(tabla, nombre) for nombre in DECLARADOS}}
 
 
-def _promediar(
-    valores: Reales, grupo: Grupos, proyecto: Grupos, pesos: Reales, cuantos: int, modo: str
-) -> Reales:
-    """Promedio de cada nodo: sus actividades, o los proyectos que tiene con sus actividades por peso."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminosPa:
+    """Los sumandos de un promedio: cada actividad, o cada proyecto con las actividades que tiene en el nodo.
+
+    `valores`, `pesos`, `grupo` (posición de su nodo) y `proyecto` (la de su proyecto) son de cada sumando;
+    `de_actividades`, `pesos_de_actividad` y `sumando` (en cuál entra), de cada actividad.
+    """
+
+    valores: Reales
+    pesos: Reales
+    grupo: Grupos
+    proyecto: Grupos
+    de_actividades: Reales
+    pesos_de_actividad: Reales
+    sumando: Grupos
+    son: str  # «actividad» o «proyecto»
+
+
+def terminos_pa(valores: Reales, grupo: Grupos, proyecto: Grupos, pesos: Reales, modo: str) -> TerminosPa:
+    """Los sumandos con que se promedia `valores` en cada nodo, según la agregación del método."""
     if modo == "simple":
-        return promedio(valores, np.ones_like(valores), grupo, cuantos)
+        unos = np.ones_like(valores)
+        return TerminosPa(
+            valores=valores,
+            pesos=unos,
+            grupo=grupo,
+            proyecto=proyecto,
+            de_actividades=valores,
+            pesos_de_actividad=unos,
+            sumando=np.arange(len(valores)),
+            son="actividad",
+        )
     combinado = grupo * (int(proyecto.max(initial=0)) + 1) + proyecto
     pares, primera, par = np.unique(combinado, return_index=True, return_inverse=True)
     par = par.astype(np.int64)
     con_valor = np.bincount(par, weights=np.where(np.isnan(valores), 0.0, pesos), minlength=len(pares))
     usados = np.where(con_valor[par] > 0, pesos, 1.0)  # si ninguna pesa, pesan igual: no desaparecen
-    de_proyectos = promedio(valores, usados, par, len(pares))
     conteo = np.bincount(par, minlength=len(pares)).astype(np.float64)
-    de_pares = conteo if modo == "por_conteo" else np.ones(len(pares))
-    return promedio(de_proyectos, de_pares, grupo[primera], cuantos)
+    return TerminosPa(
+        valores=promedio(valores, usados, par, len(pares)),
+        pesos=conteo if modo == "por_conteo" else np.ones(len(pares)),
+        grupo=grupo[primera],
+        proyecto=proyecto[primera],
+        de_actividades=valores,
+        pesos_de_actividad=usados,
+        sumando=par,
+        son="proyecto",
+    )
 
 
 def _casos(tabla: pd.DataFrame) -> dict[str, Logicos]:

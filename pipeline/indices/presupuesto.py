@@ -88,6 +88,14 @@ def _con_nodos(registros: pd.DataFrame, plan: pd.DataFrame, dependencias: Mappin
     )
 
 
+def nodos_del_poai(
+    registros: pd.DataFrame, plan: pd.DataFrame, nombres_dependencias: Mapping[str, str]
+) -> pd.DataFrame:
+    """A qué nodo de cada nivel (una columna por nivel) va cada fila de `registros`, con su mismo índice."""
+    filas = _con_nodos(registros.reset_index(drop=True), plan, nombres_dependencias)
+    return filas[list(NIVELES)].fillna(SIN_CODIGO).set_axis(registros.index)
+
+
 def _traducir(codigos: pd.Series, valores: Mapping[str, str] | pd.Series) -> pd.Series:
     """El valor de cada código; vacío donde no lo hay. Siempre texto, aunque no se halle ninguno."""
     return codigos.map(dict(valores)).astype("str")

@@ -124,7 +124,8 @@ def panel_sensibilidad(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> 
     filas = []
     for convencion in CONVENCIONES:
         codigo = convencion.codigo
-        titular = float(plan["avance"].to_dict()[codigo])
+        # Si nadie reportó no hay unidades que sumar: falta el titular de esa convención, no el panel.
+        titular = float(plan["avance"].to_dict().get(codigo, np.nan))
         filas.append(
             {
                 "convencion": codigo,
@@ -134,7 +135,7 @@ def panel_sensibilidad(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> 
                 "es_admisible": codigo != SUMA_DE_UNIDADES,
                 "titular": titular,
                 "diferencia": titular - oficial,
-                "n_metas": int(plan["n_metas"].to_dict()[codigo]),
+                "n_metas": int(plan["n_metas"].to_dict().get(codigo, 0)),
                 "n_cambian_de_puesto": int((saltos[codigo] > 0).sum()),
                 "mayor_salto": int(np.nan_to_num(saltos[codigo].max())),
             }

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import html
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
 from pipeline.formato_es import contar, exacto
-from pipeline.hipertexto import ANEXO, ancla_de_libro, ancla_de_traza, texto_seguro
-from pipeline.informes.bloques import Bloque, parrafo, sin_partir
+from pipeline.hipertexto import ancla_de_traza, texto_seguro
+from pipeline.informes.bloques import Bloque, parrafo
+from pipeline.informes.bloques_de_traza import (
+    SIN_CODIGO,
+    anexo,
+    bloque_de_traza,
+    celda_citada,
+    enlace,
+    juntar_formulas,
+    plegado,
+)
 from pipeline.informes.datos import DatosInforme, clave_de_codigo
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.modelo import Nivel
 
-SIN_CODIGO = "SIN_CODIGO"
 LUGAR = ["campo", "vigencia", "archivo", "sha256", "hoja", "celda"]
 Nodo = tuple[str, str]
-Llave = TypeVar("Llave")
 
 
 def trazas(datos: DatosInforme) -> Bloque:
     """El anexo completo (solo en HTML; en el PDF, dónde está); nada si no hay metas que explicar."""
     if datos.metas.empty or datos.trazas.empty:
         return parrafo(frase("sin_trazas"), clase="vacio")
-    secciones = "".join([*_secciones_de_nodos(datos), _seccion_de_metas(datos)])
-    completo = f'<div class="trazas" id="{ANEXO}">{parrafo(frase("trazas")).contenido}{secciones}</div>'
-    en_pdf = parrafo(frase("trazas_pdf"), clase="texto solo-pdf").contenido
-    return Bloque(f"<!--solo-html-->{completo}<!--/solo-html-->{en_pdf}")
+    return anexo([*_secciones_de_nodos(datos), _seccion_de_metas(datos)])
 
 
 def _secciones_de_nodos(datos: DatosInforme) -> list[str]:
     """El nodo del informe y, plegado, cada nivel con sus nodos."""
-    formulas = _formulas(_nodos(datos.trazas_nodos), datos.trazas_nodos["formula"])
+    formulas = juntar_formulas(_nodos(datos.trazas_nodos), datos.trazas_nodos["formula"])
     nombres = {
         (str(f.nivel), str(f.codigo)): f.nombre
         for f in datos.indices.itertuples()
@@ -55,8 +58,7 @@ def _secciones_de_nodos(datos: DatosInforme) -> list[str]:
             continue
         cuantos = contar(len(propios), titulo["uno"].lower(), titulo["varios"].lower())
         secciones.append(
-            f"<h3>{titulo['varios']}</h3><details><summary>Ver {cuantos}</summary>"
-            f'<div id="trazas-{nivel}">{bloques}</div></details>'
+            f"<h3>{titulo['varios']}</h3>{plegado(f'Ver {cuantos}', bloques, f'trazas-{nivel}')}"
         )
     return secciones
 
@@ -64,9 +66,8 @@ def _secciones_de_nodos(datos: DatosInforme) -> list[str]:
 def _bloque_de_nodo(nodo: Nodo, nombre: str, formulas: Iterable[str], componentes: str) -> str:
     nivel, codigo = nodo
     rotulo = "" if nivel == Nivel.PLAN.value or codigo == SIN_CODIGO else f"{texto_seguro(codigo)}. "
-    return (
-        f'<div class="bloque-traza" id="{ancla_de_traza(*nodo)}"><h4>{rotulo}{texto_seguro(nombre or codigo)}'
-        f"</h4>{_lista(formulas)}{componentes}</div>"
+    return bloque_de_traza(
+        nivel, codigo, f"{rotulo}{texto_seguro(nombre or codigo)}", formulas, compone=componentes
     )
 
 
@@ -74,16 +75,16 @@ def _componentes(nodo: Nodo, composicion: Mapping[Nodo, list[str]], nodos: Mappi
     """Enlaces a lo que compone el nodo: del plan, sus líneas si las hay; de los demás, sus metas."""
     lineas = sorted((n for n in nodos if n[0] == Nivel.LINEA.value), key=lambda n: clave_de_codigo(n[1]))
     if nodo[0] == Nivel.PLAN.value and lineas:
-        enlaces = [_enlace(ancla_de_traza(*n), texto_seguro(n[1])) for n in lineas]
-        return f'<p class="compone">Líneas: {", ".join(enlaces)}</p>'
+        enlaces = [enlace(ancla_de_traza(*n), texto_seguro(n[1])) for n in lineas]
+        return f"Líneas: {', '.join(enlaces)}"
     codigos = sorted(composicion.get(nodo, []), key=clave_de_codigo)
-    enlaces = [_enlace(ancla_de_traza("meta", c), texto_seguro(c)) for c in codigos]
-    return f'<p class="compone">Metas: {", ".join(enlaces)}</p>'
+    enlaces = [enlace(ancla_de_traza("meta", c), texto_seguro(c)) for c in codigos]
+    return f"Metas: {', '.join(enlaces)}"
 
 
 def _seccion_de_metas(datos: DatosInforme) -> str:
     """Los bloques de las metas, plegados por línea y en el orden del plan."""
-    formulas = _formulas(datos.trazas["codigo_meta"], datos.trazas["formula"])
+    formulas = juntar_formulas(datos.trazas["codigo_meta"], datos.trazas["formula"])
     de_donde = dict(list(datos.origenes.drop_duplicates(["codigo_meta", *LUGAR]).groupby("codigo_meta")))
     nodos = set(_nodos(datos.trazas_nodos))
     titulo = textos_fijos()["anexo"]["niveles"]["meta"]["varios"]
@@ -96,9 +97,7 @@ def _seccion_de_metas(datos: DatosInforme) -> str:
             for meta in metas.to_dict("records")
         )
         rotulo = _rotulo_de_linea(str(linea), metas["nombre_linea"].iloc[0])
-        grupos.append(
-            f"<details><summary>{rotulo}: {contar(len(metas), 'meta')}</summary>{bloques}</details>"
-        )
+        grupos.append(plegado(f"{rotulo}: {contar(len(metas), 'meta')}", bloques))
     return f'<h3 id="trazas-meta">{titulo}</h3>{"".join(grupos)}'
 
 
@@ -113,12 +112,15 @@ def _bloque_de_meta(
 ) -> str:
     codigo = meta["codigo_meta"]
     nombre = f". {texto_seguro(meta['nombre_meta'])}" if isinstance(meta["nombre_meta"], str) else ""
-    de_donde = "" if celdas is None else _lista(map(_insumo, celdas.to_dict("records")), clase="celdas")
+    de_donde = () if celdas is None else map(celda_citada, celdas.to_dict("records"))
     peso = "" if pd.isna(meta["ponderador"]) else f"Peso en el plan: {exacto(meta['ponderador'])}. "
-    return (
-        f'<div class="bloque-traza" id="{ancla_de_traza("meta", codigo)}">'
-        f"<h4>{texto_seguro(codigo)}{nombre}</h4>"
-        f'{_lista(formulas)}{de_donde}<p class="compone">{peso}{_donde_cuenta(meta, nodos)}</p></div>'
+    return bloque_de_traza(
+        "meta",
+        codigo,
+        f"{texto_seguro(codigo)}{nombre}",
+        formulas,
+        de_donde,
+        f"{peso}{_donde_cuenta(meta, nodos)}",
     )
 
 
@@ -130,31 +132,8 @@ def _donde_cuenta(meta: Mapping[Any, Any], nodos: set[Nodo]) -> str:
         nodo = (nivel, SIN_CODIGO if pd.isna(codigo) else str(codigo))
         if nodo in nodos:
             rotulo = f"{nombre} sin asignar" if nodo[1] == SIN_CODIGO else f"{nombre} {texto_seguro(codigo)}"
-            enlaces.append(_enlace(ancla_de_traza(*nodo), rotulo))
+            enlaces.append(enlace(ancla_de_traza(*nodo), rotulo))
     return f"Cuenta en: {', '.join(enlaces)}." if enlaces else ""
-
-
-def _insumo(celda: Mapping[Any, Any]) -> str:
-    """«ejecutado 2025 = 3: libro › hoja › celda, escrito «3»; qué se le hizo»."""
-    nombre = textos_fijos()["anexo"]["campos"].get(celda["campo"], str(celda["campo"]).replace("_", " "))
-    vigencia = f" {celda['vigencia']}" if celda["vigencia"] else ""
-    libro = _enlace(ancla_de_libro(celda["sha256"]), texto_seguro(celda["archivo"]))
-    lugar = " › ".join([libro, *(texto_seguro(celda[c]) for c in ("hoja", "celda") if _hay(celda[c]))])
-    escrito = f", escrito «{texto_seguro(celda['valor_crudo'])}»" if _hay(celda["valor_crudo"]) else ""
-    cambio = f"; {texto_seguro(celda['transformacion'])}" if _hay(celda["transformacion"]) else ""
-    return f"{nombre}{vigencia} = {exacto(celda['valor'])}: {lugar}{escrito}{cambio}"
-
-
-def _hay(valor: object) -> bool:
-    return isinstance(valor, str) and bool(valor)
-
-
-def _formulas(llaves: Iterable[Llave], formulas: Iterable[str]) -> dict[Llave, list[str]]:
-    """Por llave, sus fórmulas en el orden de la tabla, ya escapadas."""
-    juntas: dict[Llave, list[str]] = defaultdict(list)
-    for llave, formula in zip(llaves, formulas, strict=True):
-        juntas[llave].append(html.escape(sin_partir(formula)))
-    return dict(juntas)
 
 
 def _nodos(tabla: pd.DataFrame) -> list[Nodo]:
@@ -168,11 +147,3 @@ def _metas_por_nodo(metas: pd.DataFrame, nodos: set[Nodo]) -> dict[Nodo, list[st
         for codigo, meta in zip(columna, metas["codigo_meta"], strict=True):
             composicion[(nivel, str(codigo))].append(str(meta))
     return composicion
-
-
-def _lista(renglones: Iterable[str], clase: str = "formulas") -> str:
-    return f'<ul class="{clase}">{"".join(f"<li>{r}</li>" for r in renglones)}</ul>'
-
-
-def _enlace(ancla: str, contenido: str) -> str:
-    return f'<a href="#{ancla}">{contenido}</a>'
