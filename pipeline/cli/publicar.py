@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.calendario import leer_fecha
-from pipeline.cli.comun import AQUI, Json, Raiz, abrir_corte, ahora, corta, imprimir_json
+from pipeline.cli.calendario import contexto_base, leer_fecha
+from pipeline.cli.comun import AQUI, Json, Raiz, ahora, corta, imprimir_json
 from pipeline.errores import ErrorConfiguracion
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def publicar(
     if dia > hoy:
         raise ErrorConfiguracion(f"la fecha {dia} todavía no ha llegado", remedio="Corrija --fecha")
     carpeta = destino if destino is not None else raiz / "sitio"
-    sitio = publicar_sitio(abrir_corte(raiz, None, None), carpeta, direccion=direccion, fecha=dia)
+    sitio = publicar_sitio(contexto_base(raiz), carpeta, direccion=direccion, fecha=dia)
     if en_json:
         imprimir_json(_como_datos(sitio))
     else:
