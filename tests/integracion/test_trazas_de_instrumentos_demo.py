@@ -17,6 +17,10 @@ from pipeline.esquemas import leer_tabla
 pytestmark = pytest.mark.integracion
 RENGLON = re.compile(r'<li><a href="#(columnas-(\w+)-[^"]+)">[^<]+ › ([^<]+)</a>: filas? ([^<]+)</li>')
 
+CELDA = re.compile(
+    r'<li>(programado|ejecutado) 2025 = [^:]+: <a href="#libro-(\w+)">[^<]+</a> › ([^<]+?) › ([A-Z]+\d+)'
+)
+
 
 def bloques(pagina: str, nivel: str) -> dict[str, str]:
     patron = rf'<div class="bloque-traza" id="traza-{nivel}-([^"]+)">(.*?)</div>'
@@ -73,13 +77,7 @@ def test_el_indice_de_cada_actividad_sale_de_las_celdas_citadas(cortes_demo: Pat
     hallados = {c.replace("_2f_", "/"): b for c, b in bloques(pagina, "actividad").items()}
     assert set(hallados) == set(actividades["id_actividad"])
     for codigo, indice in publicados.iloc[::12].items():
-        citadas = {
-            campo: libros.valor(*lugar)
-            for campo, *lugar in re.findall(
-                r"<li>(programado|ejecutado) 2025 = [^:]+: <a href="#libro-(\w+)">[^<]+</a> › ([^<]+?) › ([A-Z]+\d+)",
-                hallados[str(codigo)],
-            )
-        }
+        citadas = {campo: libros.valor(*lugar) for campo, *lugar in CELDA.findall(hallados[str(codigo)])}
         assert citadas["ejecutado"] / citadas["programado"] == pytest.approx(indice, abs=1e-12), codigo
 
 
