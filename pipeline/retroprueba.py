@@ -16,7 +16,7 @@ from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.modelo import Corte, EstadoReporte
 
 DESENLACES = {
-    "incumple_vigencia": "La meta cerró la vigencia por debajo de lo que pide el umbral «proyeccion».",
+    "incumple_vigencia": "La meta cerró la vigencia sin llegar al cierre mínimo que fijó la entidad.",
     "valor_corregido": "Otro corte de la vigencia bajó lo ejecutado más de 5 % o subió lo programado.",
 }
 QUIETAS = ("resuelta", "sin_verificar")
