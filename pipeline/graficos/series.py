@@ -166,26 +166,35 @@ def _trazar_trayectoria(ejes: Any, datos: pd.DataFrame) -> None:
         valores = datos[campo].to_numpy(dtype=np.float64)
         ejes.plot(lugares, valores, color=color, linestyle=trazo, marker=marca,
                   linewidth=2.2, markersize=7, zorder=3)  # fmt: skip
+        otros = _otra(datos, campo)
         for lugar in lugares[con_dato]:
-            arriba = valores[lugar] >= float(np.nan_to_num(_otra(datos, campo)[lugar], nan=-np.inf))
-            al_lado = not arriba and valores[lugar] < BAJO * mayor  # debajo taparía el eje
             ejes.annotate(
                 numero(float(valores[lugar])),
                 (lugar, valores[lugar]),
-                xytext=(11, -4) if al_lado else (0, 9 if arriba else -17),
+                **_sitio_del_rotulo(float(valores[lugar]), float(otros[lugar]), mayor),
                 textcoords="offset points",
-                ha="left" if al_lado else "center",
                 fontsize=9.5,
                 color=color,
+                bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
             )
         ultimo = lugares[con_dato][-1]
-        ejes.annotate(nombre, (ultimo, valores[ultimo]), xytext=(26, 0), textcoords="offset points",
+        alto = 7 if valores[ultimo] < BAJO * mayor else 0  # sobre el eje no se lee
+        ejes.annotate(nombre, (ultimo, valores[ultimo]), xytext=(26, alto), textcoords="offset points",
                       va="center", color=color, fontweight="bold")  # fmt: skip
     ejes.set_xticks(lugares, list(datos["periodo"]))
     ejes.set_xlim(-0.3, len(datos) - 0.2)
     ejes.set_ylim(0, mayor * 1.2 if mayor > 0 else 1)
     ejes.yaxis.set_major_formatter(lambda v, _: numero(float(v)))
     ejes.grid(axis="y")
+
+
+def _sitio_del_rotulo(valor: float, otro: float, mayor: float) -> dict[str, Any]:
+    """Arriba si nada lo tapa; si no, debajo, y al lado si debajo taparía el eje."""
+    if not valor < otro or (valor < BAJO * mayor and otro - valor > 2 * BAJO * mayor):
+        return {"xytext": (0, 9), "ha": "center"}
+    if valor < BAJO * mayor:
+        return {"xytext": (11, -4), "ha": "left"}
+    return {"xytext": (0, -17), "ha": "center"}
 
 
 def _otra(datos: pd.DataFrame, campo: str) -> np.ndarray:

@@ -54,13 +54,16 @@ def sin_partir(texto: str) -> str:
 
 
 def acortar(texto: object, letras: int) -> str:
-    r"""El texto en un renglón y con ese tope; si se corta, termina en puntos suspensivos.
+    r"""El texto en un renglón y con ese tope; si se corta, entre palabras y con puntos suspensivos.
 
-    >>> acortar("Vía urbana\nmejorada", 12)
+    >>> acortar("Vía urbana\nmejorada", 14)
     'Vía urbana…'
     """
     llano = " ".join(str(texto).split()) if isinstance(texto, str) else ""
-    return llano if len(llano) <= letras else llano[: letras - 1].rstrip(" ,;:.") + "…"
+    if len(llano) <= letras:
+        return llano
+    cabe = llano[:letras]
+    return (cabe.rpartition(" ")[0] or cabe[:-1]).rstrip(" ,;:.") + "…"
 
 
 def parrafo(*textos: str, clase: str = "texto") -> Bloque:

@@ -11,19 +11,17 @@ import pandas as pd
 
 from pipeline.config import Rutas, hallar_raiz
 from pipeline.esquemas import leer_tabla
-from pipeline.formato_es import SIN_DATO, contar, fecha_larga, millones, numero, porcentaje
+from pipeline.formato_es import SIN_DATO, contar, millones, numero, porcentaje
 from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
 from pipeline.informes.cambios import Cambios, abrir_cambios, que_cambio
-from pipeline.informes.datos import ORDEN_DE_SEVERIDAD, DatosInforme, abrir_corte
+from pipeline.informes.conclusiones import recomendaciones
+from pipeline.informes.datos import DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
 from pipeline.informes.textos import dinero as dinero_del_plan
 from pipeline.informes.textos import puntos_de_avance
 
-DECISIONES = 5
 MOVIDAS = 2  # metas que más subieron y que más bajaron el índice
-LETRAS_DE_META, LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 100, 75, 150
-YA_NO_CUENTAN = ("resuelta", "sin_verificar")
-"""Estados que no piden una decisión: la alerta cesó, o no hay reporte con que saber si sigue."""
+LETRAS_DE_META, LETRAS_DE_NOMBRE = 100, 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,66 +68,10 @@ def mas_movieron(ejecutivo: Ejecutivo) -> pd.DataFrame:
     return filas.assign(nombre_meta=[acortar(n, LETRAS_DE_META) for n in filas["nombre_meta"]])
 
 
-def decisiones(ejecutivo: Ejecutivo) -> pd.DataFrame:
-    """Las cinco decisiones de mayor impacto: `asunto`, `porque`, `accion` y `quien` (responsable y plazo).
-
-    Junta las alertas de una misma regla en una misma dependencia, que se resuelven con una sola decisión;
-    van por prioridad y, entre iguales, por la parte del plan a la que afectan.
-    """
-    vivas = ejecutivo.datos.alertas
-    vivas = vivas[~vivas["estado"].isin(YA_NO_CUENTAN)]
-    vivas = vivas.assign(
-        _orden=vivas["severidad"].map(ORDEN_DE_SEVERIDAD), impacto=vivas["impacto"].fillna(0.0)
-    )
-    vivas = vivas.sort_values(["_orden", "impacto", "codigo"], ascending=[True, False, True])
-    grupos = [
-        (grupo["_orden"].iloc[0], -float(grupo["impacto"].sum()), str(llave), _decision(grupo))
-        for llave, grupo in vivas.groupby(["regla", "dependencia"], sort=True, dropna=False)
-    ]
-    primeras = [decision for *_, decision in sorted(grupos, key=lambda g: g[:3])[:DECISIONES]]
-    return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "quien"])
-
-
-def _decision(grupo: pd.DataFrame) -> dict[str, str]:
-    """La decisión que resuelve las alertas del grupo; habla la de mayor impacto."""
-    mayor = grupo.iloc[0]
-    evidencia = acortar(mayor["evidencia"], LETRAS_DE_EVIDENCIA)
-    if len(grupo) > 1:
-        que = {"meta": ("meta", "metas"), "actividad": ("actividad", "actividades")}
-        cuantas = contar(len(grupo), *que.get(str(mayor["nivel"]), ("caso", "casos")))
-        evidencia = frase(
-            "ejecutivo_grupo",
-            cuantas=cuantas,
-            nombre=acortar(mayor["nombre"], 60),
-            evidencia=evidencia,
-        )
-    quien = mayor["nombre_dependencia"] if pd.notna(mayor["nombre_dependencia"]) else mayor["nombre"]
-    return {
-        "asunto": f"{mayor['nombre_regla']}: {acortar(quien, LETRAS_DE_NOMBRE)}",
-        "porque": evidencia,
-        "accion": str(mayor["accion"] or ""),
-        "quien": ". ".join(p for p in (acortar(mayor["responsable"], LETRAS_DE_NOMBRE), _plazo(grupo)) if p),
-    }
-
-
-def _plazo(grupo: pd.DataFrame) -> str:
-    """La fecha más próxima; si ya pasó, desde cuándo está vencida."""
-    fechas = sorted(f for f in grupo["vence"] if isinstance(f, str) and f)
-    if not fechas:
-        return ""
-    vencida = grupo["es_vencida"].fillna(False).astype(bool)
-    por_vencer = sorted(
-        f for f, v in zip(grupo["vence"], vencida, strict=True) if isinstance(f, str) and f and not v
-    )
-    cual = por_vencer[0] if por_vencer else fechas[0]
-    escrita = fecha_larga(pd.Timestamp(cual).date())
-    return frase("ejecutivo_plazo" if por_vencer else "ejecutivo_vencida", fecha=escrita)
-
-
 def que_decidir(ejecutivo: Ejecutivo) -> Bloque:
     """Cuántas alertas hay detrás de las decisiones, o que no hay ninguna que pida una."""
     abiertas = ejecutivo.datos.alertas_ordenadas
-    cuantas = len(decisiones(ejecutivo))
+    cuantas = len(recomendaciones(ejecutivo.datos))
     if not cuantas:
         return parrafo(
             frase("ejecutivo_sin_decisiones" if abiertas.empty else "ejecutivo_sin_verificar"), clase="vacio"

@@ -91,15 +91,22 @@ def que_hacer_primero(reunion: Reunion) -> Bloque:
         frase(
             "primero",
             dependencia=_texto(a["nombre_dependencia"], _texto(a["dependencia"], "Sin dependencia")),
+            de_que=_de_que(a),
             regla=_texto(a["nombre_regla"], a["regla"]).lower(),
-            codigo=a["codigo"],
-            nombre=_corto(_texto(a["nombre"], ""), 90),
-            accion=_texto(a["accion"], _texto(a["evidencia"], "")),
+            evidencia=_texto(a["evidencia"], ""),
+            accion=_texto(a["accion"], ""),
             vence=_plazo(a),
         )
         for a in reunion.vivas.drop_duplicates("codigo").head(PRIMERAS).to_dict("records")
     ]
     return lista(vinetas, clase="texto puntos")
+
+
+def _de_que(alerta: dict[Any, Any]) -> str:
+    """La meta o la actividad de la alerta; nada si es de toda la dependencia, que ya va nombrada."""
+    if alerta["codigo"] == alerta["dependencia"]:
+        return ""
+    return f", {alerta['codigo']} ({_corto(_texto(alerta['nombre'], ''), 90)})"
 
 
 def resumen_de_alertas(reunion: Reunion) -> Bloque:
@@ -114,7 +121,7 @@ def resumen_de_alertas(reunion: Reunion) -> Bloque:
     return parrafo(
         frase(
             "resumen_de_alertas",
-            total=contar(len(vivas), "alerta viva", "alertas vivas"),
+            total=contar(len(vivas), "alerta abierta", "alertas abiertas"),
             altas=numero(altas, 0),
             vencidas=contar(vencidas, "ya venció", "ya vencieron"),
         ),

@@ -35,6 +35,7 @@ __all__ = [
     "puntos_de_avance",
     "puntos_principales",
     "que_cambio",
+    "recomendaciones",
     "sobre_ejecutadas",
     "trazas",
 ]
@@ -271,6 +272,11 @@ def dinero(datos: DatosInforme) -> Bloque:
 def alertas(datos: DatosInforme) -> Bloque:
     """Cuántas alertas hay y de qué prioridad."""
     return parrafo(_punto_de_alertas(datos))
+
+
+def recomendaciones() -> Bloque:
+    """De dónde salen las recomendaciones."""
+    return parrafo(frase("recomendaciones"))
 
 
 def metas_en_estado(datos: DatosInforme, estado: str) -> Bloque:

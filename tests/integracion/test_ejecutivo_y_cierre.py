@@ -13,7 +13,15 @@ import pytest
 from pipeline import graficos
 from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
-from pipeline.informes import DatosInforme, cierre, ejecutivo, exportar_html, exportar_pdf, textos
+from pipeline.informes import (
+    DatosInforme,
+    cierre,
+    conclusiones,
+    ejecutivo,
+    exportar_html,
+    exportar_pdf,
+    textos,
+)
 from pipeline.informes.cambios import Cambios
 from pipeline.informes.cierre import Cierre
 from pipeline.informes.ejecutivo import Ejecutivo
@@ -130,8 +138,7 @@ def test_las_alertas_de_una_regla_en_una_dependencia_son_una_decision() -> None:
         _alerta("M6", "R5", "C", 0.70, estado="sin_verificar"),
         _alerta("M7", "R6", "C", 0.01, vence="2024-10-20", es_vencida=True),
     ]
-    corte = _ejecutivo(_datos(alertas=alertas))
-    tabla = ejecutivo.decisiones(corte)
+    tabla = conclusiones.recomendaciones(_datos(alertas=alertas))
     assert tabla["asunto"].tolist() == [
         "Regla R1: Dependencia A", "Regla R2: Dependencia B", "Regla R6: Dependencia C",
         "Regla R3: Dependencia B",
@@ -139,19 +146,15 @@ def test_las_alertas_de_una_regla_en_una_dependencia_son_una_decision() -> None:
     assert tabla["porque"][0] == "2 metas. La de mayor impacto es «Meta M2»: Avanzó 0 %."
     assert tabla["porque"][1] == "Avanzó 0 %."
     assert tabla["quien"][0] == "Gerente de la meta. Plazo: 20 de enero de 2026"
-    assert tabla["quien"][2].endswith("Venció el 20 de octubre de 2024")
-    assert (
-        len(
-            ejecutivo.decisiones(
-                _ejecutivo(_datos(alertas=[_alerta("M1", f"R{i}", "A", 0.1) for i in range(9)]))
-            )
-        )
-        == 5
-    )
+    assert tabla["quien"][2].endswith("Pendiente desde el 20 de octubre de 2024")
+    muchas = _datos(alertas=[_alerta("M1", f"R{i}", "A", 0.1) for i in range(9)])
+    assert len(conclusiones.recomendaciones(muchas)) == 5
 
 
 def test_sin_alertas_en_el_primer_corte_y_sin_poai_cada_seccion_lo_dice() -> None:
-    celdas = _celdas("09_ejecutivo.ipynb", _ejecutivo(_datos()), ejecutivo=ejecutivo)
+    celdas = _celdas(
+        "09_ejecutivo.ipynb", _ejecutivo(_datos()), conclusiones=conclusiones, ejecutivo=ejecutivo
+    )
     assert "primer corte de 2025" in celdas["texto-movio"]
     assert "Ninguna alerta pide hoy una decisión" in celdas["texto-decisiones"]
     assert celdas["tabla-movio"] == celdas["tabla-decisiones"] == ""
@@ -185,7 +188,7 @@ def test_el_informe_ejecutivo_tiene_dos_paginas_con_mucho_y_con_nada(tmp_path: P
     ]  # fmt: skip
     lleno = _ejecutivo(_datos(indices=indices, alertas=alertas))
     for corte in (lleno, _ejecutivo(_datos())):
-        celdas = _celdas("09_ejecutivo.ipynb", corte, ejecutivo=ejecutivo)
+        celdas = _celdas("09_ejecutivo.ipynb", corte, conclusiones=conclusiones, ejecutivo=ejecutivo)
         assert _paginas("09_ejecutivo.ipynb", celdas, tmp_path) == 2
 
 

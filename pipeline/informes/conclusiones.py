@@ -1,0 +1,181 @@
+"""Lo que el corte deja ver y lo que se recomienda, calculado de sus tablas. No mide nada."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.formato_es import contar, fecha_larga, numero, porcentaje, puntos
+from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
+from pipeline.informes.cambios import Cambios
+from pipeline.informes.datos import ORDEN_DE_SEVERIDAD, DatosInforme
+from pipeline.informes.frases import frase
+from pipeline.modelo import Semaforo
+
+RECOMENDACIONES = 5
+MAYORES = 3  # dependencias en que se dice que se concentra el rezago
+BUENAS = (Semaforo.SATISFACTORIO.value, Semaforo.SOBRESALIENTE.value)
+MALAS = (Semaforo.CRITICO.value, Semaforo.BAJO.value)
+LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 75, 150
+YA_NO_CUENTAN = ("resuelta", "sin_verificar")
+"""Estados que no piden una decisión: la alerta cesó, o no hay reporte con que saber si sigue."""
+
+
+def conclusiones(cambios: Cambios) -> Bloque:
+    """Hasta cinco oraciones: cómo están las metas, dónde se concentra el rezago, el dinero y lo que falta."""
+    datos = cambios.datos
+    dichas = [
+        _de_las_bandas(datos),
+        _de_la_concentracion(datos),
+        _del_dinero(datos),
+        _de_lo_que_falta(cambios),
+        _de_lo_no_reportado(datos),
+    ]
+    if not any(dichas):
+        return parrafo(frase("sin_conclusiones"), clase="vacio")
+    return lista(dichas, clase="texto puntos")
+
+
+def _de_las_bandas(datos: DatosInforme) -> str:
+    bandas = datos.metas["semaforo"]
+    con_esperado = int((bandas != Semaforo.NO_PROGRAMADA).sum())
+    if not con_esperado:
+        return ""
+    inciertas = int((bandas == Semaforo.SIN_CERTEZA).sum())
+    return frase(
+        "conclusion_bandas",
+        evaluadas=contar(con_esperado, "meta de la que", "metas de las que"),
+        buenas=numero(int(bandas.isin(BUENAS).sum()), 0),
+        malas=numero(int(bandas.isin(MALAS).sum()), 0),
+        inciertas=contar(inciertas, "depende", "dependen"),
+    )
+
+
+def _de_la_concentracion(datos: DatosInforme) -> str:
+    """En qué dependencias están las metas rezagadas; nada si son pocas o de pocas."""
+    rezagadas = datos.metas[datos.metas["semaforo"].isin(MALAS)]
+    cuenta = rezagadas["nombre_dependencia"].fillna(rezagadas["dependencia"]).value_counts()
+    if len(cuenta) <= MAYORES:
+        return ""
+    orden = cuenta.rename_axis("nombre").reset_index(name="n")
+    mayores = orden.sort_values(["n", "nombre"], ascending=[False, True]).head(MAYORES)
+    nombradas = [
+        f"{nombre} ({numero(int(n), 0)})" for nombre, n in zip(mayores["nombre"], mayores["n"], strict=True)
+    ]
+    return frase(
+        "conclusion_concentracion",
+        parte=porcentaje(mayores["n"].sum() / len(rezagadas), 0),
+        malas=contar(len(rezagadas), "meta rezagada", "metas rezagadas"),
+        dependencias="; ".join(nombradas),
+    )
+
+
+def _del_dinero(datos: DatosInforme) -> str:
+    """La dependencia en que el dinero va más por delante de las metas."""
+    filas = datos.nivel("dependencia").dropna(subset=["avance", "ejecucion_financiera"])
+    distancia = filas["ejecucion_financiera"] - filas["avance"]
+    if filas.empty or not float(distancia.max()) > 0:
+        return ""
+    mayor = filas.iloc[int(distancia.to_numpy().argmax())]
+    return frase(
+        "conclusion_dinero",
+        nombre=mayor["nombre"],
+        dinero=porcentaje(mayor["ejecucion_financiera"]),
+        avance=porcentaje(mayor["avance"]),
+    )
+
+
+def _de_lo_que_falta(cambios: Cambios) -> str:
+    """Cuánto falta para cumplir la vigencia y cuánto subió en el último trimestre; al cierre no se dice."""
+    avance = cambios.datos.resumen.get("avance")
+    if avance is None or pd.isna(avance) or cambios.datos.corte.periodo.numero == 4:
+        return ""
+    faltan = puntos(1.0 - float(avance)).lstrip("+")
+    subio = cambios.fin - cambios.inicio
+    clave = "conclusion_falta_y_ritmo" if subio > 0 else "conclusion_falta"
+    return frase(
+        clave,
+        faltan=faltan,
+        vigencia=cambios.datos.corte.vigencia,
+        trimestres=contar(4 - cambios.datos.corte.periodo.numero, "trimestre"),
+        subio=puntos(subio).lstrip("+"),
+        anterior=cambios.anterior,
+    )
+
+
+def _de_lo_no_reportado(datos: DatosInforme) -> str:
+    r = datos.resumen
+    if not r or pd.isna(r["cota_superior"]) or puntos(r["cota_superior"] - r["cota_inferior"]) == "0,0":
+        return ""
+    return frase(
+        "conclusion_sin_reporte",
+        puntos=puntos(r["cota_superior"] - r["cota_inferior"]).lstrip("+"),
+        superior=porcentaje(r["cota_superior"]),
+    )
+
+
+def recomendaciones(datos: DatosInforme) -> pd.DataFrame:
+    """Las cinco decisiones de mayor impacto: `asunto`, `porque`, `accion` y `quien` (responsable y plazo).
+
+    Junta las alertas de una misma regla en una misma dependencia, que se resuelven con una sola decisión;
+    van por prioridad y, entre iguales, por la parte del plan a la que afectan.
+    """
+    vivas = datos.alertas[~datos.alertas["estado"].isin(YA_NO_CUENTAN)]
+    vivas = vivas.assign(
+        _orden=vivas["severidad"].map(ORDEN_DE_SEVERIDAD), impacto=vivas["impacto"].fillna(0.0)
+    )
+    vivas = vivas.sort_values(["_orden", "impacto", "codigo"], ascending=[True, False, True])
+    grupos = [
+        (grupo["_orden"].iloc[0], -float(grupo["impacto"].sum()), str(llave), _recomendacion(grupo))
+        for llave, grupo in vivas.groupby(["regla", "dependencia"], sort=True, dropna=False)
+    ]
+    primeras = [una for *_, una in sorted(grupos, key=lambda g: g[:3])[:RECOMENDACIONES]]
+    return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "quien"])
+
+
+def _recomendacion(grupo: pd.DataFrame) -> dict[str, str]:
+    """La decisión que resuelve las alertas del grupo; habla la de mayor impacto."""
+    mayor = grupo.iloc[0]
+    evidencia = acortar(mayor["evidencia"], LETRAS_DE_EVIDENCIA)
+    if len(grupo) > 1:
+        que = {"meta": ("meta", "metas"), "actividad": ("actividad", "actividades")}
+        cuantas = contar(len(grupo), *que.get(str(mayor["nivel"]), ("caso", "casos")))
+        nombre = acortar(mayor["nombre"], 60)
+        evidencia = frase("ejecutivo_grupo", cuantas=cuantas, nombre=nombre, evidencia=evidencia)
+    quien = mayor["nombre_dependencia"] if pd.notna(mayor["nombre_dependencia"]) else mayor["nombre"]
+    responsable = acortar(rol(mayor["responsable"], quien), LETRAS_DE_NOMBRE)
+    return {
+        "asunto": f"{mayor['nombre_regla']}: {acortar(quien, LETRAS_DE_NOMBRE)}",
+        "porque": evidencia,
+        "accion": str(mayor["accion"] or ""),
+        "quien": ". ".join(p for p in (responsable, _plazo(grupo)) if p),
+    }
+
+
+def rol(responsable: object, dependencia: object) -> str:
+    """El responsable sin la dependencia, para donde ya se dice cuál es.
+
+    >>> rol("Gerente de la meta en Secretaría de Salud", "Secretaría de Salud")
+    'Gerente de la meta'
+    """
+    quien = responsable if isinstance(responsable, str) else ""
+    return quien.removesuffix(f" en {dependencia}").removesuffix(f" de {dependencia}")
+
+
+def con_rol(alertas: pd.DataFrame) -> pd.DataFrame:
+    """Las mismas alertas con el responsable sin su dependencia: en la ficha de una ya se sabe cuál es."""
+    pares = zip(alertas["responsable"], alertas["nombre_dependencia"], strict=True)
+    return alertas.assign(responsable=[rol(r, d) or None for r, d in pares])
+
+
+def _plazo(grupo: pd.DataFrame) -> str:
+    """La fecha más próxima; si ya pasó, desde cuándo está pendiente."""
+    fechas = sorted(f for f in grupo["vence"] if isinstance(f, str) and f)
+    if not fechas:
+        return ""
+    vencida = grupo["es_vencida"].fillna(False).astype(bool)
+    por_vencer = sorted(
+        f for f, v in zip(grupo["vence"], vencida, strict=True) if isinstance(f, str) and f and not v
+    )
+    cual = por_vencer[0] if por_vencer else fechas[0]
+    escrita = fecha_larga(pd.Timestamp(cual).date())
+    return frase("ejecutivo_plazo" if por_vencer else "ejecutivo_vencida", fecha=escrita)
