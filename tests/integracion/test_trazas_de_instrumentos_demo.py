@@ -62,9 +62,7 @@ def test_las_razones_del_poai_por_fuente_se_rehacen_sumando_las_celdas_citadas(c
         for ancla, huella, hoja, filas in RENGLON.findall(bloque):
             for fila in numeros_de_fila(filas):
                 for campo, columna in columnas[ancla].items():
-                    sumas[campo] += libros.valor(
-                        html.unescape(libro), html.unescape(hoja), f"{columna}{fila}"
-                    )
+                    sumas[campo] += libros.valor(huella, hoja, f"{columna}{fila}")
         razon = sumas["compromisos"] / sumas["apropiación definitiva"]
         assert razon == pytest.approx(publicadas[codigo], abs=1e-12), codigo
 
