@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,6 +44,44 @@ class Esquema:
     def nombres(self) -> list[str]:
         """Nombres de las columnas, en orden."""
         return [columna.nombre for columna in self.columnas]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alcance:
+    """Qué tablas declaró un informe y qué filas de cada una: lo único de lo que puede depender.
+
+    `recortar` recibe el nombre de una tabla declarada, sus filas y la carpeta de donde salieron.
+    """
+
+    informe: str
+    tablas: frozenset[str]
+    recortar: Callable[[str, pd.DataFrame, Path], pd.DataFrame]
+
+
+_ALCANCE: ContextVar[Alcance | None] = ContextVar("alcance", default=None)
+
+
+@contextmanager
+def con_alcance(alcance: Alcance | None) -> Iterator[None]:
+    """Mientras dure, `leer_tabla` solo entrega lo del alcance, también en los procesos que se bifurquen."""
+    anterior = _ALCANCE.set(alcance)
+    try:
+        yield
+    finally:
+        _ALCANCE.reset(anterior)
+
+
+def alcance_actual() -> Alcance | None:
+    """El alcance en que se está leyendo; None si no hay límite."""
+    return _ALCANCE.get()
+
+
+def sin_declarar(alcance: Alcance, tabla: str) -> ErrorSeguimiento:
+    """El error de usar una tabla que el informe no declaró."""
+    return ErrorSeguimiento(
+        f"{alcance.informe} lee la tabla «{tabla}» y no la declara, así que no se reharía cuando cambie",
+        remedio=f"Agregue «{tabla}» a «lee» de ese informe en pipeline/recursos/informes.yml",
+    )
 
 
 @cache
@@ -126,12 +166,17 @@ def guardar_tabla(tabla: str, datos: pd.DataFrame, carpeta: Path) -> Path:
 def leer_tabla(tabla: str, carpeta: Path) -> pd.DataFrame:
     """Tabla guardada en `carpeta`, con los tipos del contrato.
 
-    Levanta ErrorEntorno si no existe: hay que correr la etapa que la produce.
+    Dentro de `con_alcance`, solo sus filas. Levanta ErrorEntorno si no existe: hay que correr la etapa que la
+    produce; y ErrorSeguimiento si el alcance no la declara.
     """
+    alcance = _ALCANCE.get()
+    if alcance is not None and tabla not in alcance.tablas:
+        raise sin_declarar(alcance, tabla)
     ruta = carpeta / f"{tabla}.parquet"
     if not ruta.exists():
         raise ErrorEntorno(
             f"no existe la tabla {tabla} del corte",
             remedio="Ejecute «seguimiento correr» para ese corte",
         )
-    return crear_tabla(tabla, pd.read_parquet(ruta))
+    datos = crear_tabla(tabla, pd.read_parquet(ruta))
+    return datos if alcance is None else alcance.recortar(tabla, datos, carpeta)

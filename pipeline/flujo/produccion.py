@@ -17,7 +17,7 @@ import pandas as pd
 from pipeline import informes, publicacion
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorEntorno, ErrorInforme, ErrorSeguimiento
-from pipeline.esquemas import leer_tabla
+from pipeline.esquemas import Alcance, con_alcance, leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.informes.exportador import Edicion
 from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
@@ -54,6 +54,7 @@ class Tarea:
     tablas: Sequence[str] = ()
     libro: str = ""  # consolidado en Excel que lleva en datos/ (recursos/libros_del_corte.yml)
     con_paquete: bool = False  # lleva al lado la carpeta que se entrega a Control Interno
+    alcance: Alcance | None = None  # las tablas que puede leer; None: todas
     segundos_por_celda: int = 900
 
     @property
@@ -95,7 +96,8 @@ def producir(tarea: Tarea) -> Resultado:
     try:
         shutil.rmtree(trabajo, ignore_errors=True)
         trabajo.mkdir(parents=True)
-        _construir(tarea, trabajo)
+        with con_alcance(tarea.alcance):
+            _construir(tarea, trabajo)
         archivos = tuple(sorted(ruta.name for ruta in trabajo.glob("informe.*")))
         publicacion.publicar_carpeta(trabajo, tarea.destino)
     except Exception as error:  # un informe no puede tumbar a los demás, tampoco por un defecto nuestro

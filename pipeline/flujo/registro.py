@@ -12,7 +12,11 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.ingesta import TABLAS_INGESTA
-from pipeline.flujo.tajadas import dependencias_con_metas, huellas_de_tajadas
+from pipeline.flujo.tajadas import (
+    dependencias_con_metas,
+    huellas_de_tajadas,
+    huellas_por_instrumento,
+)
 from pipeline.flujo.tareas import tablas_por_tajadas
 from pipeline.manifiesto import (
     escribir_manifiesto,
@@ -49,6 +53,7 @@ def registrar_corte(contexto: Contexto) -> Path:
         carpeta,
         {"código y bibliotecas": huella_codigo(), "configuración y reglas": huella_reglas(contexto.rutas)},
         corte=str(contexto.corte),
+        por_instrumento=huellas_por_instrumento(carpeta),
         insumos=[
             {"ruta": f.ruta, "sha256": f.sha256, "bytes": f.bytes, "recibido_en": f.recibido_en}
             for f in fichas

@@ -1,15 +1,15 @@
-"""De qué filas depende cada ficha: la tajada de cada dependencia en cada tabla del corte, por su huella."""
+"""De qué filas depende cada informe: la huella de las de cada dependencia o instrumento en cada tabla."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.esquemas import leer_tabla
-from pipeline.informes.tajada import duenos
+from pipeline.informes.tajada import POR_INSTRUMENTO, duenos, instrumentos_de
 
 DE_NADIE = ""  # filas que ninguna dependencia recibe
 
@@ -21,7 +21,20 @@ def huellas_de_tajadas(procesados: Path, nombres: Iterable[str]) -> dict[str, di
     """
     metas = leer_tabla("metas", procesados)
     de_quien = dict(zip(metas["codigo_meta"], metas["dependencia"], strict=True))
-    return {nombre: _huellas(leer_tabla(nombre, procesados), de_quien) for nombre in sorted(nombres)}
+    huellas = {}
+    for nombre in sorted(nombres):
+        tabla = leer_tabla(nombre, procesados)
+        huellas[nombre] = _huellas(tabla, duenos(tabla, de_quien))
+    return huellas
+
+
+def huellas_por_instrumento(procesados: Path) -> dict[str, dict[str, str]]:
+    """Lo mismo por instrumento («plan» para el libro del plan), de las tablas que mezclan varios."""
+    huellas = {}
+    for nombre in POR_INSTRUMENTO:
+        tabla = leer_tabla(nombre, procesados)
+        huellas[nombre] = _huellas(tabla, instrumentos_de(nombre, tabla, procesados))
+    return huellas
 
 
 def dependencias_con_metas(procesados: Path) -> list[str]:
@@ -29,9 +42,9 @@ def dependencias_con_metas(procesados: Path) -> list[str]:
     return sorted(leer_tabla("metas", procesados)["dependencia"].dropna().unique())
 
 
-def _huellas(tabla: pd.DataFrame, de_quien: Mapping[str, str]) -> dict[str, str]:
+def _huellas(tabla: pd.DataFrame, de_quien: pd.Series[str]) -> dict[str, str]:
     if tabla.empty:
         return {}
     filas = pd.util.hash_pandas_object(tabla, index=False)
-    grupos = filas.groupby(duenos(tabla, de_quien).fillna(DE_NADIE).to_numpy(), sort=True)
+    grupos = filas.groupby(de_quien.fillna(DE_NADIE).to_numpy(), sort=True)
     return {str(quien): sha256(suyas.to_numpy().tobytes()).hexdigest() for quien, suyas in grupos}

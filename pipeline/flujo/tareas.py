@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -11,9 +11,11 @@ import yaml
 
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
+from pipeline.esquemas import Alcance
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.produccion import Tarea
 from pipeline.flujo.sellos import huella_de_reexpresiones
+from pipeline.informes.tajada import PLAN, POR_INSTRUMENTO, alcance_de
 from pipeline.manifiesto import (
     huella_archivo,
     huella_archivos,
@@ -23,6 +25,8 @@ from pipeline.manifiesto import (
     huella_texto,
     leer_manifiesto,
 )
+
+SIN_FILAS = "sin filas"
 
 
 @cache
@@ -55,7 +59,7 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
     Lee la constancia del corte (registro.registrar_corte) y no las tablas. Levanta ErrorEntorno si no está.
     """
     constancia = leer_manifiesto(contexto.rutas.procesados(contexto.corte))
-    if constancia is None or "tajadas" not in constancia:
+    if constancia is None or "por_instrumento" not in constancia:
         raise ErrorEntorno(
             f"el corte {contexto.corte} no se ha calculado", remedio="Ejecute «seguimiento correr»"
         )
@@ -66,10 +70,8 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)
             datos["datos sintéticos"] = str(contexto.rutas.es_demostracion)
-            if descripcion.get("con_registros"):
-                datos["registros del procedimiento"] = _huella_de_registros(contexto)
-            if descripcion.get("con_paquete"):
-                datos["observaciones de Control Interno"] = _huella_de_control_interno(contexto)
+            for nombre, patrones in descripcion.get("archivos", {}).items():
+                datos[nombre] = _huella_de_archivos(contexto, patrones)
             if reexpresado and not dependencia:
                 datos["reexpresiones"] = reexpresado
             pdf = bool(descripcion["pdf"]) and con_pdf
@@ -87,16 +89,11 @@ def _informes_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
     ]
 
 
-def _huella_de_registros(contexto: Contexto) -> str:
-    raiz = contexto.rutas.raiz
-    archivados = contexto.rutas.crudos / "registros" / str(contexto.corte.vigencia)
-    propios = [raiz / nombre for nombre in ("enlaces.csv", "procedimiento.yml")]
-    return huella_archivos((r for r in (*archivados.rglob("*"), *propios) if r.is_file()), raiz)
-
-
-def _huella_de_control_interno(contexto: Contexto) -> str:
-    carpeta = contexto.rutas.crudos_corte(contexto.corte, "control_interno")
-    return huella_archivos((r for r in carpeta.rglob("*") if r.is_file()), carpeta)
+def _huella_de_archivos(contexto: Contexto, patrones: Iterable[str]) -> str:
+    """Huella de los archivos de la entidad, fuera de las tablas del corte, que declara un informe."""
+    raiz, corte = contexto.rutas.raiz, contexto.corte
+    pedidos = (p.format(vigencia=corte.vigencia, periodo=corte.periodo.value) for p in patrones)
+    return huella_archivos({r for p in pedidos for r in raiz.glob(p) if r.is_file()}, raiz)
 
 
 def datos_de(
@@ -104,15 +101,42 @@ def datos_de(
 ) -> dict[str, str]:
     """Clave de los datos que lee un informe: una huella por tabla.
 
-    La ficha de una dependencia que declara qué lee (`lee`) depende solo de sus filas de esas tablas; los
-    demás informes, de todas las tablas del corte.
+    De las tablas que declara (`lee`), la ficha de una dependencia depende solo de sus filas; los demás, de la
+    tabla entera o, si declara `instrumentos`, de las filas de esos. Sin `lee`, de todas las tablas del corte.
     """
-    if not dependencia or "lee" not in descripcion:
+    if "lee" not in descripcion:
         salidas: dict[str, str] = constancia["salidas"]
         return {f"datos de {nombre.removesuffix('.parquet')}": h for nombre, h in salidas.items()}
-    leidas = sorted({*descripcion["lee"], *descripcion.get("tablas", ())})
-    tajadas = constancia["tajadas"]
-    return {f"datos de {tabla}": tajadas[tabla].get(dependencia, "sin filas") for tabla in leidas}
+    return {
+        f"datos de {t}": _huella_de(t, descripcion, dependencia, constancia) for t in _leidas(descripcion)
+    }
+
+
+def _leidas(descripcion: Mapping[str, Any]) -> list[str]:
+    return sorted({*descripcion["lee"], *descripcion.get("tablas", ())})
+
+
+def _huella_de(
+    tabla: str, descripcion: Mapping[str, Any], dependencia: str, constancia: Mapping[str, Any]
+) -> str:
+    if dependencia:
+        return str(constancia["tajadas"][tabla].get(dependencia, SIN_FILAS))
+    if descripcion.get("instrumentos") and tabla in POR_INSTRUMENTO:
+        huellas = constancia["por_instrumento"][tabla]
+        return huella_texto(*(t for i in _instrumentos(descripcion) for t in (i, huellas.get(i, SIN_FILAS))))
+    return str(constancia["salidas"].get(f"{tabla}.parquet", SIN_FILAS))
+
+
+def _instrumentos(descripcion: Mapping[str, Any]) -> list[str]:
+    """Los que declara y el libro del plan; ninguno si los lee todos."""
+    declarados = descripcion.get("instrumentos", ())
+    return sorted({*declarados, PLAN}) if declarados else []
+
+
+def _alcance(descripcion: Mapping[str, Any]) -> Alcance | None:
+    if "lee" not in descripcion:
+        return None
+    return alcance_de(descripcion["nombre"], _leidas(descripcion), _instrumentos(descripcion))
 
 
 def _tarea(
@@ -130,14 +154,6 @@ def _tarea(
     cuaderno = rutas.cuadernos / f"{descripcion['nombre']}.ipynb"
     if not cuaderno.is_file():
         raise ErrorConfiguracion(f"no existe el cuaderno {cuaderno.name}", remedio="Revise notebooks/")
-    clave = {
-        **datos,
-        "cuaderno": huella_archivo(cuaderno),
-        "código y bibliotecas": huella_codigo(),
-        "configuración y reglas": huella_reglas(rutas),
-        "parámetros": huella_texto(json.dumps(parametros, sort_keys=True)),
-        "salidas pedidas": "html+pdf" if pdf else "html",
-    }
     return Tarea(
         informe=descripcion["nombre"],
         titulo=descripcion["titulo"],
@@ -147,11 +163,19 @@ def _tarea(
         procesados=rutas.procesados(corte),
         publicados=rutas.informes(corte),
         edicion=descripcion["edicion"],
-        clave=clave,
+        clave={
+            **datos,
+            "cuaderno": huella_archivo(cuaderno),
+            "código y bibliotecas": huella_codigo(),
+            "configuración y reglas": huella_reglas(rutas),
+            "parámetros": huella_texto(json.dumps(parametros, sort_keys=True)),
+            "salidas pedidas": "html+pdf" if pdf else "html",
+        },
         pdf=pdf,
         dependencia=dependencia,
         tablas=tuple(descripcion.get("tablas", ())),
         libro=str(descripcion.get("libro", "")),
+        alcance=_alcance(descripcion),
         con_paquete=bool(descripcion.get("con_paquete")),
         segundos_por_celda=contexto.config.corrida.segundos_por_celda,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.config import Rutas, hallar_raiz
-from pipeline.esquemas import leer_tabla
+from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.formato_es import contar, numero, porcentaje, puntos, redondear
 from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.datos import DatosInforme
@@ -118,17 +118,19 @@ class Cambios:
 
 
 def abrir_cambios(datos: DatosInforme) -> Cambios:
-    """Los cambios del corte abierto en `datos`; con dependencia, los de ella."""
+    """Los cambios del corte abierto en `datos`; con dependencia, los suyos, sin la serie, que es de todas."""
     carpeta = Rutas(hallar_raiz(Path.cwd())).procesados(datos.corte)
     todas = leer_tabla("variaciones", carpeta)
     nivel, codigo = (
         (Nivel.DEPENDENCIA.value, datos.dependencia) if datos.dependencia else (Nivel.PLAN.value, None)
     )
     propias = todas[(todas["nivel"] == nivel) & ((todas["codigo"] == codigo) | (codigo is None))]
+    # La ficha de una dependencia no muestra la serie de todas, y así no depende de ella.
+    serie = crear_tabla("serie_indices") if datos.dependencia else leer_tabla("serie_indices", carpeta)
     return Cambios(
         datos=datos,
         variaciones=propias.reset_index(drop=True),
-        serie_indices=leer_tabla("serie_indices", carpeta),
+        serie_indices=serie,
         anterior="" if todas.empty else str(todas["corte_anterior"].iloc[0]).replace("-", " "),
     )
 

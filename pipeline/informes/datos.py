@@ -14,7 +14,14 @@ import pandas as pd
 
 from pipeline.config import Config, Rutas, cargar_config, hallar_raiz, leer_corte
 from pipeline.errores import ErrorInforme
-from pipeline.esquemas import crear_tabla, leer_tabla
+from pipeline.esquemas import (
+    Alcance,
+    alcance_actual,
+    con_alcance,
+    crear_tabla,
+    leer_tabla,
+    sin_declarar,
+)
 from pipeline.informes.tajada import tajada
 from pipeline.modelo import Corte, EstadoEntrega, EstadoReporte, Nivel, Semaforo
 
@@ -231,15 +238,21 @@ def abrir_corte(
     corte = leer_corte(vigencia, periodo, config)
     rutas = Rutas(raiz)
     tablas = leer_tablas(rutas.procesados(corte))
-    tablas["entregas"] = _de(tablas["entregas"], [instrumento])
-    tablas["hallazgos"] = _de(tablas["hallazgos"], [instrumento, "plan"])
+    for nombre, instrumentos in (("entregas", [instrumento]), ("hallazgos", [instrumento, "plan"])):
+        if nombre in tablas:
+            tablas[nombre] = _de(tablas[nombre], instrumentos)
     if dependencia:
         config.dependencia(dependencia)
         de_quien = dict(zip(tablas["metas"]["codigo_meta"], tablas["metas"]["dependencia"], strict=True))
         tablas = tajada(tablas, dependencia, de_quien)
-    tablas["origenes"] = tablas.pop("insumos")
+    completas = {nombre: tablas.get(nombre, _sin_declarar(nombre)) for nombre in TABLAS}
+    completas["origenes"] = completas.pop("insumos")
     return DatosInforme(
-        config=config, corte=corte, dependencia=dependencia, es_demostracion=rutas.es_demostracion, **tablas
+        config=config,
+        corte=corte,
+        dependencia=dependencia,
+        es_demostracion=rutas.es_demostracion,
+        **completas,
     )
 
 
@@ -248,19 +261,48 @@ def _de(tabla: pd.DataFrame, instrumentos: Sequence[str]) -> pd.DataFrame:
     return elegidas.reset_index(drop=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _SinDeclarar:
+    """En el lugar de una tabla que el informe no declaró: usarla dice cuál es y dónde declararla."""
+
+    _alcance: Alcance
+    _tabla: str
+
+    def __getattr__(self, _: str) -> Any:
+        raise sin_declarar(self._alcance, self._tabla)
+
+    def __getitem__(self, _: object) -> Any:
+        raise sin_declarar(self._alcance, self._tabla)
+
+    def __len__(self) -> int:
+        raise sin_declarar(self._alcance, self._tabla)
+
+
+def _sin_declarar(tabla: str) -> Any:
+    alcance = alcance_actual()
+    return None if alcance is None else _SinDeclarar(alcance, tabla)
+
+
 def leer_tablas(procesados: Path) -> dict[str, pd.DataFrame]:
     """Las tablas del corte que leen los informes; mientras sus archivos no cambien, se leen una vez.
 
-    Los procesos que hacen informes las leen antes de bifurcarse: cada cuaderno las hereda ya leídas.
+    Los procesos que hacen informes las leen antes de bifurcarse: cada cuaderno las hereda ya leídas. Dentro
+    de un alcance (`esquemas.con_alcance`) solo están las que declara.
     """
-    rutas = [procesados / f"{nombre}.parquet" for nombre in TABLAS]
-    estados = tuple((r.stat().st_mtime_ns, r.stat().st_size) if r.is_file() else None for r in rutas)
-    return {nombre: t.copy(deep=False) for nombre, t in _leer_tablas(procesados, estados).items()}
+    alcance = alcance_actual()
+    leidas = {}
+    for nombre in TABLAS if alcance is None else [n for n in TABLAS if n in alcance.tablas]:
+        ruta = procesados / f"{nombre}.parquet"
+        estado = (ruta.stat().st_mtime_ns, ruta.stat().st_size) if ruta.is_file() else None
+        tabla = _leer_tabla(procesados, nombre, estado).copy(deep=False)
+        leidas[nombre] = tabla if alcance is None else alcance.recortar(nombre, tabla, procesados)
+    return leidas
 
 
-@lru_cache(maxsize=1)
-def _leer_tablas(procesados: Path, _estados: tuple[tuple[int, int] | None, ...]) -> dict[str, pd.DataFrame]:
-    return {nombre: leer_tabla(nombre, procesados) for nombre in TABLAS}
+@lru_cache(maxsize=len(TABLAS))
+def _leer_tabla(procesados: Path, nombre: str, _estado: tuple[int, int] | None) -> pd.DataFrame:
+    with con_alcance(None):  # se recuerda entera: la usan informes de distinto alcance
+        return leer_tabla(nombre, procesados)
 
 
 def exigir_dependencia(datos: DatosInforme) -> DatosInforme:
