@@ -10,16 +10,18 @@ from pipeline.cli.comun import AQUI, Json, Periodo, Raiz, Vigencia, abrir_corte,
 
 
 def explicar(
-    meta: Annotated[str, typer.Argument(help="Código de la meta.", metavar="META")],
+    clave: Annotated[
+        str, typer.Argument(help="Meta, actividad (SEDU/A1/1) o nodo (dependencia:SEDU).", metavar="QUÉ")
+    ],
     vigencia: Vigencia = None,
     periodo: Periodo = None,
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
     """De una cifra a su fórmula y a sus celdas."""
-    from pipeline.flujo.explicar import explicar_meta
+    from pipeline.flujo.explicar import explicar as explicar_cifra
 
-    explicacion = explicar_meta(abrir_corte(raiz, vigencia, periodo), meta)
+    explicacion = explicar_cifra(abrir_corte(raiz, vigencia, periodo), clave)
     if en_json:
         imprimir_json(explicacion.como_datos())
     else:

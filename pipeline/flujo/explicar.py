@@ -1,4 +1,4 @@
-"""De una meta a sus cifras, sus fórmulas y sus celdas, tal como quedaron en las tablas del corte."""
+"""De una meta, una actividad o un nodo a sus cifras, sus fórmulas y sus celdas, en las tablas del corte."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pandas as pd
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.explicar_nodos import CifrasExplicadas, es_nodo, explicar_actividad, explicar_nodo
 from pipeline.formato_es import exacto
+from pipeline.informes.bloques_de_traza import nombre_de_campo
 
 NOMBRES = {
     "avance": "Avance de la vigencia",
@@ -49,6 +51,17 @@ class MetaExplicada:
         }
 
 
+def explicar(contexto: Contexto, clave: str) -> MetaExplicada | CifrasExplicadas:
+    """Lo que sustenta una cifra: `clave` es una meta, una actividad (SEDU/A1/1) o un nodo (dependencia:SEDU).
+
+    Levanta ErrorConfiguracion si no existe (con la más parecida) y ErrorEntorno si el corte no se ha
+    calculado.
+    """
+    if es_nodo(clave):
+        return explicar_nodo(contexto, clave)
+    return explicar_actividad(contexto, clave) or explicar_meta(contexto, clave)
+
+
 def explicar_meta(contexto: Contexto, codigo_meta: str) -> MetaExplicada:
     """Todo lo que sustenta las cifras de la meta en el corte.
 
@@ -60,7 +73,7 @@ def explicar_meta(contexto: Contexto, codigo_meta: str) -> MetaExplicada:
     if codigo_meta not in metas.index:
         cercanas = difflib.get_close_matches(codigo_meta, list(metas.index), n=1)
         raise ErrorConfiguracion(
-            f"no existe la meta «{codigo_meta}» en el corte {contexto.corte}",
+            f"no existe la meta ni la actividad «{codigo_meta}» en el corte {contexto.corte}",
             remedio=f"¿Quiso decir «{cercanas[0]}»?" if cercanas else None,
         )
     trazas, insumos = leer_tabla("trazas", carpeta), leer_tabla("insumos", carpeta)
@@ -74,7 +87,7 @@ def explicar_meta(contexto: Contexto, codigo_meta: str) -> MetaExplicada:
 
 
 def _lineas_de_insumo(insumo: Any) -> list[str]:
-    de_que = insumo.campo.replace("_vigencia", "").replace("_cop", "").replace("_", " ")
+    de_que = nombre_de_campo(insumo.campo)
     cuando = f" {insumo.vigencia}" if insumo.vigencia else ""
     lugar = f"{insumo.archivo} › {insumo.hoja} › {insumo.celda}"
     lineas = [f"  · {de_que}{cuando} = {exacto(insumo.valor)}"]

@@ -12,7 +12,11 @@ from typing import Any
 import openpyxl
 import pytest
 
+from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
+from pipeline.flujo import abrir
+from pipeline.flujo.explicar import explicar
+from pipeline.formato_es import exacto
 
 pytestmark = pytest.mark.integracion
 RENGLON = re.compile(r'<li><a href="#(columnas-(\w+)-[^"]+)">[^<]+ › ([^<]+)</a>: filas? ([^<]+)</li>')
@@ -85,3 +89,25 @@ def test_toda_cifra_enlazada_del_poai_y_del_plan_de_accion_llega_a_su_bloque(cor
         enlaces = set(re.findall(r'<a class="traza" href="#([^"]+)"', pagina))
         assert len(enlaces) > 50
         assert enlaces <= set(re.findall(r'id="([^"]+)"', pagina)), informe
+
+
+def test_explicar_dice_de_un_nodo_lo_de_los_tres_instrumentos_y_donde_esta(cortes_demo: Path) -> None:
+    contexto = abrir(2025, "T3", cortes_demo)
+    texto = str(explicar(contexto, "dependencia:SEDU"))
+    for titulo in (
+        "Plan Indicativo\n  Avance de 2025 = ",
+        "POAI\n  CDP / apropi",
+        "Plan de Acción\n  Índice físico",
+    ):
+        assert titulo in texto
+    indices = leer_tabla("indices_poai", cortes_demo / "data/processed/2025/T3").set_index(
+        ["nivel", "codigo"]
+    )
+    pagos = indices.loc[("dependencia", "SEDU"), "pagos_cop"]
+    assert f"Pagos / apropiación definitiva = {exacto(float(pagos))} / " in texto
+    assert re.search(r"POAI_2025-T3_SEDU\.xlsx › POAI: filas 8 a \d+; apropiación inicial en [A-Z]+", texto)
+
+
+def test_explicar_un_nodo_que_no_existe_propone_el_mas_parecido(cortes_demo: Path) -> None:
+    with pytest.raises(ErrorConfiguracion, match="¿Quiso decir «dependencia:SEDU»?"):
+        explicar(abrir(2025, "T3", cortes_demo), "dependencia:SEDUU")
