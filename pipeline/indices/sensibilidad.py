@@ -6,6 +6,7 @@ año 1 da 29,0 % o 94,4 % según se cuente lo no programado. El panel lo muestra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,98 +32,24 @@ class Convencion:
     opciones: dict[str, Any] = field(default_factory=dict)
 
 
-CONVENCIONES: tuple[Convencion, ...] = (
-    Convencion(codigo=OFICIAL, nombre="Método oficial", porque="El de la configuración de la entidad."),
-    Convencion(
-        codigo="tope_1",
-        nombre="Tope de 100 %",
-        porque="Lo que una meta hace de más no tapa lo que otra dejó de hacer.",
-        opciones={"tope": 1.0},
-    ),
-    Convencion(
-        codigo="tope_1_2",
-        nombre="Tope de 120 %",
-        porque="Reconoce hasta 20 % de exceso; un municipio pasó de 120 a 100 sin avisar.",
-        opciones={"tope": 1.2},
-    ),
-    Convencion(
-        codigo="sin_tope",
-        nombre="Sin tope",
-        porque="Como publica el DNP cada meta; una sola puede dominar el promedio.",
-        opciones={"tope": None},
-    ),
-    Convencion(
-        codigo="np_excluida",
-        nombre="No programadas fuera",
-        porque="Lo no programado no se puede incumplir; su peso se reparte.",
-        opciones={"no_programada": "excluir"},
-    ),
-    Convencion(
-        codigo="np_cero",
-        nombre="No programadas en cero",
-        porque="Con todo cumplido el plan no llega a 100 %: castiga lo que no tocaba este año.",
-        opciones={"no_programada": "cero"},
-    ),
-    Convencion(
-        codigo="ponderada",
-        nombre="Con ponderadores",
-        porque="Cada meta pesa lo que dice el plan.",
-        opciones={"agregacion": "ponderada"},
-    ),
-    Convencion(
-        codigo="simple",
-        nombre="Promedio simple",
-        porque="Cada meta pesa igual.",
-        opciones={"agregacion": "simple"},
-    ),
-    Convencion(
-        codigo="por_conteo",
-        nombre="Por número de metas",
-        porque="Cada línea, sector y programa pesa las metas que tiene en el plan.",
-        opciones={"agregacion": "por_conteo"},
-    ),
-    Convencion(
-        codigo="sin_reporte_cero",
-        nombre="Sin reporte en cero",
-        porque="No reportar no puede mejorar el índice.",
-        opciones={"sin_reporte": "cero"},
-    ),
-    Convencion(
-        codigo="solo_reportadas",
-        nombre="Solo las reportadas",
-        porque="Quien no reporta desaparece del denominador; sube el titular.",
-        opciones={"sin_reporte": "excluir"},
-    ),
-    Convencion(
-        codigo="capacidad_sin_base",
-        nombre="Capacidad sin descontar la línea base",
-        porque="Cuenta como avance lo que ya existía antes del plan.",
-        opciones={"capacidad_descuenta_linea_base": False},
-    ),
-    Convencion(
-        codigo=SUMA_DE_UNIDADES,
-        nombre="Suma de unidades",
-        porque="Suma kilómetros con personas. No es admisible: se muestra para que se reconozca.",
-    ),
-)
-
-
-def panel_sensibilidad(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> pd.DataFrame:
-    """Una fila por convención, en orden fijo, con lo que movería el titular y el orden de las dependencias.
+def panel_sensibilidad(
+    metas: pd.DataFrame, convenciones: Sequence[Convencion], *, corte: Corte, metodo: Metodo
+) -> pd.DataFrame:
+    """Una fila por convención, en su orden (la oficial va primero), con lo que movería el titular y el orden de las dependencias.
 
     Columnas: convencion, nombre, porque, es_oficial (coincide con el método de la entidad), es_admisible,
     titular (avance del plan, razón), diferencia (titular − oficial), n_metas (que entran al promedio),
     n_cambian_de_puesto (dependencias) y mayor_salto (puestos).
     """
-    titulares = avances_por_convencion(metas, corte=corte, metodo=metodo)
+    titulares = avances_por_convencion(metas, convenciones, corte=corte, metodo=metodo)
     dependencias = titulares[titulares["nivel"] == Nivel.DEPENDENCIA.value]
     puestos = dependencias.pivot_table(index="codigo", columns="convencion", values="avance", dropna=False)
-    puestos = puestos.reindex(columns=[c.codigo for c in CONVENCIONES]).rank(ascending=False, method="min")
+    puestos = puestos.reindex(columns=[c.codigo for c in convenciones]).rank(ascending=False, method="min")
     saltos = puestos.sub(puestos[OFICIAL], axis=0).abs()
     plan = titulares[titulares["nivel"] == Nivel.PLAN.value].set_index("convencion")
     oficial = float(plan["avance"].to_dict()[OFICIAL])
     filas = []
-    for convencion in CONVENCIONES:
+    for convencion in convenciones:
         codigo = convencion.codigo
         # Si nadie reportó no hay unidades que sumar: falta el titular de esa convención, no el panel.
         titular = float(plan["avance"].to_dict().get(codigo, np.nan))
@@ -143,13 +70,15 @@ def panel_sensibilidad(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> 
     return pd.DataFrame(filas)
 
 
-def avances_por_convencion(metas: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> pd.DataFrame:
+def avances_por_convencion(
+    metas: pd.DataFrame, convenciones: Sequence[Convencion], *, corte: Corte, metodo: Metodo
+) -> pd.DataFrame:
     """Avance del plan y de cada dependencia bajo cada convención.
 
     Columnas: convencion, nivel, codigo, nombre, avance y n_metas (las que entran al promedio).
     """
     partes = []
-    for convencion in CONVENCIONES:
+    for convencion in convenciones:
         if convencion.codigo == SUMA_DE_UNIDADES:
             parte = _suma_de_unidades(metas)
         else:

@@ -9,14 +9,15 @@ import pytest
 from pipeline.graficos import titular_por_convencion
 from pipeline.indices import calcular_metas
 from pipeline.indices.finanzas import recursos_por_fuente
-from pipeline.indices.sensibilidad import CONVENCIONES, OFICIAL, panel_sensibilidad
+from pipeline.indices.sensibilidad import OFICIAL, panel_sensibilidad
 from pipeline.metodologia import efecto_de_las_convenciones
+from pipeline.metodologia.sensibilidad import convenciones
 from pipeline.modelo import Corte, Metodo, Periodo
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T4)
 
 
-def _panel(metodo: Metodo) -> pd.DataFrame:
+def _panel(metodo: Metodo, **cambios: object) -> pd.DataFrame:
     base = pd.DataFrame(
         {
             "codigo_meta": ["M1", "M2", "M3"],
@@ -27,17 +28,17 @@ def _panel(metodo: Metodo) -> pd.DataFrame:
             "dependencia": ["A", "B", "B"],
             "estado_reporte": ["reportada", "reportada", "no_programada"],
         }
-    )
+    ).assign(**cambios)
     historia = base[["codigo_meta", "programado_vigencia", "ejecutado_vigencia"]].assign(vigencia=2025)
     metas = calcular_metas(base, historia, corte=CORTE, metodo=metodo, vigencias=(2024, 2025, 2026, 2027))
-    filas = panel_sensibilidad(metas, corte=CORTE, metodo=metodo)
+    filas = panel_sensibilidad(metas, convenciones(), corte=CORTE, metodo=metodo)
     puntos = (filas["diferencia"] * 100).round(1).where(filas["es_admisible"])
     return filas.assign(puntos=puntos)
 
 
 def test_son_trece_convenciones_y_la_primera_es_la_oficial() -> None:
     panel = _panel(Metodo())
-    assert list(panel["convencion"]) == [c.codigo for c in CONVENCIONES]
+    assert list(panel["convencion"]) == [c.codigo for c in convenciones()]
     assert len(panel) == 13
     assert panel.loc[0, "convencion"] == OFICIAL
     assert panel.loc[0, "titular"] == pytest.approx(0.75)  # (mín(1; 1,5) + 0,5) / 2
@@ -50,6 +51,14 @@ def test_lo_oficial_depende_del_metodo_de_la_entidad() -> None:
     assert panel.loc["simple", "es_oficial"]
     assert not panel.loc["tope_1", "es_oficial"]
     assert panel.loc["tope_1", "diferencia"] == pytest.approx(0.75 - 1.0)  # de (1,5 + 0,5)/2 a (1 + 0,5)/2
+
+
+def test_si_nadie_reporto_la_suma_de_unidades_no_tiene_titular() -> None:
+    """Pasa en un corte con todos los libros devueltos: el informe del método se publica igual."""
+    panel = _panel(Metodo(), ejecutado_vigencia=np.nan, estado_reporte="sin_reporte")
+    suma = panel.set_index("convencion").loc["suma_de_unidades"]
+    assert np.isnan(suma["titular"])
+    assert suma["n_metas"] == 0
 
 
 def test_la_frase_dice_la_oficial_y_cuanto_mueve_cada_una() -> None:
