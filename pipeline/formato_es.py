@@ -1,8 +1,9 @@
-"""Números, dinero, porcentajes y fechas como se escriben en Colombia; un solo redondeo."""
+"""Números, dinero, porcentajes, fechas y textos como se escriben en Colombia; un solo redondeo."""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -112,6 +113,15 @@ def fecha_larga(dia: date) -> str:
     '31 de marzo de 2026'
     """
     return f"{dia.day} de {MESES[dia.month - 1]} de {dia.year}"
+
+
+def sin_tildes(texto: str) -> str:
+    """El texto en minúsculas y solo con letras ASCII, para buscar en él o nombrar algo.
+
+    >>> sin_tildes("Gestión del Año")
+    'gestion del ano'
+    """
+    return unicodedata.normalize("NFKD", texto.casefold()).encode("ascii", "ignore").decode()
 
 
 def contar(cantidad: int, singular: str, plural: str | None = None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,7 @@ import pandas as pd
 import yaml
 
 from pipeline.errores import ErrorInforme
-from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje, puntos
+from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje, puntos, sin_tildes
 from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, texto_seguro
 
 RECURSOS = Path(__file__).parent / "recursos"
@@ -45,9 +44,9 @@ class Columna:
     `formato`: texto, largo, codigo, huella, entero, numero, indice (dos decimales), porcentaje, puntos (con
     signo), impacto (puntos sin signo), pesos, millones, semaforo o marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
-    `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`, «actividad»
-    por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que trae un SHA-256, el destino de los enlaces
-    a ese libro.
+    `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`,
+    «actividad» por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que
+    trae un SHA-256, el destino de los enlaces a ese libro.
     """
 
     campo: str
@@ -310,5 +309,4 @@ def _nota_de_corte(todas: int, maximo_pdf: int | None) -> str:
 
 def _identificador(titulo: str) -> str:
     """Id estable a partir del título; dos tablas no pueden llamarse igual en un informe."""
-    llano = unicodedata.normalize("NFKD", titulo).encode("ascii", "ignore").decode()
-    return "tabla-" + re.sub(r"[^a-z0-9]+", "-", llano.lower()).strip("-")
+    return "tabla-" + re.sub(r"[^a-z0-9]+", "-", sin_tildes(titulo)).strip("-")

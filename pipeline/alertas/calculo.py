@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from pipeline.alertas.reglas import Regla, leer_reglas
 from pipeline.alertas.vida import ABIERTA, continuar, objeto_de, ordenar
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, revisar_tabla
+from pipeline.formato_es import sin_tildes
 from pipeline.modelo import Corte
 
 CERTEZA_ATENUADA = 0.5
@@ -183,10 +183,6 @@ def _explicadas(filas: pd.DataFrame, palabras: tuple[str, ...]) -> list[bool]:
     """Si la observación trae alguna de las palabras, sin distinguir tildes ni mayúsculas."""
     if not palabras:
         return [False] * len(filas)
-    patron = re.compile("|".join(rf"\b{re.escape(_sin_tildes(palabra))}" for palabra in palabras))
+    patron = re.compile("|".join(rf"\b{re.escape(sin_tildes(palabra))}" for palabra in palabras))
     textos = filas["observacion"].astype("object")
-    return [isinstance(t, str) and patron.search(_sin_tildes(t)) is not None for t in textos]
-
-
-def _sin_tildes(texto: str) -> str:
-    return unicodedata.normalize("NFKD", texto.casefold()).encode("ascii", "ignore").decode()
+    return [isinstance(t, str) and patron.search(sin_tildes(t)) is not None for t in textos]

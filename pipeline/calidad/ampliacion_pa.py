@@ -58,10 +58,12 @@ def ampliar_registros_pa(
     unida = propios.merge(metas, left_on="codigo_meta", right_on="plan_codigo_meta", how="left")
     unida = _unir_anteriores(unida, anteriores, corte)
     proyectos = set() if poai is None else set(poai["bpin"].dropna())
+    # De quien no entregó su POAI no se sabe qué proyectos tiene: no se le puede decir que uno no está.
+    con_poai = set() if poai is None else set(poai["dependencia"].dropna())
     return derivar_registros_pa(
         unida.assign(
             poai_bpin=unida["bpin"].where(unida["bpin"].isin(proyectos)),
-            hay_poai=texto(unida, "si" if proyectos else ""),
+            hay_poai=texto(unida, "si").where(unida["dependencia"].isin(con_poai), ""),
             vigencia_corte=pd.array([corte.vigencia] * len(unida), dtype="Int64"),
             trimestre_corte=pd.array([corte.periodo.numero] * len(unida), dtype="Int64"),
         )

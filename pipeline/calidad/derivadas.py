@@ -7,13 +7,13 @@ saltan, nunca lo toman por cero.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from pipeline.catalogo_mga import NIVELES, catalogo_mga
+from pipeline.formato_es import sin_tildes
 
 PROGRAMADO_TRIMESTRES = ["programado_t1", "programado_t2", "programado_t3", "programado_t4"]
 EJECUTADO_TRIMESTRES = ["ejecutado_t1", "ejecutado_t2", "ejecutado_t3", "ejecutado_t4"]
@@ -316,5 +316,4 @@ def _mas_apartada(anuales: pd.DataFrame, meta: pd.Series) -> pd.Series:
 
 
 def _simple(texto: object) -> str:
-    sin_tildes = unicodedata.normalize("NFKD", str(texto)).encode("ascii", "ignore").decode()
-    return " ".join(sin_tildes.casefold().split())
+    return " ".join(sin_tildes(str(texto)).split())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.conciliacion.vistas import Fila, Mundo
+from pipeline.formato_es import sin_tildes
 
 EN_PALABRAS = {"pi": "el Plan Indicativo", "poai": "el POAI", "pa": "el Plan de Acción"}
 NO_APARECE = "no aparece"
@@ -56,12 +56,3 @@ def explicada_por_observacion(meta: Fila, regla: Mapping[str, Any]) -> bool:
     """Si la observación de la meta trae alguna de las raíces de la regla."""
     texto = sin_tildes(meta["observacion"] or "")
     return any(re.search(rf"\b{re.escape(sin_tildes(raiz))}", texto) for raiz in regla.get("palabras", ()))
-
-
-def sin_tildes(texto: str) -> str:
-    """El texto en minúsculas y sin tildes, para buscar en él.
-
-    >>> sin_tildes("Gestión")
-    'gestion'
-    """
-    return unicodedata.normalize("NFKD", texto.casefold()).encode("ascii", "ignore").decode()

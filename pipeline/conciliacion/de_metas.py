@@ -11,7 +11,6 @@ from pipeline.conciliacion.casos import (
     Lado,
     explicada_por_observacion,
     falta_en,
-    sin_tildes,
 )
 from pipeline.conciliacion.vistas import (
     TOLERANCIA_COP,
@@ -27,7 +26,7 @@ from pipeline.conciliacion.vistas import (
     suma,
     suma_conocida,
 )
-from pipeline.formato_es import numero, pesos, porcentaje
+from pipeline.formato_es import numero, pesos, porcentaje, sin_tildes
 from pipeline.modelo import EstadoReporte
 
 Regla = Mapping[str, Any]

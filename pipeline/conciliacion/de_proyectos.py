@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.conciliacion.casos import NO_APARECE, Caso, Lado, falta_en, sin_tildes
+from pipeline.conciliacion.casos import NO_APARECE, Caso, Lado, falta_en
 from pipeline.conciliacion.vistas import (
     FUENTES_PA,
     TOLERANCIA_COP,
@@ -19,7 +19,7 @@ from pipeline.conciliacion.vistas import (
     suma,
     suma_conocida,
 )
-from pipeline.formato_es import numero, pesos
+from pipeline.formato_es import numero, pesos, sin_tildes
 from pipeline.modelo import EstadoReporte
 
 Regla = Mapping[str, Any]

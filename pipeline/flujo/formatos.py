@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from pipeline.config import ARCHIVO, Rutas, cargar_config
 from pipeline.errores import ErrorLibro
-from pipeline.formato_es import porcentaje
+from pipeline.formato_es import porcentaje, sin_tildes
 from pipeline.formatos import avisar, cargar_formato, nombres_de_formatos, recortar, reglas_de_lectura
 from pipeline.lectura import leer_libro
 from pipeline.lectura.borrador import redactar_borrador
@@ -131,8 +130,7 @@ def nombre_de_formato(archivo: Path) -> str:
     >>> nombre_de_formato(Path("Matriz PDM (2025).xlsx"))
     'matriz_pdm_2025'
     """
-    sin_tildes = unicodedata.normalize("NFKD", archivo.stem).encode("ascii", "ignore").decode().casefold()
-    return "_".join(re.findall(r"[a-z0-9]+", sin_tildes)) or "formato_nuevo"
+    return "_".join(re.findall(r"[a-z0-9]+", sin_tildes(archivo.stem))) or "formato_nuevo"
 
 
 def presentar(prueba: Prueba, filas: int = 3) -> str:

@@ -35,7 +35,7 @@ class Convencion:
 def panel_sensibilidad(
     metas: pd.DataFrame, convenciones: Sequence[Convencion], *, corte: Corte, metodo: Metodo
 ) -> pd.DataFrame:
-    """Una fila por convención, en su orden (la oficial va primero), con lo que movería el titular y el orden de las dependencias.
+    """Una fila por convención, en su orden, con lo que movería el titular y el puesto de las dependencias.
 
     Columnas: convencion, nombre, porque, es_oficial (coincide con el método de la entidad), es_admisible,
     titular (avance del plan, razón), diferencia (titular − oficial), n_metas (que entran al promedio),

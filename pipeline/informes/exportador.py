@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errores import ErrorInforme
+from pipeline.formato_es import sin_tildes
 from pipeline.hipertexto import ANEXO, quitar_enlaces_de_traza
 from pipeline.informes.auditoria import auditar_html
 from pipeline.informes.portada import armar_portada
@@ -136,8 +136,7 @@ def _poner_indice(pagina: str) -> str:
 
 
 def _en_ancla(texto: str) -> str:
-    llano = unicodedata.normalize("NFKD", texto).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", llano).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", sin_tildes(texto)).strip("-")
 
 
 def _y_mas(restantes: int) -> str:

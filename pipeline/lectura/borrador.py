@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -14,6 +13,7 @@ import yaml
 
 from pipeline.config import PAQUETE
 from pipeline.esquemas import esquema
+from pipeline.formato_es import sin_tildes
 from pipeline.formatos import (
     cargar_formato,
     clave,
@@ -253,8 +253,7 @@ def _asegurar_llave(supuestas: list[ColumnaSupuesta], llave: str) -> list[Column
 
 
 def _normalizar(texto: str) -> str:
-    sin_tildes = unicodedata.normalize("NFKD", texto).encode("ascii", "ignore").decode().casefold()
-    return " ".join(re.findall(r"[a-z0-9%]+", sin_tildes))
+    return " ".join(re.findall(r"[a-z0-9%]+", sin_tildes(texto)))
 
 
 @cache

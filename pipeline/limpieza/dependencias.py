@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from pipeline.config import Dependencia
+from pipeline.formato_es import sin_tildes
 from pipeline.formatos import recortar
 from pipeline.limpieza.resultado import ColumnaLimpia
 from pipeline.limpieza.textos import limpiar_textos
@@ -30,8 +30,7 @@ def palabras(nombre: str) -> Palabras:
     >>> sorted(palabras("Sec. Gobierno y convivencia ciudadana o quien haga sus veces"))
     ['ciudadana', 'convivencia', 'gobierno', 'secretaria']
     """
-    sin_tildes = unicodedata.normalize("NFKD", nombre).encode("ascii", "ignore").decode().casefold()
-    sueltas = re.findall(r"[a-z0-9]+", _COLETILLA.sub(" ", sin_tildes))
+    sueltas = re.findall(r"[a-z0-9]+", _COLETILLA.sub(" ", sin_tildes(nombre)))
     return frozenset(_ABREVIATURAS.get(p, p) for p in sueltas if p not in _SIN_SIGNIFICADO)
 
 

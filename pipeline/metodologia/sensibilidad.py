@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from pipeline import graficos
 from pipeline.formato_es import contar, numero, porcentaje, redondear
 from pipeline.graficos import Figura
-from pipeline.indices.sensibilidad import CONVENCIONES, OFICIAL, panel_sensibilidad
+from pipeline.indices.sensibilidad import OFICIAL, Convencion, panel_sensibilidad
 from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.frases import textos_fijos
 from pipeline.informes.metodo import metodo as opciones_vigentes
@@ -15,12 +17,20 @@ from pipeline.metodologia.revision import Revision, recurso, texto
 from pipeline.modelo import Metodo
 
 
+@cache
+def convenciones() -> tuple[Convencion, ...]:
+    """Las convenciones que se comparan (recursos/metodologia.yml); la primera es la oficial."""
+    return tuple(Convencion(**c) for c in recurso()["convenciones"])
+
+
 def panel(revision: Revision) -> pd.DataFrame:
     """`panel_sensibilidad` con `puntos` (diferencia del titular, en puntos porcentuales) y `papel`.
 
     `papel` dice si la convención es la oficial, una alternativa o una que no es admisible.
     """
-    filas = panel_sensibilidad(revision.datos.metas, corte=revision.datos.corte, metodo=revision.metodo)
+    filas = panel_sensibilidad(
+        revision.datos.metas, convenciones(), corte=revision.datos.corte, metodo=revision.metodo
+    )
     puntos = filas["diferencia"].map(lambda d: float(redondear(d * 100)) if pd.notna(d) else d)
     puntos = puntos.where(filas["es_admisible"])  # la distancia a algo que no es un avance no dice nada
     papel = [
@@ -96,7 +106,7 @@ def _alternativas(campo: str, filas: pd.DataFrame) -> str:
     puntos = dict(zip(filas["convencion"], filas["puntos"], strict=True))
     oficiales = set(filas.loc[filas["es_oficial"], "convencion"])
     partes = []
-    for convencion in CONVENCIONES:
+    for convencion in convenciones():
         if campo not in convencion.opciones or convencion.codigo in oficiales:
             continue
         partes.append(f"{_en_minuscula(convencion.nombre)}: {_con_signo(float(puntos[convencion.codigo]))}")

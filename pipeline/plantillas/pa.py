@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.config import Config
-from pipeline.formato_es import fecha_larga
+from pipeline.formato_es import fecha_larga, sin_tildes
 from pipeline.modelo import Corte
 from pipeline.plantillas.definicion import Columna, Plantilla, es_vacio
 from pipeline.plantillas.hojas import Libro
@@ -208,10 +208,10 @@ def _por_casilla(grupo: pd.DataFrame) -> dict[str, float]:
 def casilla_de_fuente(nombre: object) -> str:
     """Casilla del formulario (municipio, sgp, regalias, otros) de una fuente, por su nombre.
 
-    >>> [casilla_de_fuente(n) for n in ("Recursos propios", "SGP salud", "Regalías SGR", "Crédito")]
+    >>> [casilla_de_fuente(n) for n in ("LIBRE DESTINACION", "SGP salud", "Regalías SGR", "Crédito")]
     ['municipio', 'sgp', 'regalias', 'otros']
     """
-    texto = "" if es_vacio(nombre) else str(nombre).casefold()
+    texto = "" if es_vacio(nombre) else sin_tildes(str(nombre))
     casillas = leer_formulario_pa().casillas_de_fuente
     return next((c for c, marcas in casillas.items() if any(m in texto for m in marcas)), "otros")
 

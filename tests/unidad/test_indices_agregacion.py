@@ -11,6 +11,7 @@ from pipeline.indices import calcular_indices, calcular_metas
 from pipeline.indices.promedios import Pesos, promedio_del_arbol
 from pipeline.indices.sensibilidad import panel_sensibilidad
 from pipeline.indices.tipos import comparar_tipos
+from pipeline.metodologia.sensibilidad import convenciones
 from pipeline.modelo import Corte, Metodo, Periodo
 
 VIGENCIAS = (2024, 2025, 2026, 2027)
@@ -151,7 +152,7 @@ def test_el_panel_dice_cuanto_mueve_cada_convencion_y_cual_es_la_oficial():
             {"programado_vigencia": 0.0, "ejecutado_vigencia": np.nan, "dependencia": "B"},
         ]
     )
-    panel = panel_sensibilidad(metas, corte=CORTE, metodo=Metodo()).set_index("convencion")
+    panel = panel_sensibilidad(metas, convenciones(), corte=CORTE, metodo=Metodo()).set_index("convencion")
     # A: (1 + 0)/2; B: 0,6. Plan: (1 + 0 + 0,6)/3
     assert panel.loc["oficial", "titular"] == pytest.approx(1.6 / 3)
     assert panel.loc["np_cero", "titular"] == pytest.approx(1.6 / 4)

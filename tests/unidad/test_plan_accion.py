@@ -216,7 +216,8 @@ def test_cada_contradiccion_se_halla_en_su_celda_y_un_libro_limpio_no_tiene(
 ) -> None:
     plan = crear_tabla("plan", [{"codigo_meta": "M-1", "dependencia": "SCUL"},
                                 {"codigo_meta": "M-2", "dependencia": "SCUL"}])  # fmt: skip
-    poai = crear_tabla("registros_poai", [{"bpin": "2024730010001"}, {"bpin": "2024730010002"}])
+    proyectos = [{"bpin": f"202473001000{n}", "dependencia": "SCUL"} for n in (1, 2)]
+    poai = crear_tabla("registros_poai", proyectos)
     anteriores = registros.assign(corte="2025-T2")
     sanos = revisar_registros_pa(registros, plan, limpio.celdas, CORTE, poai=poai, anteriores=anteriores)
     assert sorted(zip(sanos["regla"], sanos["celda"], strict=True)) == [
@@ -236,6 +237,15 @@ def test_cada_contradiccion_se_halla_en_su_celda_y_un_libro_limpio_no_tiene(
         ("PA-09", "I17"), ("PA-10", "W17"), ("PA-11", "N17"), ("PA-17", "C12"), ("PA-19", "Y17"),
         ("PA-23", "P17"), ("PA-24", "R17"), ("PA-28", "G18"),
     } - {("PA-23", "P17")}  # fmt: skip
+
+
+@pytest.mark.integracion
+def test_de_quien_no_entrego_su_poai_no_se_dice_que_un_proyecto_no_esta(
+    limpio: LibroLimpio, registros: pd.DataFrame
+) -> None:
+    de_otra = crear_tabla("registros_poai", [{"bpin": "2024730010009", "dependencia": "SEDU"}])
+    hallazgos = revisar_registros_pa(registros, crear_tabla("plan"), limpio.celdas, CORTE, poai=de_otra)
+    assert "PA-17" not in set(hallazgos["regla"])
 
 
 # --- prellenado -----------------------------------------------------------------------------------
