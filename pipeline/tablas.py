@@ -30,6 +30,7 @@ BANDAS_EN_PALABRAS = {"no_programada": "nada_esperado"}
 LETRAS_DEL_PDF = 112  # las que caben a lo ancho de una página, con la letra de las tablas
 LETRAS_A_LO_ANCHO = {"compacta": 170, "matriz apaisada": 185, "apaisada": 165, "matriz": 125}
 SE_PARTEN = {"texto", "largo", "marca", "semaforo"}  # formatos cuyo texto puede seguir en otro renglón
+PALABRA_MAS_LARGA = 22  # una que pase de ahí no es del español: se parte, y no le quita el ancho a las fechas
 LLAVES_DE_TRAZA = {
     "meta": ["codigo_meta"],
     "nodo": ["nivel", "codigo"],
@@ -213,22 +214,8 @@ def _anchos(celdas: Sequence[Sequence[str]], columnas: Sequence[Columna], clase:
     ceden = sum(n - m for n, m in zip(letras, minimas, strict=True))
     parte = min(max(sobra / ceden, 0.0), 1.0) if ceden else 0.0
     anchos = [n - parte * (n - m) for n, m in zip(letras, minimas, strict=True)]
-    if sobra > ceden:
-        anchos = _partiendo_palabras(anchos, columnas, sobra - ceden)
     columnas_html = "".join(f'<col style="width:{100 * n / sum(anchos):.1f}%">' for n in anchos)
     return f"<colgroup>{columnas_html}</colgroup>"
-
-
-def _partiendo_palabras(
-    anchos: Sequence[float], columnas: Sequence[Columna], sobra: float
-) -> list[float]:
-    """Anchos con que caben un código o una fecha, que no se parten, junto a una palabra larguísima, que sí."""
-    ceden = [
-        max(ancho - _palabra_del_titulo(c) - _margen(c), 0.0) if c.formato in SE_PARTEN else 0.0
-        for ancho, c in zip(anchos, columnas, strict=True)
-    ]
-    parte = min(sobra / sum(ceden), 1.0) if sum(ceden) else 0.0
-    return [ancho - parte * cede for ancho, cede in zip(anchos, ceden, strict=True)]
 
 
 def _letras(textos: Sequence[str], columna: Columna) -> float:
@@ -241,9 +228,8 @@ def _letras(textos: Sequence[str], columna: Columna) -> float:
 def _minimas(textos: Sequence[str], columna: Columna) -> float:
     """Letras con que nada se monta en la columna vecina: entero lo que no se parte; lo demás, por palabra."""
     if columna.formato in SE_PARTEN:
-        tope = ANCHO_MAXIMO.get(columna.formato, 24)
         contenido = max(max(map(len, _llano(t).split()), default=0) for t in textos)
-        return max(_palabra_del_titulo(columna), min(contenido, tope)) + _margen(columna)
+        return max(_palabra_del_titulo(columna), min(contenido, PALABRA_MAS_LARGA)) + _margen(columna)
     return _letras(textos, columna)
 
 
