@@ -41,9 +41,10 @@ revisar: preparar ## formato, estilo, tipos, capas y cuadernos sin salidas
 	@$(ENTORNO)/lint-imports --no-logo
 	@$(if $(CUADERNOS),$(ENTORNO)/nbstripout --verify --keep-id $(CUADERNOS))
 
-lab: ## abre JupyterLab con el entorno del proyecto
+lab: ## abre JupyterLab con el cuaderno de exploración (una copia suya: el original no se toca)
 	@sh herramientas/preparar.sh lab
-	@.venv-lab/bin/jupyter lab --notebook-dir=.
+	@[ -e exploracion.ipynb ] || cp notebooks/exploracion.ipynb exploracion.ipynb
+	@.venv-lab/bin/jupyter lab --notebook-dir=. exploracion.ipynb
 
 rendimiento: preparar ## mide los tiempos de las órdenes y los escribe en docs/rendimiento.md
 	@$(PYTHON_DEL_PROYECTO) -m bench

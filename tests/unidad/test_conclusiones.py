@@ -12,7 +12,7 @@ from pipeline.esquemas import crear_tabla
 from pipeline.informes import DatosInforme
 from pipeline.informes.cambios import Cambios
 from pipeline.informes.conclusiones import conclusiones
-from pipeline.informes.trayectorias import trayectorias, trimestres
+from pipeline.flujo.trayectorias import trayectorias, trimestres
 from pipeline.modelo import Corte, Periodo
 
 
