@@ -76,14 +76,16 @@ def huella_codigo() -> str:
 
 def huella_reglas(rutas: Rutas) -> str:
     """Huella de lo que decide la entidad: configuración, reglas, formatos y correcciones propios."""
-    carpetas = (rutas.formatos, rutas.correcciones(0).parent)
-    propios = [ruta for carpeta in carpetas if carpeta.is_dir() for ruta in carpeta.glob("*.yml")]
-    propios += rutas.raiz.glob("alertas.yml")
-    return huella_texto(
-        huella_archivo(rutas.raiz / ARCHIVO),
-        huella_archivos(rutas.expectativas.rglob("*.yml"), rutas.expectativas),
-        huella_archivos(propios, rutas.raiz),
-    )
+    return huella_texto(*(texto for par in sorted(huellas_de_reglas(rutas).items()) for texto in par))
+
+
+def huellas_de_reglas(rutas: Rutas) -> dict[str, str]:
+    """Lo mismo, archivo por archivo; los nombres son relativos a la raíz de la entidad o del proyecto."""
+    reglas = dict.fromkeys(rutas.expectativas.rglob("*.yml"), rutas.expectativas.parent)
+    propias = [*rutas.formatos.glob("*.yml"), *rutas.correcciones(0).parent.glob("*.yml")]
+    propias += [rutas.raiz / ARCHIVO, *rutas.raiz.glob("alertas.yml")]
+    reglas |= dict.fromkeys(propias, rutas.raiz)
+    return {ruta.relative_to(base).as_posix(): huella_archivo(ruta) for ruta, base in reglas.items()}
 
 
 @cache

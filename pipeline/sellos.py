@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.manifiesto import huella_archivo
+from pipeline.turno import esperar_turno
 
 CARPETA = "sellos"
 Clase = Literal["cierre", "reapertura"]
@@ -24,8 +25,9 @@ Clase = Literal["cierre", "reapertura"]
 class Sello:
     """Un acto sobre un corte, con la huella de todo lo que quedó fijado.
 
-    `huellas` agrupa archivos por lo que son: insumos, reglas, tablas e informes; las rutas son relativas a la
-    raíz de la entidad. `cifras` son las publicadas, para decir después qué cambió.
+    `huellas` agrupa archivos por lo que son: insumos, reglas, cuadernos, tablas e informes; las rutas son
+    relativas a la raíz de la entidad. `configuracion` es la de ese día, y `cifras` las publicadas, para decir
+    después qué cambió.
     """
 
     numero: int
@@ -37,7 +39,7 @@ class Sello:
     anterior: str  # huella del sello anterior; vacía en el primero
     codigo: str
     huellas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    metodo: Mapping[str, Any] = field(default_factory=dict)
+    configuracion: Mapping[str, Any] = field(default_factory=dict)
     cifras: Sequence[Mapping[str, Any]] = ()
     version_sello: int = 1
 
@@ -80,31 +82,41 @@ def ultimo_del_corte(sellos: Sequence[Sello], corte: str, clase: Clase | None = 
     return propios[-1] if propios else None
 
 
-def poner_sello(crudos: Path, datos: Mapping[str, Any]) -> tuple[Sello, str]:
-    """El sello escrito, con su número y encadenado, y su huella.
+def huella_del_sello(crudos: Path, sello: Sello) -> str:
+    """Huella del archivo del sello: la que se imprimió al cerrar, si nadie lo ha tocado."""
+    return huella_archivo(crudos / CARPETA / f"{sello.numero:04d}.json")
 
-    Levanta ErrorConfiguracion si falta la autoridad, y ErrorEntorno si alguien puso otro al mismo tiempo o no
-    se puede escribir.
+
+def poner_sello(crudos: Path, datos: Mapping[str, Any]) -> tuple[Sello, str]:
+    """El sello escrito, con su número y encadenado, y su huella. Dos que sellan a la vez esperan turno.
+
+    Levanta ErrorConfiguracion si falta la autoridad, y ErrorEntorno si no se puede escribir.
     """
     for nombre in ("autoridad", "motivo", "fecha"):
         if not str(datos[nombre]).strip():
             raise ErrorConfiguracion(f"el sello necesita {nombre}", remedio=f"Indique --{nombre}")
-    rutas = _rutas(crudos)
-    sello = Sello(
-        **{**datos, "numero": len(rutas) + 1, "anterior": huella_archivo(rutas[-1]) if rutas else ""}
-    )
-    destino = crudos / CARPETA / f"{sello.numero:04d}.json"
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_name(destino.name + ".tmp")
+    carpeta = crudos / CARPETA
     try:
-        texto = json.dumps(asdict(sello), ensure_ascii=False, indent=1, sort_keys=True)
-        provisional.write_text(texto + "\n", encoding="utf-8")
-        os.link(provisional, destino)  # falla si ya existe: un sello no se reemplaza
-    except FileExistsError:
-        raise ErrorEntorno(f"ya existe el sello {destino.name}", remedio="Vuelva a intentarlo") from None
-    finally:
-        provisional.unlink(missing_ok=True)
-    return sello, huella_archivo(destino)
+        with esperar_turno(crudos):
+            carpeta.mkdir(parents=True, exist_ok=True)
+            for resto in carpeta.glob("*.tmp"):  # de un proceso que murió sellando
+                resto.unlink(missing_ok=True)
+            rutas = _rutas(crudos)
+            anterior = huella_archivo(rutas[-1]) if rutas else ""
+            sello = Sello(**{**datos, "numero": len(rutas) + 1, "anterior": anterior})
+            return sello, huella_archivo(_escribir(sello, carpeta))
+    except OSError as error:
+        raise ErrorEntorno(f"no se pudo guardar el sello: {error.strerror}") from error
+
+
+def _escribir(sello: Sello, carpeta: Path) -> Path:
+    destino = carpeta / f"{sello.numero:04d}.json"
+    provisional = destino.with_name(destino.name + ".tmp")
+    texto = json.dumps(asdict(sello), ensure_ascii=False, indent=1, sort_keys=True)
+    provisional.write_text(texto + "\n", encoding="utf-8")
+    os.link(provisional, destino)  # falla si ya existe: un sello no se reemplaza
+    provisional.unlink()
+    return destino
 
 
 def _rutas(crudos: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,7 @@ def recibir(
     recibir no detiene los demás.
     """
     from pipeline import recepcion
-    from pipeline.flujo.sellos import abrir_abierto
+    from pipeline.flujo.sellos import abrir_abierto, exigir_abierto
 
     contexto = abrir_abierto(vigencia, periodo, raiz.resolve())
     recibos = []
@@ -59,6 +60,7 @@ def recibir(
         instrumento=instrumento,
         dependencia=dependencia,
         formato=formato,
+        comprobar=partial(exigir_abierto, contexto),  # pudo cerrarse mientras se leía el libro
     ):
         recibos.append(recibo)
         if recibo.error is not None:

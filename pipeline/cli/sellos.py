@@ -83,8 +83,12 @@ def _cortes(carpeta: Path, vigencia: int | None, periodo: str | None) -> list[Co
 
     if vigencia is not None or periodo is not None:
         return [abrir_corte(carpeta, vigencia, periodo)]
+    from pipeline import sellos
+    from pipeline.config import Rutas
+
     raiz = carpeta.resolve()
-    corridos = sorted((raiz / "data" / "processed").glob("[0-9]*/T[1-4]/manifiesto.json"))
-    if not corridos:
+    corridos = {r.parts[-3:-1] for r in (raiz / "data" / "processed").glob("[0-9]*/T[1-4]/manifiesto.json")}
+    sellados = {tuple(s.corte.split("-")) for s in sellos.leer_sellos(Rutas(raiz).crudos)}
+    if not corridos | sellados:
         raise ErrorConfiguracion("no hay ningún corte publicado", remedio="Ejecute «seguimiento correr»")
-    return [abrir(int(ruta.parts[-3]), ruta.parts[-2], raiz) for ruta in corridos]
+    return [abrir(int(vigencia), periodo, raiz) for vigencia, periodo in sorted(corridos | sellados)]

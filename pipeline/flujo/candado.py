@@ -37,7 +37,7 @@ def tomar_candado(carpeta: Path, que: str) -> Iterator[str]:
             fcntl.flock(archivo, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ErrorEntorno(
-                f"hay otra corrida de {que} en curso{_dueno(archivo.name)}", remedio="Espere a que termine"
+                f"hay otra corrida {que} en curso{_dueno(archivo.name)}", remedio="Espere a que termine"
             ) from None
         anterior = _dueno(archivo.name)
         _escribir(archivo.name, {"proceso": os.getpid(), "desde": _ahora()})

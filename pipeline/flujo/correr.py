@@ -30,7 +30,7 @@ from pipeline.flujo.produccion import (
     sin_cambios,
 )
 from pipeline.flujo.registro import registrar_corte, tablas_intactas
-from pipeline.flujo.sellos import esta_cerrado, exigir_abierto
+from pipeline.flujo.sellos import esta_cerrado, exigir_que_se_pueda_correr
 from pipeline.flujo.taller import abrir_taller, empezar, producir_todas
 from pipeline.flujo.tareas import tareas_de_etapas, tareas_de_informes
 from pipeline.flujo.vigencia import al_dia
@@ -95,7 +95,7 @@ def correr(
     with tomar_candado(contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}") as pendiente:
         try:
             if esta_cerrado(contexto) and (opciones.forzar or not al_dia(contexto)):
-                exigir_abierto(contexto)  # de un corte cerrado solo se comprueba que sigue igual
+                exigir_que_se_pueda_correr(contexto)  # de un corte cerrado solo se recupera lo mismo
             corrida = _correr(contexto, opciones, oyente)
         except (ErrorSeguimiento, OSError, MemoryError) as error:
             explicado = explicar(error, f"corte {contexto.corte}")

@@ -49,6 +49,17 @@ def constar_portada(contexto: Contexto, tareas: Sequence[Tarea]) -> None:
     )
 
 
+def salidas_de_la_portada(contexto: Contexto) -> tuple[dict[Path, str], list[Path]]:
+    """La huella de cada archivo de la portada y las carpetas de correcciones, según su constancia.
+
+    Vacías si la última corrida no terminó bien.
+    """
+    carpeta = contexto.rutas.informes(contexto.corte)
+    constancia = leer_json(carpeta / CONSTANCIA) or {}
+    salidas = {carpeta / nombre: huella for nombre, huella in constancia.get("salidas", {}).items()}
+    return salidas, [carpeta / nombre for nombre in constancia.get("correcciones", [])]
+
+
 def _clave(tareas: Sequence[Tarea]) -> str:
     return huella_texto(*(json.dumps([t.nombre, dict(t.clave)], sort_keys=True) for t in tareas))
 
@@ -60,6 +71,7 @@ def publicar_portada(contexto: Contexto, resultados: Sequence[Resultado]) -> Pat
     """
     carpeta = contexto.rutas.informes(contexto.corte)
     procesados = contexto.rutas.procesados(contexto.corte)
+    (carpeta / CONSTANCIA).unlink(missing_ok=True)  # la anterior ya no dice la verdad
     tablas = {n: leer_tabla(n, procesados) for n in ("indices", "entregas", "alertas", "hallazgos")}
     resumen, entidad = publicacion.resumir(**tablas), contexto.config.entidad
     corte = {"vigencia": contexto.corte.vigencia, "periodo": contexto.corte.periodo.value}

@@ -22,6 +22,7 @@ from pipeline.manifiesto import (
     escribir_manifiesto,
     huella_codigo,
     huella_reglas,
+    huellas_de_reglas,
     motivo_para_rehacer,
     versiones,
 )
@@ -36,8 +37,8 @@ def registrar_corte(contexto: Contexto) -> Path:
     """Ruta de data/processed/<vigencia>/<periodo>/manifiesto.json.
 
     Trae los insumos con su huella y fecha de recepción, las tablas con su huella y sus filas, los hallazgos
-    por severidad, el código y las versiones, y de qué filas depende cada ficha. El reloj y la revisión de
-    git solo van aquí.
+    por severidad, las reglas y la configuración, el código y las versiones, y de qué filas depende cada
+    ficha. El reloj y la revisión de git solo van aquí.
     """
     carpeta = contexto.rutas.procesados(contexto.corte)
     fichas = [
@@ -60,6 +61,8 @@ def registrar_corte(contexto: Contexto) -> Path:
         ],
         dependencias_con_metas=dependencias_con_metas(carpeta),
         tajadas=huellas_de_tajadas(carpeta, tablas_por_tajadas()),
+        reglas=huellas_de_reglas(contexto.rutas),
+        configuracion=contexto.config.model_dump(mode="json"),
         filas={n: len(leer_tabla(n, carpeta)) for n in (*TABLAS_INGESTA, *TABLAS_CALCULO)},
         hallazgos={str(severidad): int(cuantos) for severidad, cuantos in severidades.items()},
         revision_git=_revision_git(),

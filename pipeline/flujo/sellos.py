@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline import sellos
-from pipeline.config import ARCHIVO
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
+from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto, abrir
-from pipeline.manifiesto import huella_archivo, huella_codigo
+from pipeline.manifiesto import huella_archivo, huella_codigo, huellas_de_reglas
 from pipeline.sellos import Sello
+from pipeline.turno import esperar_turno
 
 MEDIDAS = {
     "avance": "Avance de la vigencia",
@@ -57,6 +58,20 @@ def exigir_abierto(contexto: Contexto) -> None:
         )
 
 
+def exigir_que_se_pueda_correr(contexto: Contexto) -> None:
+    """Levanta ErrorConfiguracion si correr este corte cerrado podría cambiarlo.
+
+    Con los libros, las reglas, los cuadernos y el código del sello da los mismos bytes: así se recupera lo
+    publicado cuando solo queda el respaldo de data/raw.
+    """
+    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    if ultimo is None or ultimo.clase != "cierre":
+        return
+    ahora = _huellas_de_partida(contexto)
+    if ultimo.codigo != huella_codigo() or any(ultimo.huellas.get(c) != ahora[c] for c in ahora):
+        exigir_abierto(contexto)
+
+
 def abrir_abierto(vigencia: int, periodo: str, raiz: Path) -> Contexto:
     """Contexto del corte para cambiarlo; levanta ErrorConfiguracion si está cerrado."""
     contexto = abrir(vigencia, periodo, raiz)
@@ -67,22 +82,26 @@ def abrir_abierto(vigencia: int, periodo: str, raiz: Path) -> Contexto:
 def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Cierre del corte") -> str:
     """Sella el corte tal como está publicado; devuelve la constancia, con la huella del sello.
 
-    Levanta ErrorConfiguracion si ya está cerrado o si lo publicado no está al día con sus insumos.
+    Mientras sella, nadie corre el corte ni recibe libros. Levanta ErrorConfiguracion si ya está cerrado o si
+    lo publicado no está al día con sus insumos, y ErrorEntorno si el corte se está corriendo.
     """
     from pipeline.flujo.vigencia import al_dia
 
     exigir_abierto(contexto)
-    if not al_dia(contexto):
-        raise ErrorConfiguracion(
-            f"lo publicado del corte {contexto.corte} no está al día",
-            remedio="Ejecute «seguimiento correr» y revise que ningún informe falle antes de cerrar",
-        )
-    datos = _acto(contexto, "cierre", autoridad, fecha, motivo) | {
-        "huellas": huellas_del_corte(contexto),
-        "metodo": contexto.config.metodo.model_dump(mode="json"),
-        "cifras": cifras_del_corte(contexto),
-    }
-    sello, huella = sellos.poner_sello(contexto.rutas.crudos, datos)
+    procesados, que = contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}"
+    with tomar_candado(procesados, que), esperar_turno(contexto.rutas.crudos):
+        exigir_abierto(contexto)  # pudo cerrarlo otro mientras se esperaba
+        if not al_dia(contexto):
+            raise ErrorConfiguracion(
+                f"lo publicado del corte {contexto.corte} no está al día",
+                remedio="Ejecute «seguimiento correr» y revise que ningún informe falle antes de cerrar",
+            )
+        datos = _acto(contexto, "cierre", autoridad, fecha, motivo) | {
+            "huellas": huellas_del_corte(contexto),
+            "configuracion": contexto.config.model_dump(mode="json"),
+            "cifras": cifras_del_corte(contexto),
+        }
+        sello, huella = sellos.poner_sello(contexto.rutas.crudos, datos)
     return (
         f"Corte {contexto.corte} cerrado con el sello {sello.numero} por {autoridad} ({sello.fecha}). "
         f"Guarde esta huella fuera del equipo: {huella}"
@@ -94,11 +113,12 @@ def reabrir(contexto: Contexto, *, motivo: str, autoridad: str, fecha: date) -> 
 
     Levanta ErrorConfiguracion si el corte no está cerrado o falta el motivo o la autoridad.
     """
-    if not esta_cerrado(contexto):
-        raise ErrorConfiguracion(f"el corte {contexto.corte} no está cerrado")
-    sello, _ = sellos.poner_sello(
-        contexto.rutas.crudos, _acto(contexto, "reapertura", autoridad, fecha, motivo)
-    )
+    with esperar_turno(contexto.rutas.crudos):
+        if not esta_cerrado(contexto):
+            raise ErrorConfiguracion(f"el corte {contexto.corte} no está cerrado")
+        sello, _ = sellos.poner_sello(
+            contexto.rutas.crudos, _acto(contexto, "reapertura", autoridad, fecha, motivo)
+        )
     return f"Corte {contexto.corte} reabierto con el sello {sello.numero}: {sello.motivo} ({autoridad})."
 
 
@@ -114,7 +134,16 @@ def _acto(contexto: Contexto, clase: str, autoridad: str, fecha: date, motivo: s
 
 
 def huellas_del_corte(contexto: Contexto) -> dict[str, dict[str, str]]:
-    """Huella de cada archivo que sustenta o publica el corte: insumos, reglas, tablas e informes."""
+    """Huella de cada archivo del corte: insumos, reglas, cuadernos, tablas e informes."""
+    rutas, corte = contexto.rutas, contexto.corte
+    informes = [r for r in _archivos(rutas.informes(corte)) if r.name not in NO_SON_SALIDAS]
+    return _huellas_de_partida(contexto) | {
+        "tablas": _huellas(rutas.procesados(corte).glob("*.parquet"), rutas.raiz),
+        "informes": _huellas(informes, rutas.raiz),
+    }
+
+
+def _huellas_de_partida(contexto: Contexto) -> dict[str, dict[str, str]]:
     rutas, corte = contexto.rutas, contexto.corte
     hasta_aqui = [
         rutas.crudos / str(vigencia) / f"T{trimestre}"
@@ -125,13 +154,10 @@ def huellas_del_corte(contexto: Contexto) -> dict[str, dict[str, str]]:
     insumos = [r for carpeta in (rutas.crudos_plan, *hasta_aqui) for r in _archivos(carpeta)]
     if rutas.es_demostracion:
         insumos.append(rutas.marca_demostracion)
-    propias = [r for n in ("formatos", "expectations", "notebooks") for r in _archivos(rutas.raiz / n)]
-    informes = [r for r in _archivos(rutas.informes(corte)) if r.name not in NO_SON_SALIDAS]
     return {
         "insumos": _huellas(insumos, rutas.raiz),
-        "reglas": _huellas([rutas.raiz / ARCHIVO, *propias], rutas.raiz),
-        "tablas": _huellas(rutas.procesados(corte).glob("*.parquet"), rutas.raiz),
-        "informes": _huellas(informes, rutas.raiz),
+        "reglas": huellas_de_reglas(rutas),
+        "cuadernos": _huellas(_archivos(rutas.cuadernos), rutas.cuadernos.parent),
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,19 @@ from typing import Any
 import pandas as pd
 
 from pipeline import sellos
-from pipeline.config import ARCHIVO, Rutas
+from pipeline.config import ARCHIVO, Rutas, cargar_config
 from pipeline.errores import ErrorEntorno
 from pipeline.esquemas import esquema, leer_tabla
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.portada import salidas_de_la_portada
 from pipeline.flujo.sellos import huellas_del_corte
-from pipeline.manifiesto import huella_codigo, huella_reglas, leer_manifiesto
+from pipeline.flujo.tareas import tareas_de_informes
+from pipeline.manifiesto import huella_codigo, leer_manifiesto
 
 MAXIMO = 20  # diferencias que se detallan de cada archivo
-PROPIAS = ("formatos", "expectations", "notebooks")
+PROPIAS = ("formatos", "expectations", "notebooks", "cargas")
+DE_LA_RAIZ = ("*.toml", "*.yml", "*.csv")
 CODIGO = "código y bibliotecas"
-REGLAS = "configuración y reglas"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,50 +67,90 @@ def verificar(contexto: Contexto, *, rapido: bool = False) -> Verificacion:
 
     Levanta ErrorEntorno si el corte no se ha corrido o si un sello está dañado.
     """
-    esperadas, referencia = _referencia(contexto)
+    referencia = _referencia(contexto)
     actuales = huellas_del_corte(contexto)
     diferencias = [Diferencia(donde="data/raw/sellos", que=f) for f in _cadena(contexto)]
-    for clase in sorted({"insumos", "reglas"} & set(esperadas)):
-        diferencias += _comparar(contexto, clase, esperadas[clase], actuales[clase])
-    diferencias += _reglas_cambiadas(contexto, referencia)
+    for clase in ("insumos", "reglas", "cuadernos"):
+        diferencias += _comparar(contexto, referencia, clase, actuales[clase])
+    posteriores = sorted(set(actuales["insumos"]) - set(referencia.de("insumos"))) if referencia.sello else []
     # Con otros insumos u otras reglas es de esperar que dé otra cosa: rehacerlo no diría nada nuevo.
-    rehecho = [] if rapido or diferencias else _rehacer(contexto)
+    rehecho = [] if rapido or diferencias else _rehacer(contexto, posteriores)
     for clase in ("tablas", "informes"):
-        diferencias += _comparar(contexto, clase, esperadas.get(clase, {}), actuales[clase])
+        diferencias += _comparar(contexto, referencia, clase, actuales[clase])
+    diferencias += [Diferencia(donde=r, que="falta el informe, con su manifiesto") for r in referencia.faltan]
     dichas = {d.donde for d in diferencias}
     diferencias += [d for d in rehecho if d.donde not in dichas]
     return Verificacion(
         corte=str(contexto.corte),
-        referencia=referencia,
-        comprobados=sum(map(len, esperadas.values())),
+        referencia=referencia.nombre,
+        comprobados=sum(map(len, referencia.huellas.values())),
         diferencias=tuple(diferencias),
-        notas=tuple(_notas(contexto)),
+        notas=(*referencia.notas, *_notas(contexto, posteriores)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Referencia:
+    """Lo que se publicó: la huella de cada archivo por clase, la configuración y qué informes faltan."""
+
+    nombre: str
+    huellas: Mapping[str, Mapping[str, str]]
+    configuracion: Mapping[str, Any]
+    sello: bool = False
+    faltan: tuple[str, ...] = ()
+    notas: tuple[str, ...] = ()
+
+    def de(self, clase: str) -> Mapping[str, str]:
+        """Las huellas de esa clase; vacío si la referencia no las trae."""
+        return self.huellas.get(clase, {})
 
 
 def _cadena(contexto: Contexto) -> list[str]:
     return sellos.faltas_de_la_cadena(contexto.rutas.crudos)
 
 
-def _referencia(contexto: Contexto) -> tuple[dict[str, dict[str, str]], str]:
-    """Huellas que debe tener cada archivo, por clase, y de dónde salen."""
-    todos = sellos.leer_sellos(contexto.rutas.crudos)
-    ultimo = sellos.ultimo_del_corte(todos, str(contexto.corte))
-    if ultimo is not None and ultimo.clase == "cierre":
-        return {c: dict(h) for c, h in ultimo.huellas.items()}, f"el sello {ultimo.numero}"
+def _referencia(contexto: Contexto) -> _Referencia:
+    """El último sello si el corte está cerrado; si no, las constancias que dejó la corrida."""
+    crudos = contexto.rutas.crudos
+    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(crudos), str(contexto.corte))
+    if ultimo is None or ultimo.clase != "cierre":
+        return _de_las_constancias(contexto)
+    huella = sellos.huella_del_sello(crudos, ultimo)
+    return _Referencia(
+        nombre=f"el sello {ultimo.numero}",
+        huellas=ultimo.huellas,
+        configuracion=ultimo.configuracion,
+        sello=True,
+        notas=(f"  Compare con la que guardó al cerrar la huella del sello {ultimo.numero}: {huella}",),
+    )
+
+
+def _de_las_constancias(contexto: Contexto) -> _Referencia:
     rutas, corte = contexto.rutas, contexto.corte
     constancia = leer_manifiesto(rutas.procesados(corte))
     if constancia is None:
         raise ErrorEntorno(f"el corte {corte} no se ha corrido", remedio="Ejecute «seguimiento correr»")
-    insumos = {f"data/raw/{i['ruta']}": i["sha256"] for i in constancia["insumos"]}
-    tablas = {_relativa(contexto, rutas.procesados(corte) / n): h for n, h in constancia["salidas"].items()}
-    informes = {
-        _relativa(contexto, manifiesto.parent / nombre): huella
-        for manifiesto in sorted(rutas.informes(corte).rglob("manifiesto.json"))
-        if not any(p.startswith((".", "_fallas")) for p in manifiesto.relative_to(rutas.raiz).parts)
-        for nombre, huella in (leer_manifiesto(manifiesto.parent) or {}).get("salidas", {}).items()
-    }
-    return {"insumos": insumos, "tablas": tablas, "informes": informes}, "las constancias de la corrida"
+    publicados = [t.destino for t in tareas_de_informes(contexto, con_pdf=False)]
+    portada, correcciones = salidas_de_la_portada(contexto)
+    informes = {_relativa(contexto, ruta): huella for ruta, huella in portada.items()}
+    for carpeta in (*publicados, *correcciones):
+        salidas = (leer_manifiesto(carpeta) or {}).get("salidas", {})
+        informes |= {_relativa(contexto, carpeta / nombre): huella for nombre, huella in salidas.items()}
+    return _Referencia(
+        nombre="las constancias de la corrida",
+        huellas={
+            "insumos": {f"data/raw/{i['ruta']}": i["sha256"] for i in constancia["insumos"]},
+            "reglas": constancia.get("reglas", {}),
+            "tablas": {
+                _relativa(contexto, rutas.procesados(corte) / n): h for n, h in constancia["salidas"].items()
+            },
+            "informes": informes,
+        },
+        configuracion=constancia.get("configuracion", {}),
+        faltan=tuple(
+            _relativa(contexto, c) for c in (*publicados, *correcciones) if leer_manifiesto(c) is None
+        ),
+    )
 
 
 def _relativa(contexto: Contexto, ruta: Path) -> str:
@@ -116,27 +158,57 @@ def _relativa(contexto: Contexto, ruta: Path) -> str:
 
 
 def _comparar(
-    contexto: Contexto, clase: str, esperadas: Mapping[str, str], actuales: Mapping[str, str]
+    contexto: Contexto, referencia: _Referencia, clase: str, actuales: Mapping[str, str]
 ) -> list[Diferencia]:
     diferencias: list[Diferencia] = []
-    for ruta, huella in sorted(esperadas.items()):
+    for ruta, huella in sorted(referencia.de(clase).items()):
         if ruta not in actuales:
             diferencias.append(Diferencia(donde=ruta, que="falta"))
         elif actuales[ruta] != huella:
-            es_libro = clase == "insumos" and Path(ruta).suffix in {".xlsx", ".xlsm", ".xls", ".ods"}
-            detalle = _celdas_cambiadas(contexto, ruta, huella) if es_libro else []
+            detalle = _detallar(contexto, referencia, clase, ruta)
             diferencias += detalle or [Diferencia(donde=ruta, que="su contenido cambió")]
-    if clase == "reglas":  # una regla nueva también cambia el resultado
-        sobran = sorted(set(actuales) - set(esperadas))
+    if clase == "reglas" and referencia.de(clase):  # una regla nueva también cambia el resultado
+        sobran = sorted(set(actuales) - set(referencia.de(clase)))
         diferencias += [Diferencia(donde=ruta, que="no estaba") for ruta in sobran]
     return diferencias
+
+
+def _detallar(contexto: Contexto, referencia: _Referencia, clase: str, ruta: str) -> list[Diferencia]:
+    """Qué celda del libro o qué clave de la configuración cambió; vacío si solo se sabe que cambió."""
+    if clase == "insumos" and Path(ruta).suffix in {".xlsx", ".xlsm", ".xls", ".ods"}:
+        return _celdas_cambiadas(contexto, ruta, referencia.de(clase)[ruta])
+    if ruta == ARCHIVO:
+        antes = _aplanar(referencia.configuracion)
+        ahora = _aplanar(cargar_config(contexto.rutas.raiz).model_dump(mode="json"))
+        cambios = [c for c in sorted({*antes, *ahora}) if antes.get(c) != ahora.get(c)] if antes else []
+        return [
+            Diferencia(donde=f"{ruta} › {c}", que=f"era «{antes.get(c, '')}» y es «{ahora.get(c, '')}»")
+            for c in cambios[:MAXIMO]
+        ]
+    return []
+
+
+def _aplanar(valor: object, prefijo: str = "") -> dict[str, str]:
+    """Cada valor de la configuración con su clave completa: «umbrales.rezago», «dependencias.SSAL.nombre»."""
+    if isinstance(valor, list) and valor and all(isinstance(v, dict) and "codigo" in v for v in valor):
+        valor = {v["codigo"]: v for v in valor}
+    if not isinstance(valor, Mapping):
+        return {prefijo: str(valor)}
+    return {
+        clave: texto
+        for nombre, parte in valor.items()
+        for clave, texto in _aplanar(parte, f"{prefijo}.{nombre}" if prefijo else str(nombre)).items()
+    }
 
 
 def _celdas_cambiadas(contexto: Contexto, ruta: str, huella: str) -> list[Diferencia]:
     """Las celdas del libro que ya no dicen lo que se leyó de ellas, según la tabla `celdas`."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    celdas = leer_tabla("celdas", contexto.rutas.procesados(contexto.corte))
+    try:
+        celdas = leer_tabla("celdas", contexto.rutas.procesados(contexto.corte))
+    except (ErrorEntorno, OSError, ValueError):  # la tabla también falta o está dañada, y se dirá
+        return []
     leidas = celdas[(celdas["sha256"] == huella) & celdas["celda"].notna()]
     diferencias = []
     try:
@@ -175,30 +247,18 @@ def _es_lo_mismo(antes: str, ahora: str) -> bool:
         return False
 
 
-def _reglas_cambiadas(contexto: Contexto, referencia: str) -> list[Diferencia]:
-    """Sin sello, la constancia solo guarda una huella de todas las reglas juntas."""
+def _notas(contexto: Contexto, posteriores: Sequence[str]) -> list[str]:
+    notas = [f"  Nota: {ruta} llegó después del sello y no cuenta en él." for ruta in posteriores]
     constancia = leer_manifiesto(contexto.rutas.procesados(contexto.corte)) or {}
-    clave = constancia.get("clave", {})
-    if referencia.startswith("el sello") or clave.get(REGLAS) == huella_reglas(contexto.rutas):
-        return []
-    return [
-        Diferencia(
-            donde=f"{ARCHIVO}, expectations/ o formatos/", que="la configuración o las reglas cambiaron"
+    if constancia.get("clave", {}).get(CODIGO) != huella_codigo():
+        notas.append(
+            "  Nota: el código o las bibliotecas no son los de esa corrida y rehacerla puede dar otros "
+            f"bytes. Para comparar, instale la revisión {constancia.get('revision_git', 'desconocida')}."
         )
-    ]
+    return notas
 
 
-def _notas(contexto: Contexto) -> list[str]:
-    constancia = leer_manifiesto(contexto.rutas.procesados(contexto.corte)) or {}
-    if constancia.get("clave", {}).get(CODIGO) == huella_codigo():
-        return []
-    return [
-        "  Nota: el código o las bibliotecas no son los de esa corrida y rehacerla puede dar otros bytes. "
-        f"Para comparar, instale la revisión {constancia.get('revision_git', 'desconocida')}."
-    ]
-
-
-def _rehacer(contexto: Contexto) -> list[Diferencia]:
+def _rehacer(contexto: Contexto, posteriores: Sequence[str]) -> list[Diferencia]:
     """Corre el corte en una carpeta aparte, solo con data/raw y las reglas, y compara tablas e informes."""
     from pipeline.flujo.correr import Opciones, correr
 
@@ -209,7 +269,10 @@ def _rehacer(contexto: Contexto) -> list[Diferencia]:
             if origen.is_dir():
                 shutil.copytree(origen, raiz / carpeta)
         shutil.rmtree(raiz / "data" / "raw" / sellos.CARPETA, ignore_errors=True)  # allí nada está cerrado
-        shutil.copy(contexto.rutas.raiz / ARCHIVO, raiz)
+        for ruta in posteriores:
+            (raiz / ruta).unlink()
+        for propio in (r for patron in DE_LA_RAIZ for r in contexto.rutas.raiz.glob(patron)):
+            shutil.copy(propio, raiz)
         otro = replace(contexto, rutas=Rutas(raiz))
         con_pdf = any(contexto.rutas.informes(contexto.corte).rglob("informe.pdf"))
         corrida = correr(otro, Opciones(con_pdf=con_pdf))
@@ -233,23 +296,33 @@ def _comparar_carpetas(contexto: Contexto, otro: Contexto) -> list[Diferencia]:
 
 
 def filas_distintas(contexto: Contexto, otro: Contexto, nombre: str) -> list[Diferencia]:
-    """Las celdas de la tabla que son distintas en los dos contextos, por su clave y su columna."""
+    """Las filas y las celdas de la tabla que difieren entre los dos contextos, por su clave y su columna."""
     clave = list(esquema(nombre).clave)
-    una = leer_tabla(nombre, contexto.rutas.procesados(contexto.corte))
+    try:
+        una = leer_tabla(nombre, contexto.rutas.procesados(contexto.corte))
+    except (OSError, ValueError):  # ya no es un Parquet
+        return [Diferencia(donde=f"tabla {nombre}", que="está dañada y no se puede leer")]
     otra = leer_tabla(nombre, otro.rutas.procesados(otro.corte))
-    if not clave or len(una) != len(otra):
+    if not clave or una.duplicated(clave).any():
         return [Diferencia(donde=f"tabla {nombre}", que=f"tiene {len(una)} filas y al rehacerla {len(otra)}")]
     una, otra = una.set_index(clave).sort_index(), otra.set_index(clave).sort_index()
-    if not una.index.equals(otra.index):
-        return [Diferencia(donde=f"tabla {nombre}", que="no tiene las mismas filas que al rehacerla")]
-    return [d for columna in una for d in _celdas_distintas(nombre, una[columna], otra[columna])][:MAXIMO]
+    faltan, sobran = otra.index.difference(una.index), una.index.difference(otra.index)
+    filas = [Diferencia(donde=_fila(nombre, f), que="falta: al rehacerla está") for f in faltan]
+    filas += [Diferencia(donde=_fila(nombre, f), que="sobra: al rehacerla no está") for f in sobran]
+    comunes = una.index.intersection(otra.index)
+    una, otra = una.loc[comunes], otra.loc[comunes]
+    celdas = [d for columna in una for d in _celdas_distintas(nombre, una[columna], otra[columna])]
+    return [*filas, *celdas][:MAXIMO]
+
+
+def _fila(tabla: str, llave: object) -> str:
+    return f"tabla {tabla} › {' '.join(map(str, llave)) if isinstance(llave, tuple) else llave}"
 
 
 def _celdas_distintas(nombre: str, una: pd.Series[Any], otra: pd.Series[Any]) -> Iterable[Diferencia]:
     iguales = (una == otra).fillna(False) | (una.isna() & otra.isna())
     for llave in una.index[~iguales.astype(bool)][:MAXIMO]:
-        fila = " ".join(map(str, llave)) if isinstance(llave, tuple) else str(llave)
         yield Diferencia(
-            donde=f"tabla {nombre} › {fila} › {una.name}",
+            donde=f"{_fila(nombre, llave)} › {una.name}",
             que=f"dice «{una.loc[llave]}» y al rehacerla da «{otra.loc[llave]}»",
         )

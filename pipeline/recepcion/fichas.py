@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipeline.config import Rutas
 from pipeline.errores import ErrorEntorno
 from pipeline.modelo import Corte
 from pipeline.recepcion.puerta import leer_contenido
+from pipeline.turno import esperar_turno
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,35 +42,58 @@ def guardar(
     formato: str,
     dependencia: str = "",
     instrumento: str = "plan",
+    comprobar: Callable[[], object] = lambda: None,
 ) -> Recepcion:
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
+
+    Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
+    proceso que murió se completa o se limpia.
 
     Levanta ErrorLibro si el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
     """
     contenido = leer_contenido(archivo)
     huella = hashlib.sha256(contenido).hexdigest()
-    anteriores = leer_fichas(carpeta)
-    for ficha in anteriores:
-        if ficha.sha256 == huella and ficha.formato == formato:
-            return Recepcion(**{**asdict(ficha), "repetida": True})
-    version = len(anteriores) + 1
-    nombre = f"{recibido_en:%Y%m%dT%H%M%S}__{huella[:8]}{archivo.suffix.lower()}"
-    destino = carpeta / nombre
-    ficha = Recepcion(
-        archivo=archivo.name,
-        ruta=destino.relative_to(rutas.crudos).as_posix(),
-        sha256=huella,
-        bytes=len(contenido),
-        recibido_en=recibido_en.isoformat(timespec="seconds"),
-        formato=formato,
-        version=version,
-        dependencia=dependencia,
-        instrumento=instrumento,
-    )
-    _crear_sin_reemplazar(destino, contenido)
+    with esperar_turno(rutas.crudos):
+        comprobar()
+        _limpiar(carpeta)
+        anteriores = leer_fichas(carpeta)
+        if iguales := [f for f in anteriores if f.sha256 == huella and f.formato == formato]:
+            return replace(iguales[0], repetida=True)
+        nombre = f"{recibido_en:%Y%m%dT%H%M%S}__{huella[:8]}{archivo.suffix.lower()}"
+        destino = _sin_ficha(carpeta, contenido) or carpeta / nombre
+        ficha = Recepcion(
+            archivo=archivo.name,
+            ruta=destino.relative_to(rutas.crudos).as_posix(),
+            sha256=huella,
+            bytes=len(contenido),
+            recibido_en=recibido_en.isoformat(timespec="seconds"),
+            formato=formato,
+            version=max((f.version for f in anteriores), default=0) + 1,
+            dependencia=dependencia,
+            instrumento=instrumento,
+        )
+        return _escribir(ficha, destino, contenido)
+
+
+def _limpiar(carpeta: Path) -> None:
+    for provisional in carpeta.glob("*.tmp"):  # de un proceso que murió: el turno es de este
+        provisional.unlink()
+
+
+def _escribir(ficha: Recepcion, destino: Path, contenido: bytes) -> Recepcion:
+    """Primero el libro y después su ficha: mientras no la tenga, no se ha recibido."""
+    if not destino.is_file():
+        _crear_sin_reemplazar(destino, contenido)
     texto = json.dumps(asdict(ficha), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     _crear_sin_reemplazar(destino.with_suffix(".json"), texto.encode())
     return ficha
+
+
+def _sin_ficha(carpeta: Path, contenido: bytes) -> Path | None:
+    """El mismo libro, guardado por un proceso que murió antes de escribir su ficha."""
+    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix != ".json" and r.is_file())
+    sueltos = (r for r in libros if not r.with_suffix(".json").exists())
+    return next((r for r in sueltos if r.read_bytes() == contenido), None)
 
 
 def plan_vigente(rutas: Rutas) -> Recepcion:

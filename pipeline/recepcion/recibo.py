@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,16 +37,18 @@ def recibir_libros(
     instrumento: str = "",
     dependencia: str = "",
     formato: str = "",
+    comprobar: Callable[[], object] = lambda: None,
 ) -> Iterator[Recibo]:
     """Un recibo por archivo, en su orden, a medida que se guardan. Un libro que falla no detiene los demás.
 
-    Lo que no se pida (`instrumento`, `dependencia`, `formato`) lo dice el libro o la configuración. No
-    levanta: por qué no se recibió un libro va en su recibo.
+    Lo que no se pida (`instrumento`, `dependencia`, `formato`) lo dice el libro o la configuración.
+    `comprobar` se llama con el turno tomado, justo antes de guardar cada uno: si levanta un error nuestro,
+    ese libro no se recibe. No levanta: por qué no se recibió un libro va en su recibo.
     """
     pedido = {"instrumento": instrumento, "dependencia": dependencia, "formato": formato}
     for archivo in archivos:
         try:
-            ficha = _guardar(archivo, rutas, config, corte, recibido_en, pedido)
+            ficha = _guardar(archivo, rutas, config, corte, recibido_en, pedido, comprobar)
         except ErrorSeguimiento as error:
             yield Recibo(
                 archivo=archivo.name,
@@ -65,6 +67,7 @@ def _guardar(
     corte: Corte,
     recibido_en: datetime,
     pedido: Mapping[str, str],
+    comprobar: Callable[[], object],
 ) -> Recepcion:
     identidad = identificar(archivo, config, formatos_propios=rutas.formatos, **pedido)
     return guardar(
@@ -75,6 +78,7 @@ def _guardar(
         formato=identidad.formato,
         dependencia=identidad.dependencia,
         instrumento=identidad.instrumento,
+        comprobar=comprobar,
     )
 
 

@@ -1,7 +1,4 @@
-"""La corrida con una entidad mínima y cuadernos de tres celdas: qué se rehace, fallas, agenda y sellos.
-
-Los cuadernos leen data/raw/<corte>/valores.json y no libros: lo que se prueba es la orquesta, no las etapas.
-"""
+"""La corrida con la entidad mínima (entidad_minima.py): qué se rehace, fallas, agenda y sellos."""
 
 from __future__ import annotations
 
@@ -9,19 +6,12 @@ import errno
 import json
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from entidad_minima import CATALOGO, EnLinea, crear_entidad, en_linea, escribir_cuaderno, poner
 
 from pipeline import flujo, sellos
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
@@ -38,103 +28,6 @@ from pipeline.flujo.verificacion import verificar
 
 pytestmark = pytest.mark.integracion
 
-PROYECTO = Path(__file__).resolve().parents[2]
-ETAPA = """
-import json
-from pathlib import Path
-from pipeline.esquemas import crear_tabla, guardar_tabla
-from pipeline.flujo.calculo import TABLAS_CALCULO
-from pipeline.flujo.ingesta import TABLAS_INGESTA
-corte = f"{vigencia}/{periodo}"
-valores = json.loads(Path(f"data/raw/{corte}/valores.json").read_text())
-metas = [
-    {"vigencia": vigencia, "periodo": periodo, "codigo_meta": f"M-{d}", "dependencia": d, "avance": v}
-    for d, v in valores.items()
-]
-indices = [{"vigencia": vigencia, "periodo": periodo, "nivel": "plan", "codigo": "PLAN",
-            "nombre": "Plan", "avance": sum(valores.values()) / len(valores)}]
-tablas = {"metas": metas, "indices": indices}
-for nombre in (*TABLAS_INGESTA, *TABLAS_CALCULO):
-    tabla = crear_tabla(nombre, tablas.get(nombre, ()))
-    if nombre == "indices":
-        enteros = [c for c in tabla if c.startswith("n_")]
-        tabla[enteros] = tabla[enteros].fillna(0)
-    Path(f"data/processed/{corte}").mkdir(parents=True, exist_ok=True)
-    tabla.to_parquet(f"data/processed/{corte}/{nombre}.parquet", index=False)
-"""
-GENERAL = "from pipeline.informes import abrir_corte\nabrir_corte(vigencia, periodo).metas['avance'].sum()"
-FICHA = GENERAL.replace("periodo)", "periodo, dependencia)")
-TERMINAR = "from pipeline.informes import terminar\nterminar()"
-CATALOGO = {
-    "etapas": [{"nombre": "etapa", "titulo": "Etapa", "edicion": "metodo"}],
-    "informes": [
-        {"nombre": "general", "titulo": "G", "edicion": "metodo", "por": "corte", "pdf": False},
-        {
-            "nombre": "ficha",
-            "titulo": "F",
-            "edicion": "metodo",
-            "por": "dependencia",
-            "pdf": False,
-            "lee": ["metas"],
-        },
-    ],
-}
-
-
-class EnLinea(Executor):
-    """Hace cada tarea al pedirla y en este proceso: los cuadernos igual corren en un hijo."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
-        """Un futuro ya terminado."""
-        futuro: Future[Any] = Future()
-        futuro.set_result(fn(*args))
-        return futuro
-
-
-@contextmanager
-def _en_linea(_: int) -> Iterator[Executor]:
-    yield EnLinea()
-
-
-def _cuaderno(carpeta: Path, nombre: str, celda: str) -> None:
-    parametros = 'vigencia: int = 2025  # año\nperiodo: str = "T1"  # corte'
-    if nombre == "ficha":
-        parametros += '\ndependencia: str = ""  # código'
-    celdas = [
-        new_code_cell(parametros, id="parameters", metadata={"tags": ["parameters"]}),
-        new_code_cell(celda, id="celda"),
-        new_code_cell(TERMINAR, id="terminar"),
-    ]
-    metadatos = {
-        "title": nombre,
-        "kernelspec": {"name": "python3", "language": "python", "display_name": "P"},
-    }
-    nbformat.write(new_notebook(cells=celdas, metadata=metadatos), carpeta / f"{nombre}.ipynb")
-
-
-def _poner(contexto: Contexto, **valores: float) -> None:
-    ruta = contexto.rutas.crudos_corte(contexto.corte, "pi").parent / "valores.json"
-    ruta.parent.mkdir(parents=True, exist_ok=True)
-    ruta.write_text(json.dumps(valores), encoding="utf-8")
-
-
-def _entidad(raiz: Path) -> Contexto:
-    texto = (PROYECTO / "seguimiento.toml").read_text(encoding="utf-8")
-    aviso = f'[avisos]\norden = [{json.dumps(sys.executable)}, "avisar.py", "avisado.json"]\n'
-    (raiz / "seguimiento.toml").write_text(aviso + texto, encoding="utf-8")
-    (raiz / "notebooks").mkdir()
-    for nombre, celda in (("etapa", ETAPA), ("general", GENERAL), ("ficha", FICHA)):
-        _cuaderno(raiz / "notebooks", nombre, celda)
-    plan = raiz / "data" / "raw" / "plan"
-    plan.mkdir(parents=True)
-    (plan / "p.xlsx").write_bytes(b"")
-    ficha = {"archivo": "p.xlsx", "ruta": "plan/p.xlsx", "bytes": 0, "formato": "plan_propio"}
-    ficha |= {"sha256": sha256(b"").hexdigest()}
-    (plan / "p.json").write_text(json.dumps(ficha | {"recibido_en": "2025-01-02T08:00:00-05:00"}))
-    contexto = flujo.abrir(2025, "T1", raiz)
-    _poner(contexto, SSAL=0.5, SEDU=0.25)
-    return contexto
-
 
 @pytest.fixture(scope="module")
 def corrida_una_vez(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -142,8 +35,8 @@ def corrida_una_vez(tmp_path_factory: pytest.TempPathFactory) -> Path:
     raiz = tmp_path_factory.mktemp("minima")
     with pytest.MonkeyPatch.context() as parche:
         parche.setattr(tareas, "catalogo", lambda: CATALOGO)
-        parche.setattr(modulo_correr, "abrir_taller", _en_linea)
-        corrida = correr(_entidad(raiz), Opciones())
+        parche.setattr(modulo_correr, "abrir_taller", en_linea)
+        corrida = correr(crear_entidad(raiz), Opciones())
     assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
     return raiz
 
@@ -154,7 +47,7 @@ def contexto(corrida_una_vez: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     raiz = tmp_path / "entidad"
     shutil.copytree(corrida_una_vez, raiz)
     monkeypatch.setattr(tareas, "catalogo", lambda: CATALOGO)
-    monkeypatch.setattr(modulo_correr, "abrir_taller", _en_linea)
+    monkeypatch.setattr(modulo_correr, "abrir_taller", en_linea)
     monkeypatch.chdir(raiz)
     return flujo.abrir(2025, "T1", raiz)
 
@@ -181,7 +74,7 @@ def test_sin_cambios_no_se_toca_ningun_archivo(contexto: Contexto) -> None:
 def test_cambiar_una_dependencia_rehace_su_ficha_y_no_la_de_otra(contexto: Contexto) -> None:
     otra = contexto.rutas.informes(contexto.corte) / "ficha" / "SEDU"
     antes = _fotografia(otra)
-    _poner(contexto, SSAL=0.75, SEDU=0.25)
+    poner(contexto, SSAL=0.75, SEDU=0.25)
     corrida = correr(contexto, Opciones())
     assert _estados(corrida) == {
         "etapa": "publicado",
@@ -212,7 +105,7 @@ def test_el_disco_lleno_falla_un_informe_con_codigo_cinco_publica_los_demas_y_av
         return exportar(ejecutado, destino, *resto)
 
     monkeypatch.setattr(produccion.informes, "exportar_html", sin_espacio)
-    _poner(contexto, SSAL=0.1, SEDU=0.2)
+    poner(contexto, SSAL=0.1, SEDU=0.2)
     corrida = correr(contexto, Opciones())
     assert [(r.nombre, r.codigo_salida) for r in corrida.fallidos] == [("ficha/SEDU", 5)]
     assert "no queda espacio en el disco" in corrida.fallidos[0].motivo
@@ -279,7 +172,7 @@ def test_un_proceso_que_muere_no_se_lleva_los_demas_informes(
 
     monkeypatch.setattr(modulo_correr, "abrir_taller", abrir_taller)
     matar = "import os, signal\nif dependencia == 'SEDU': os.kill(os.getppid(), signal.SIGKILL)"
-    _cuaderno(contexto.rutas.raiz / "notebooks", "ficha", matar)
+    escribir_cuaderno(contexto.rutas.raiz / "notebooks", "ficha", matar)
     corrida = correr(contexto, Opciones(trabajos=2))
     assert [r.nombre for r in corrida.fallidos] == ["ficha/SEDU"]
     assert "murió" in corrida.fallidos[0].motivo
@@ -310,7 +203,7 @@ def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_ant
 ) -> None:
     cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
     assert set(_estados(correr(contexto, Opciones())).values()) == {"sin_cambios"}
-    _poner(contexto, SSAL=0.75, SEDU=0.25)
+    poner(contexto, SSAL=0.75, SEDU=0.25)
     with pytest.raises(ErrorConfiguracion, match="está cerrado \\(sello 1 del 2025-05-08"):
         correr(contexto, Opciones())
     with pytest.raises(ErrorConfiguracion, match="está cerrado"):
@@ -392,5 +285,7 @@ def test_sin_sello_un_umbral_cambiado_se_nota(contexto: Contexto) -> None:
     otro.write_text(
         otro.read_text(encoding="utf-8").replace("rezago = 0.75", "rezago = 0.7"), encoding="utf-8"
     )
-    hallado = verificar(replace(contexto), rapido=True)
-    assert [d.que for d in hallado.diferencias] == ["la configuración o las reglas cambiaron"]
+    hallado = verificar(contexto, rapido=True)
+    assert list(map(str, hallado.diferencias)) == [
+        "seguimiento.toml › umbrales.rezago: era «0.75» y es «0.7»"
+    ]
