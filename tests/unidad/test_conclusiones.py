@@ -9,10 +9,10 @@ import pandas as pd
 
 from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
+from pipeline.flujo.trayectorias import trayectorias, trimestres
 from pipeline.informes import DatosInforme
 from pipeline.informes.cambios import Cambios
 from pipeline.informes.conclusiones import conclusiones
-from pipeline.flujo.trayectorias import trayectorias, trimestres
 from pipeline.modelo import Corte, Periodo
 
 
