@@ -246,6 +246,6 @@ def _suceso(
 
 def _dejar_constancia(contexto: Contexto, suceso: Suceso) -> str:
     """Aviso si la orden externa no se pudo ejecutar. Con el disco lleno no hay dónde dejar constancia."""
-    with suppress(OSError):
+    with suppress(OSError, ErrorEntorno):
         anotar(contexto.rutas.informes(contexto.corte), suceso)
     return avisar_falla(contexto.config.avisos.orden, suceso)

@@ -20,6 +20,7 @@ from pipeline.errores import ErrorEntorno, ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import Alcance, con_alcance, leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.informes.exportador import Edicion
+from pipeline.informes.falla import Falla, escribir_falla
 from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
 
 EN_CURSO = ".en_curso"
@@ -109,10 +110,14 @@ def producir(tarea: Tarea) -> Resultado:
 def fallar(tarea: Tarea, error: Exception) -> Resultado:
     """Resultado de un informe que no se pudo publicar; lo alcanzado a hacer queda en `_fallas`."""
     trabajo = tarea.publicados / EN_CURSO / tarea.nombre
-    with suppress(OSError):  # con el disco lleno o protegido no hay dónde dejarlo, y la causa es esa
-        if trabajo.is_dir():
-            publicacion.publicar_carpeta(trabajo, tarea.publicados / FALLAS / tarea.nombre)
     explicado = explicar(error, tarea.nombre)
+    with suppress(OSError, ErrorEntorno):  # con el disco lleno o protegido no hay dónde dejarlo, y la causa es esa
+        trabajo.mkdir(parents=True, exist_ok=True)
+        if not (trabajo / "FALLA.html").is_file():  # falló después del cuaderno, o murió el proceso
+            escribir_falla(
+                Falla(cuaderno=tarea.cuaderno.name, problema=str(explicado)), trabajo / "FALLA.html"
+            )
+        publicacion.publicar_carpeta(trabajo, tarea.publicados / FALLAS / tarea.nombre)
     return replace(resultado(tarea, "fallido"), motivo=str(explicado), codigo_salida=explicado.codigo_salida)
 
 
@@ -125,7 +130,8 @@ def explicar(error: Exception, archivo: str) -> ErrorSeguimiento:
         return ErrorEntorno(problema, archivo=archivo, remedio=remedio)
     if isinstance(error, MemoryError):
         return ErrorEntorno(SIN_MEMORIA[0], archivo=archivo, remedio=SIN_MEMORIA[1])
-    return ErrorInforme(f"falla inesperada ({type(error).__name__}: {error})", archivo=archivo)
+    detalle = error.strerror if isinstance(error, OSError) else error  # el texto entero trae rutas del equipo
+    return ErrorInforme(f"falla inesperada ({type(error).__name__}: {detalle})", archivo=archivo)
 
 
 def _construir(tarea: Tarea, trabajo: Path) -> None:

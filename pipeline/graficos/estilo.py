@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from pipeline.errores import ErrorEntorno
+
 RECURSOS = Path(__file__).parents[1] / "recursos"
 AZUL, VERDE, VINO, NARANJA, GRIS, CLARO = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#BFC7CF"
 COMENTARIO_O_DECIMALES = re.compile(rb"<!--.*?-->|\b([1-9]\d*\.\d{2})\d+", re.DOTALL)
@@ -54,7 +56,10 @@ def _compactar(svg: bytes) -> bytes:
 def _cargar_letra() -> None:
     from matplotlib import font_manager
 
-    for ruta in sorted((RECURSOS / "fuentes").glob("*.ttf")):
+    letras = sorted((RECURSOS / "fuentes").glob("*.ttf"))
+    if not letras:  # sin ella matplotlib dibujaría con otra sin decirlo
+        raise ErrorEntorno("falta la letra de las figuras", remedio="Reinstale el proyecto")
+    for ruta in letras:
         font_manager.fontManager.addfont(str(ruta))
 
 

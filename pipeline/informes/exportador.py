@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.errores import ErrorInforme
+from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.formato_es import sin_tildes
 from pipeline.hipertexto import ANEXO, quitar_enlaces_de_traza
 from pipeline.informes.auditoria import auditar_html
@@ -85,7 +85,13 @@ def hoja_de_estilo() -> str:
 
 
 def _en_base64(archivo: str) -> str:
-    return base64.b64encode((RECURSOS / "fuentes" / f"{archivo}.woff2").read_bytes()).decode("ascii")
+    ruta = RECURSOS / "fuentes" / f"{archivo}.woff2"
+    try:
+        return base64.b64encode(ruta.read_bytes()).decode("ascii")
+    except FileNotFoundError:
+        raise ErrorEntorno(
+            "falta la letra de los informes", archivo=ruta.name, remedio="Reinstale el proyecto"
+        ) from None
 
 
 def _convertir(cuaderno: Any, recursos: dict[str, Any]) -> str:
