@@ -1,0 +1,99 @@
+"""Varios a la vez: corridas del mismo corte, libros de la misma dependencia, y cerrar mientras se corre."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import date, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+import entidad_minima
+import pytest
+from entidad_minima import GENERAL, crear_entidad, escribir_cuaderno
+
+from pipeline import flujo, recepcion
+from pipeline.errores import ErrorEntorno
+from pipeline.flujo.candado import tomar_candado
+from pipeline.flujo.sellos import cerrar
+from pipeline.flujo.verificacion import verificar
+from pipeline.turno import esperar_turno
+
+pytestmark = pytest.mark.integracion
+
+CORTE = ["--vigencia", "2025", "--periodo", "T1"]
+RECIBIDO = datetime.fromisoformat("2025-04-02T08:00:00-05:00")
+
+
+def _orden(*argumentos: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, entidad_minima.__file__, *argumentos], capture_output=True, text=True, check=False
+    )
+
+
+def test_de_cuatro_corridas_simultaneas_una_trabaja_y_las_otras_dicen_quien_la_tiene(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contexto = crear_entidad(tmp_path)
+    os.mkfifo(tmp_path / "esperar")  # la que trabaje se queda en su segundo informe hasta que se le avise
+    escribir_cuaderno(tmp_path / "notebooks", "general", f"open('esperar').read()\n{GENERAL}")
+    orden = ["correr", *CORTE, "--raiz", str(tmp_path), "--trabajos", "1"]
+    with ThreadPoolExecutor(4) as hilos:
+        terminadas = as_completed([hilos.submit(_orden, *orden) for _ in range(4)])
+        negadas = [next(terminadas).result() for _ in range(3)]
+        (tmp_path / "esperar").write_text("siga")
+        ultima = next(terminadas).result()
+    assert [n.returncode for n in negadas] == [5, 5, 5]
+    for negada in negadas:
+        assert negada.stderr.startswith("Error: hay otra corrida del corte 2025-T1 en curso (proceso ")
+        assert "Espere a que termine." in negada.stderr
+    assert ultima.returncode == 0, ultima.stderr
+    monkeypatch.setattr(flujo.tareas, "catalogo", lambda: entidad_minima.CATALOGO)
+    assert verificar(contexto, rapido=True).coincide
+
+
+def _recibir(raiz: Path, libro: Path) -> None:
+    contexto = flujo.abrir(2025, "T1", raiz)
+    recepcion.recibir_libro(
+        libro,
+        rutas=contexto.rutas,
+        config=contexto.config,
+        corte=contexto.corte,
+        instrumento="pi",
+        dependencia="SSAL",
+        recibido_en=RECIBIDO,
+    )
+
+
+def test_los_libros_que_se_reciben_a_la_vez_esperan_turno_y_cada_uno_tiene_su_version(tmp_path: Path) -> None:
+    contexto = crear_entidad(tmp_path)
+    libros = [tmp_path / f"salud_{n}.csv" for n in range(6)]
+    for numero, libro in enumerate(libros):
+        libro.write_text(f"meta,avance\nMP-001,{numero}\n", encoding="utf-8")
+    procesos = [get_context("fork").Process(target=_recibir, args=(tmp_path, libro)) for libro in libros]
+    carpeta = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SSAL"
+    with esperar_turno(contexto.rutas.crudos):
+        for proceso in procesos:
+            proceso.start()
+        procesos[-1].join(0.2)
+        assert not carpeta.exists()  # todos esperan
+    for proceso in procesos:
+        proceso.join()
+        assert proceso.exitcode == 0
+    fichas = recepcion.leer_fichas(carpeta)
+    assert [f.version for f in fichas] == [1, 2, 3, 4, 5, 6]
+    assert {f.archivo for f in fichas} == {libro.name for libro in libros}
+    for ficha in fichas:
+        assert (contexto.rutas.crudos / ficha.ruta).read_bytes() == (tmp_path / ficha.archivo).read_bytes()
+
+
+def test_un_corte_que_se_esta_corriendo_no_se_puede_cerrar(tmp_path: Path) -> None:
+    contexto = crear_entidad(tmp_path)
+    with (
+        tomar_candado(contexto.rutas.procesados(contexto.corte), "del corte 2025-T1"),
+        pytest.raises(ErrorEntorno, match="hay otra corrida del corte 2025-T1 en curso"),
+    ):
+        cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
+    assert not (contexto.rutas.crudos / "sellos").exists()
