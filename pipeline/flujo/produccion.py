@@ -111,7 +111,7 @@ def fallar(tarea: Tarea, error: Exception) -> Resultado:
     """Resultado de un informe que no se pudo publicar; lo alcanzado a hacer queda en `_fallas`."""
     trabajo = tarea.publicados / EN_CURSO / tarea.nombre
     explicado = explicar(error, tarea.nombre)
-    with suppress(OSError, ErrorEntorno):  # con el disco lleno o protegido no hay dónde dejarlo, y la causa es esa
+    with suppress(OSError, ErrorEntorno):  # con el disco lleno o protegido no hay dónde dejarlo
         trabajo.mkdir(parents=True, exist_ok=True)
         if not (trabajo / "FALLA.html").is_file():  # falló después del cuaderno, o murió el proceso
             escribir_falla(
