@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.archivos import escribir
 from pipeline.config import PAQUETE
 from pipeline.esquemas import Columna, Esquema, esquema, nombres_de_tablas
 
@@ -33,11 +34,7 @@ def diccionario() -> str:
 
 def escribir_diccionario(destino: Path = DESTINO) -> Path:
     """Ruta del diccionario, escrito de forma atómica en `destino`."""
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_suffix(".md.tmp")
-    provisional.write_text(diccionario(), encoding="utf-8")
-    provisional.replace(destino)
-    return destino
+    return escribir(destino, diccionario())
 
 
 def _seccion(tabla: Esquema) -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pipeline.archivos import escribir
 from pipeline.config import ARCHIVO, PAQUETE, Rutas
 from pipeline.modelo import Corte, Periodo
 
@@ -154,8 +155,4 @@ def escribir_manifiesto(carpeta: Path, clave: Mapping[str, str], **datos: Any) -
 
 def escribir_json(destino: Path, contenido: Mapping[str, Any]) -> Path:
     """Ruta del JSON escrito de forma atómica, con claves ordenadas."""
-    provisional = destino.with_name(destino.name + ".tmp")
-    texto = json.dumps(contenido, ensure_ascii=False, indent=2, sort_keys=True)
-    provisional.write_text(texto + "\n", encoding="utf-8")
-    provisional.replace(destino)
-    return destino
+    return escribir(destino, json.dumps(contenido, ensure_ascii=False, indent=2, sort_keys=True) + "\n")

@@ -7,12 +7,12 @@ Nunca se reescriben; un corte está cerrado si su último sello es de cierre.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.archivos import crear
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.manifiesto import huella_archivo
 from pipeline.turno import esperar_turno
@@ -111,12 +111,8 @@ def poner_sello(crudos: Path, datos: Mapping[str, Any]) -> tuple[Sello, str]:
 
 def _escribir(sello: Sello, carpeta: Path) -> Path:
     destino = carpeta / f"{sello.numero:04d}.json"
-    provisional = destino.with_name(destino.name + ".tmp")
     texto = json.dumps(asdict(sello), ensure_ascii=False, indent=1, sort_keys=True)
-    provisional.write_text(texto + "\n", encoding="utf-8")
-    os.link(provisional, destino)  # falla si ya existe: un sello no se reemplaza
-    provisional.unlink()
-    return destino
+    return crear(destino, texto + "\n")  # un sello no se reemplaza
 
 
 def _rutas(crudos: Path) -> list[Path]:

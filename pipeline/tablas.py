@@ -27,8 +27,8 @@ ANCHO_MAXIMO = {
 }  # letras; lo que pase de ahí se parte en renglones
 BANDAS_EN_PALABRAS = {"no_programada": "nada_esperado"}
 """Una meta puede estar programada en el año y no tener color: «no programada» sería otra cosa."""
-LETRAS_DEL_PDF = 112  # las que caben a lo ancho de una página, con la letra de las tablas
-LETRAS_A_LO_ANCHO = {"compacta": 170, "matriz apaisada": 185, "apaisada": 165, "matriz": 125}
+LETRAS_DEL_PDF = 126  # las que caben a lo ancho de una página, con la letra de las tablas
+LETRAS_A_LO_ANCHO = {"compacta": 170, "matriz apaisada": 200, "apaisada": 185, "matriz": 140}
 SE_PARTEN = {"texto", "largo", "marca", "semaforo"}  # formatos cuyo texto puede seguir en otro renglón
 PALABRA_MAS_LARGA = 22  # una que pase de ahí no es del español: se parte, y no le quita el ancho a las fechas
 LLAVES_DE_TRAZA = {
@@ -105,14 +105,14 @@ def tabla(
     identificador = _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
-    pie = _notas(nota, _nota_de_faltantes(datos, columnas))
+    pie = _notas(nota, _nota_de_faltantes(datos, columnas)) + _nota_de_corte(len(datos), limite)
     encabezado = f"<thead><tr>{''.join(map(_celda_de_encabezado, columnas))}</tr></thead>"
     marco = (
         f'<div class="tabla {clase}"><div class="desplazable" role="region" tabindex="0" '
         f'aria-labelledby="{identificador}"><table>'
         f'<caption id="{identificador}"><span>{html.escape(titulo)}</span></caption>'
         f"{_anchos(celdas, columnas, clase)}{encabezado}\n"
-        f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}{_nota_de_corte(len(datos), limite)}</div>"
+        f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}</div>"
     )
     return Tabla(titulo=titulo, filas=len(datos), html=_solo_html(marco) if "solo-html" in clase else marco)
 
@@ -222,24 +222,24 @@ def _letras(textos: Sequence[str], columna: Columna) -> float:
     """Letras que quisiera la columna: su contenido más largo, hasta el tope de su formato."""
     contenido = max(map(_largo, textos))
     tope = ANCHO_MAXIMO.get(columna.formato, 24)
-    return max(_palabra_del_titulo(columna), min(contenido, tope)) + _margen(columna)
+    return max(_palabra_del_titulo(columna), min(contenido, tope) + _margen(columna))
 
 
 def _minimas(textos: Sequence[str], columna: Columna) -> float:
     """Letras con que nada se monta en la columna vecina: entero lo que no se parte; lo demás, por palabra."""
     if columna.formato in SE_PARTEN:
         contenido = max(max(map(len, _llano(t).split()), default=0) for t in textos)
-        return max(_palabra_del_titulo(columna), min(contenido, PALABRA_MAS_LARGA)) + _margen(columna)
+        return max(_palabra_del_titulo(columna), min(contenido, PALABRA_MAS_LARGA) + _margen(columna))
     return _letras(textos, columna)
 
 
 def _palabra_del_titulo(columna: Columna) -> float:
-    return max(len(p) for p in columna.titulo.split()) * 1.3  # el encabezado va en negrita
+    return max(len(p) for p in columna.titulo.split()) * 1.15 + 2  # va en negrita y con los bordes
 
 
 def _margen(columna: Columna) -> int:
     """Letras que ocupan los bordes de la celda y la forma del semáforo."""
-    return {"semaforo": 5, "marca": 5, "texto": 4, "codigo": 4}.get(columna.formato, 3)
+    return {"semaforo": 5, "marca": 5, "codigo": 4}.get(columna.formato, 3)
 
 
 def _llano(contenido: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.archivos import escribir
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos.rubros import LLAVE_FILA, llave
@@ -124,10 +125,7 @@ def _revisar_orden(nueva: VersionPoai, fecha: date, ultima: FichaVersion) -> Non
 def escribir_rubros(registros: pd.DataFrame, destino: Path) -> Path:
     """Ruta del CSV de los rubros, ordenados por su llave para que los mismos datos den los mismos bytes."""
     ordenados = registros.iloc[llave(registros, LLAVE_FILA).argsort(kind="stable")]
-    provisional = destino.with_name(destino.name + ".tmp")
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    ordenados.to_csv(provisional, index=False, lineterminator="\n", float_format="%.2f")
-    return provisional.replace(destino)
+    return escribir(destino, ordenados.to_csv(index=False, lineterminator="\n", float_format="%.2f"))
 
 
 def guardar_ficha(ficha: FichaVersion, carpeta: Path) -> Path:
@@ -135,9 +133,7 @@ def guardar_ficha(ficha: FichaVersion, carpeta: Path) -> Path:
     destino = carpeta / f"{ficha.prefijo}.json"
     if destino.exists():
         raise ErrorEntorno("esa versión ya está fijada", archivo=destino.name)
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_text(json.dumps(asdict(ficha), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return provisional.replace(destino)
+    return escribir(destino, json.dumps(asdict(ficha), ensure_ascii=False, indent=2) + "\n")
 
 
 def leer_fichas(carpeta: Path) -> list[FichaVersion]:

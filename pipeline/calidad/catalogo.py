@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.archivos import escribir
 from pipeline.calidad import derivadas, derivadas_pa, historia, poai_derivadas
 from pipeline.calidad.escritura import cifra
 from pipeline.calidad.reglas import Expectativa, Regla, cargar_reglas
@@ -100,9 +101,7 @@ def leer_fichas(ruta: Path) -> list[dict[str, Any]]:
 
 def escribir_catalogo(destino: Path = DESTINO) -> Path:
     """Ruta del catálogo, escrito de forma atómica con las reglas del proyecto."""
-    provisional = destino.with_suffix(".md.tmp")
-    provisional.write_text(catalogo_del_proyecto(), encoding="utf-8")
-    return provisional.replace(destino)
+    return escribir(destino, catalogo_del_proyecto())
 
 
 def catalogo_del_proyecto() -> str:

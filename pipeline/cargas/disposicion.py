@@ -10,8 +10,9 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.archivos import MARCA_DE_EXCEL, escribir
 from pipeline.config import PAQUETE
-from pipeline.errores import ErrorConfiguracion, ErrorEntorno
+from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import explicar_validacion, parecido
 
 CARPETA = PAQUETE / "recursos" / "cargas"
@@ -121,15 +122,8 @@ def escribir_csv(carga: pd.DataFrame, disposicion: Disposicion, destino: Path) -
         else:
             cifras = [_texto(v) for v in texto[nombre]]
         texto[nombre] = pd.Series(cifras, texto.index, dtype="str")
-    provisional = destino.with_name(destino.name + ".tmp")
-    try:
-        destino.parent.mkdir(parents=True, exist_ok=True)
-        texto.to_csv(
-            provisional, sep=disposicion.separador, index=False, encoding="utf-8-sig", lineterminator="\r\n"
-        )
-        return provisional.replace(destino)
-    except OSError as error:
-        raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
+    contenido = texto.to_csv(sep=disposicion.separador, index=False, lineterminator="\r\n")
+    return escribir(destino, MARCA_DE_EXCEL + contenido)
 
 
 def _sumar(carga: pd.DataFrame, disposicion: Disposicion) -> pd.DataFrame:

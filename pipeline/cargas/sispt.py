@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from pipeline.archivos import escribir
 from pipeline.cargas.disposicion import CARPETA
 from pipeline.config import Entidad
-from pipeline.errores import ErrorEntorno
 
 
 def escribir_sispt(
@@ -131,10 +131,4 @@ def _escribir(destino: Path, encabezados: list[str], renglones: list[list[Any]],
             elif valor is not None:
                 hoja.write_number(fila, columna, valor)
     libro.close()
-    provisional = destino.with_name(destino.name + ".tmp")
-    try:
-        destino.parent.mkdir(parents=True, exist_ok=True)
-        provisional.write_bytes(salida.getvalue())
-        provisional.replace(destino)
-    except OSError as error:
-        raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
+    escribir(destino, salida.getvalue())

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.archivos import escribir
 from pipeline.config import PAQUETE
 from pipeline.demo.ejecucion import historia_del_primer_anio
 from pipeline.demo.fallas import Falla, leer_fallas
@@ -53,11 +54,7 @@ def documento() -> str:
 
 def escribir_documento(destino: Path = DESTINO) -> Path:
     """Ruta del documento, escrito de forma atómica en `destino`."""
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_suffix(".md.tmp")
-    provisional.write_text(documento(), encoding="utf-8")
-    provisional.replace(destino)
-    return destino
+    return escribir(destino, documento())
 
 
 def _tabla_de_lineas() -> str:

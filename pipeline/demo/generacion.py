@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.archivos import escribir
 from pipeline.config import ARCHIVO, PAQUETE, Config, Rutas, cargar_config
 from pipeline.demo.entregas import armar_entregas_del_corte, escribir_entrega
 from pipeline.demo.fallas import fallas_de, leer_fallas, sembrar
@@ -155,6 +156,4 @@ def _marcar(rutas: Rutas, resumen: ResumenDemo) -> None:
         "cortes": list(resumen.cortes),
         "fallas": resumen.fallas,
     }
-    provisional = rutas.marca_demostracion.with_suffix(".json.tmp")
-    provisional.write_text(json.dumps(marca, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    provisional.replace(rutas.marca_demostracion)
+    escribir(rutas.marca_demostracion, json.dumps(marca, ensure_ascii=False, indent=2) + "\n")

@@ -8,8 +8,9 @@ from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from pipeline.archivos import escribir
 from pipeline.devolucion.empalme import Cambio, Elemento, agregar_hijos, empalmar, ubicar
-from pipeline.errores import ErrorEntorno, ErrorLibro
+from pipeline.errores import ErrorLibro
 
 TIPOS = "[Content_Types].xml"
 RELACION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -84,14 +85,7 @@ class Paquete:
             for nombre, contenido in self._nuevas.items():
                 if nombre not in self._nombres:
                     self._escribir(nuevo, nombre, contenido)
-        provisional = destino.with_name(destino.name + ".tmp")
-        try:
-            destino.parent.mkdir(parents=True, exist_ok=True)
-            provisional.write_bytes(salida.getvalue())
-            provisional.replace(destino)
-        except OSError as error:
-            raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
-        return destino
+        return escribir(destino, salida.getvalue())
 
     @staticmethod
     def _escribir(nuevo: zipfile.ZipFile, nombre: str, contenido: bytes) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipeline.archivos import escribir
 from pipeline.flujo.produccion import Resultado
 from pipeline.manifiesto import escribir_json
 
@@ -73,9 +74,7 @@ def anotar(carpeta: Path, suceso: Suceso) -> None:
     ruta = carpeta / BITACORA
     previa = ruta.read_text(encoding="utf-8") if ruta.is_file() else ""
     texto = (previa + "\n".join(_renglones(suceso, ahora)) + "\n")[-MAXIMO_DE_BYTES:]
-    provisional = ruta.with_name(ruta.name + ".tmp")
-    provisional.write_text(texto, encoding="utf-8")
-    provisional.replace(ruta)
+    escribir(ruta, texto)
 
 
 def _renglones(suceso: Suceso, ahora: str) -> list[str]:

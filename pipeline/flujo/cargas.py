@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import calidad, cargas
+from pipeline.archivos import MARCA_DE_EXCEL, escribir
 from pipeline.errores import ErrorEntorno
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
@@ -46,9 +47,7 @@ def escribir_cargas(contexto: Contexto) -> list[Escrita]:
         e.nombre: {"archivo": e.ruta.name, "sha256": huella_archivo(e.ruta), "totales": e.totales}
         for e in escritas
     }
-    provisional = carpeta / "totales.json.tmp"
-    provisional.write_text(json.dumps(control, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    provisional.replace(carpeta / "totales.json")
+    escribir(carpeta / "totales.json", json.dumps(control, ensure_ascii=False, indent=2) + "\n")
     return escritas
 
 
@@ -69,9 +68,8 @@ def cotejar_carga(contexto: Contexto, nombre: str, archivo: Path) -> tuple[Path,
         cargas.leer_devuelto(enviado, disposicion), cargas.leer_devuelto(archivo, disposicion), disposicion
     )
     destino = enviado.with_name(f"cotejo_{nombre}.csv")
-    provisional = destino.with_name(destino.name + ".tmp")
-    diferencias.to_csv(provisional, index=False, sep=";", encoding="utf-8-sig", lineterminator="\r\n")
-    return provisional.replace(destino), diferencias
+    texto = diferencias.to_csv(index=False, sep=";", lineterminator="\r\n")
+    return escribir(destino, MARCA_DE_EXCEL + texto), diferencias
 
 
 def _por_tabla(contexto: Contexto, nombre: str, carpeta: Path) -> Escrita:

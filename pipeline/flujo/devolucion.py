@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import calidad, devolucion, publicacion, recepcion
+from pipeline.archivos import escribir
 from pipeline.devolucion import Devolucion
 from pipeline.errores import ErrorLibro
 from pipeline.esquemas import leer_tabla
@@ -293,9 +294,7 @@ def escribir_pagina(
         seguimiento=seguimiento,
         nombres_de_metas=dict(zip(conocidas["codigo_meta"], conocidas["nombre_meta"], strict=True)),
     )
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_text(texto, encoding="utf-8")
-    provisional.replace(destino)
+    escribir(destino, texto)
 
 
 def _retirar(raiz: Path, vigentes: set[str]) -> None:

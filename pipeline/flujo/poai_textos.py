@@ -25,6 +25,13 @@ def cifras_clave(poai: DatosPoai) -> Bloque:
     if not r:
         return parrafo(frase("poai_sin_datos"), clase="vacio")
     rubros = contar(int(r["n_rubros"]), "rubro", "rubros")
+    faltan = f"faltan $ {millones(r['sin_comprometer_cop'])} millones"
+    etapas = {
+        "cdp": ("Certificado (CDP)", "de la definitiva"),
+        "compromisos": ("Comprometido", faltan),
+        "obligaciones": ("Obligado", "de la definitiva"),
+        "pagos": ("Pagado", "de la definitiva"),
+    }
     traza = ancla_de_traza("total", str(r["codigo"]))
     return cifras(
         [
@@ -33,26 +40,9 @@ def cifras_clave(poai: DatosPoai) -> Bloque:
                 valor=millones(r["apropiacion_definitiva_cop"]),
                 contexto=f"en {rubros}; la inicial fue de {millones(r['apropiacion_inicial_cop'])}",
             ),
-            Cifra(
-                nombre="Certificado (CDP)",
-                valor=porcentaje(r["razon_cdp"]),
-                traza=traza,
-                contexto="de la definitiva",
-            ),
-            Cifra(
-                nombre="Comprometido",
-                valor=porcentaje(r["razon_compromisos"]),
-                traza=traza,
-                contexto=f"faltan $ {millones(r['sin_comprometer_cop'])} millones",
-            ),
-            Cifra(
-                nombre="Obligado",
-                valor=porcentaje(r["razon_obligaciones"]),
-                traza=traza,
-                contexto="de la definitiva",
-            ),
-            Cifra(
-                nombre="Pagado", valor=porcentaje(r["razon_pagos"]), traza=traza, contexto="de la definitiva"
+            *(
+                Cifra(nombre=nombre, valor=porcentaje(r[f"razon_{etapa}"]), contexto=contexto, traza=traza)
+                for etapa, (nombre, contexto) in etapas.items()
             ),
             Cifra(
                 nombre="Reservas en riesgo (millones de pesos)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import shutil
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import informes, publicacion
+from pipeline.archivos import DEL_EQUIPO, SIN_MEMORIA, explicar_del_equipo
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorEntorno, ErrorInforme, ErrorSeguimiento
 from pipeline.esquemas import Alcance, con_alcance, leer_tabla
@@ -25,16 +25,6 @@ from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versio
 
 EN_CURSO = ".en_curso"
 FALLAS = "_fallas"
-SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de data/processed y reports")
-SIN_MEMORIA = ("no alcanzó la memoria del equipo", "Use --trabajos 1 o amplíe la memoria")
-DEL_EQUIPO = {
-    errno.ENOSPC: ("no queda espacio en el disco", "Libere espacio y vuelva a correr: retoma lo que falta"),
-    errno.EDQUOT: ("se agotó la cuota de disco", "Libere espacio y vuelva a correr: retoma lo que falta"),
-    errno.EROFS: SIN_PERMISO,
-    errno.EACCES: SIN_PERMISO,
-    errno.EPERM: SIN_PERMISO,
-    errno.ENOMEM: SIN_MEMORIA,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +116,7 @@ def explicar(error: Exception, archivo: str) -> ErrorSeguimiento:
     if isinstance(error, ErrorSeguimiento):
         return error
     if isinstance(error, OSError) and error.errno in DEL_EQUIPO:
-        problema, remedio = DEL_EQUIPO[error.errno]
-        return ErrorEntorno(problema, archivo=archivo, remedio=remedio)
+        return explicar_del_equipo(error, archivo)
     if isinstance(error, MemoryError):
         return ErrorEntorno(SIN_MEMORIA[0], archivo=archivo, remedio=SIN_MEMORIA[1])
     detalle = error.strerror if isinstance(error, OSError) else error  # el texto entero trae rutas del equipo

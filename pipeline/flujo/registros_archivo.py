@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline import archivos
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorLibro
 from pipeline.flujo.contexto import Contexto
 from pipeline.manifiesto import huella_archivo
@@ -221,17 +221,10 @@ def en_json(datos: Mapping[str, Any]) -> bytes:
 
 def crear(destino: Path, contenido: bytes) -> None:
     """Escribe completo o nada, y nunca sobre lo que ya está."""
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_name(destino.name + ".tmp")
     try:
-        provisional.write_bytes(contenido)
-        os.link(provisional, destino)
+        archivos.crear(destino, contenido)
     except FileExistsError:
         raise ErrorEntorno(
             f"ya existe {destino.name} en data/raw y no se reemplaza",
             remedio="Ese registro ya está archivado; vea «seguimiento registros estado»",
         ) from None
-    except OSError as error:
-        raise ErrorEntorno(f"no se pudo guardar {destino.name}: {error.strerror}") from error
-    finally:
-        provisional.unlink(missing_ok=True)

@@ -337,7 +337,7 @@ def valores_que_cuentan(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales
     return {**salida, **{nombre: _columna(tabla, nombre) for nombre in DECLARADOS}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class TerminosPa:
     """Los sumandos de un promedio: cada actividad, o cada proyecto con las actividades que tiene en el nodo.
 
@@ -358,17 +358,8 @@ class TerminosPa:
 def terminos_pa(valores: Reales, grupo: Grupos, proyecto: Grupos, pesos: Reales, modo: str) -> TerminosPa:
     """Los sumandos con que se promedia `valores` en cada nodo, según la agregación del método."""
     if modo == "simple":
-        unos = np.ones_like(valores)
-        return TerminosPa(
-            valores=valores,
-            pesos=unos,
-            grupo=grupo,
-            proyecto=proyecto,
-            de_actividades=valores,
-            pesos_de_actividad=unos,
-            sumando=np.arange(len(valores)),
-            son="actividad",
-        )
+        unos, cada_una = np.ones_like(valores), np.arange(len(valores))
+        return TerminosPa(valores, unos, grupo, proyecto, valores, unos, cada_una, son="actividad")
     combinado = grupo * (int(proyecto.max(initial=0)) + 1) + proyecto
     pares, primera, par = np.unique(combinado, return_index=True, return_inverse=True)
     par = par.astype(np.int64)
@@ -376,13 +367,13 @@ def terminos_pa(valores: Reales, grupo: Grupos, proyecto: Grupos, pesos: Reales,
     usados = np.where(con_valor[par] > 0, pesos, 1.0)  # si ninguna pesa, pesan igual: no desaparecen
     conteo = np.bincount(par, minlength=len(pares)).astype(np.float64)
     return TerminosPa(
-        valores=promedio(valores, usados, par, len(pares)),
-        pesos=conteo if modo == "por_conteo" else np.ones(len(pares)),
-        grupo=grupo[primera],
-        proyecto=proyecto[primera],
-        de_actividades=valores,
-        pesos_de_actividad=usados,
-        sumando=par,
+        promedio(valores, usados, par, len(pares)),
+        conteo if modo == "por_conteo" else np.ones(len(pares)),
+        grupo[primera],
+        proyecto[primera],
+        valores,
+        usados,
+        par,
         son="proyecto",
     )
 

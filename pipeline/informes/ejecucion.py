@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.archivos import escribir
 from pipeline.errores import ErrorInforme
 from pipeline.informes.falla import Falla, escribir_falla
 from pipeline.informes.parametros import validar_parametros
@@ -166,9 +167,7 @@ def _es_stderr(salida: Any) -> bool:
 def _guardar(cuaderno: Any, destino: Path) -> None:
     import nbformat
 
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_text(nbformat.writes(cuaderno) + "\n", encoding="utf-8")
-    provisional.replace(destino)
+    escribir(destino, nbformat.writes(cuaderno) + "\n")
 
 
 def _hallar_falla(ejecutado: Any, nombre: str, interrupcion: str) -> Falla | None:

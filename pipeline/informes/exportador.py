@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
+from pipeline.archivos import escribir
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.formato_es import sin_tildes
 from pipeline.hipertexto import ANEXO, quitar_enlaces_de_traza
@@ -151,8 +152,5 @@ def _y_mas(restantes: int) -> str:
 
 def escribir_exportado(contenido: bytes, destino: Path) -> Exportado:
     """El archivo publicado con su huella, escrito completo o nada."""
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_bytes(contenido)
-    provisional.replace(destino)
+    escribir(destino, contenido)
     return Exportado(ruta=destino, sha256=sha256(contenido).hexdigest(), bytes=len(contenido))

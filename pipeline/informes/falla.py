@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.archivos import escribir
+
 PLANTILLA = Path(__file__).parents[1] / "recursos" / "plantilla_informe" / "falla.html.j2"
 
 
@@ -24,7 +26,4 @@ def escribir_falla(falla: Falla, destino: Path) -> Path:
     import jinja2
 
     plantilla = jinja2.Template(PLANTILLA.read_text(encoding="utf-8"), autoescape=True)
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_text(plantilla.render(falla=falla), encoding="utf-8")
-    provisional.replace(destino)
-    return destino
+    return escribir(destino, plantilla.render(falla=falla))

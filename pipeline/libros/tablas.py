@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.errores import ErrorEntorno
+from pipeline.archivos import escribir
 from pipeline.formato_es import numero
 from pipeline.libros.columnas import Columna, columnas_de, en_palabras
 
@@ -139,13 +139,7 @@ def cerrar_libro(
             hoja.write_row(fila, 0, par)
         hoja.very_hidden()
     libro.close()
-    provisional = destino.with_name(destino.name + ".tmp")
-    try:
-        destino.parent.mkdir(parents=True, exist_ok=True)
-        provisional.write_bytes(salida.getvalue())
-        return provisional.replace(destino)
-    except OSError as error:
-        raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
+    return escribir(destino, salida.getvalue())
 
 
 class Formatos:

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from pipeline.errores import ErrorEntorno
+from pipeline.archivos import escribir
 from pipeline.plantillas.definicion import Columna, Formula, Plantilla, es_vacio, letra
 
 HOJA_CONTROL = "_control"
@@ -83,14 +83,7 @@ class Libro:
             hoja.write_string(fila, 1, valor)
         hoja.very_hidden()
         self._libro.close()
-        provisional = destino.with_name(destino.name + ".tmp")
-        try:
-            destino.parent.mkdir(parents=True, exist_ok=True)
-            provisional.write_bytes(self._salida.getvalue())
-            provisional.replace(destino)
-        except OSError as error:
-            raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error
-        return destino
+        return escribir(destino, self._salida.getvalue())
 
     def escribir_instrucciones(
         self, plantilla: Plantilla, banda: Sequence[str], otras: Sequence[Plantilla] = ()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.archivos import MARCA_DE_EXCEL, escribir
 from pipeline.config import PAQUETE
 from pipeline.formato_es import contar, fecha_larga, millones, numero, pesos, porcentaje
 
@@ -39,9 +40,7 @@ def escribir_csv(tabla: pd.DataFrame, destino: Path) -> Path:
         textos = segura[columna]
         peligrosos = textos.str.startswith(PELIGROSOS, na=False)
         segura[columna] = textos.where(~peligrosos, "'" + textos.astype("str"))
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    segura.to_csv(destino, index=False, encoding="utf-8-sig", lineterminator="\n")
-    return destino
+    return escribir(destino, MARCA_DE_EXCEL + segura.to_csv(index=False, lineterminator="\n"))
 
 
 def retirar_sobrantes(carpeta: Path, vigentes: Sequence[Path]) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.archivos import crear
 from pipeline.config import Rutas
 from pipeline.errores import ErrorEntorno
 from pipeline.modelo import Corte
@@ -129,14 +129,7 @@ def leer_fichas(carpeta: Path) -> list[Recepcion]:
 
 def _crear_sin_reemplazar(destino: Path, contenido: bytes) -> None:
     """Escribe completo o nada: se escribe aparte y se enlaza, lo que falla si el destino ya existe."""
-    destino.parent.mkdir(parents=True, exist_ok=True)
-    provisional = destino.with_name(destino.name + ".tmp")
     try:
-        provisional.write_bytes(contenido)
-        os.link(provisional, destino)
+        crear(destino, contenido)
     except FileExistsError:
         raise ErrorEntorno(f"ya existe {destino.name} en data/raw y no se reemplaza") from None
-    except OSError as error:
-        raise ErrorEntorno(f"no se pudo guardar {destino.name}: {error.strerror}") from error
-    finally:
-        provisional.unlink(missing_ok=True)

@@ -1,0 +1,63 @@
+"""Escribir un archivo completo o nada: quien lo lea ve el anterior o el nuevo, nunca la mitad."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from pipeline.errores import ErrorEntorno
+
+MARCA_DE_EXCEL = "\ufeff"  # al comienzo de un CSV en UTF-8, para que Excel lea bien las tildes
+SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de data/processed y reports")
+SIN_ESPACIO = "Libere espacio y vuelva a correr: retoma lo que falta"
+SIN_MEMORIA = ("no alcanzó la memoria del equipo", "Use --trabajos 1 o amplíe la memoria")
+DEL_EQUIPO = {
+    errno.ENOSPC: ("no queda espacio en el disco", SIN_ESPACIO),
+    errno.EDQUOT: ("se agotó la cuota de disco", SIN_ESPACIO),
+    errno.EROFS: SIN_PERMISO,
+    errno.EACCES: SIN_PERMISO,
+    errno.EPERM: SIN_PERMISO,
+    errno.ENOMEM: SIN_MEMORIA,
+}
+"""Lo que puede pasarle al equipo, por su código: el problema y su remedio."""
+
+
+def escribir(destino: Path, contenido: bytes | str) -> Path:
+    """Ruta del archivo, escrito aparte y puesto en su lugar de una vez; el texto va en UTF-8.
+
+    Levanta ErrorEntorno, con la causa y su remedio, si el equipo no deja escribir.
+    """
+    try:
+        return _provisional(destino, contenido).replace(destino)
+    except OSError as error:
+        raise explicar_del_equipo(error, destino.name) from error
+
+
+def crear(destino: Path, contenido: bytes | str) -> Path:
+    """Como `escribir`, pero nunca reemplaza: levanta FileExistsError si `destino` ya existe."""
+    try:
+        provisional = _provisional(destino, contenido)
+        try:
+            os.link(provisional, destino)  # falla si existe, aunque lo cree otro proceso en este instante
+        finally:
+            provisional.unlink()
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise explicar_del_equipo(error, destino.name) from error
+    return destino
+
+
+def explicar_del_equipo(error: OSError, archivo: str) -> ErrorEntorno:
+    """El error del sistema en una oración en español, con qué hacer si se sabe."""
+    codigo = errno.errorcode.get(error.errno or 0, type(error).__name__)
+    problema, remedio = DEL_EQUIPO.get(error.errno or 0, (f"no se pudo escribir ({codigo})", None))
+    return ErrorEntorno(problema, archivo=archivo, remedio=remedio)
+
+
+def _provisional(destino: Path, contenido: bytes | str) -> Path:
+    destino.parent.mkdir(parents=True, exist_ok=True)
+    provisional = destino.with_name(destino.name + ".tmp")
+    provisional.write_bytes(contenido.encode("utf-8") if isinstance(contenido, str) else contenido)
+    return provisional
