@@ -88,35 +88,18 @@ def armar_entregas_del_corte(
 def escribir_entrega(carpeta: Path, entrega: Entrega, config: Config) -> Path:
     """Ruta del libro de la entrega, escrito en `carpeta`."""
     destino = carpeta / entrega.nombre
-    corte, dependencia, filas = entrega.corte, entrega.dependencia, entrega.filas
+    comunes: dict[str, Any] = {
+        "config": config,
+        "corte": entrega.corte,
+        "dependencia": entrega.dependencia,
+        "filas": entrega.filas,
+        "omitir": entrega.omitir,
+    }
     if entrega.instrumento == "poai":
-        return escribir_filas_poai(
-            destino,
-            config=config,
-            corte=corte,
-            dependencia=dependencia,
-            filas=filas,
-            movimientos=entrega.movimientos,
-            omitir=entrega.omitir,
-        )
+        return escribir_filas_poai(destino, **comunes, movimientos=entrega.movimientos)
     if entrega.instrumento == "pa":
-        return escribir_filas_pa(
-            destino,
-            config=config,
-            corte=corte,
-            dependencia=dependencia,
-            filas=filas,
-            omitir=entrega.omitir,
-        )
-    return escribir_filas_pi(
-        destino,
-        config=config,
-        corte=corte,
-        dependencia=dependencia,
-        filas=filas,
-        omitir=entrega.omitir,
-        periodo_aceptado=entrega.periodo_aceptado,
-    )
+        return escribir_filas_pa(destino, **comunes)
+    return escribir_filas_pi(destino, **comunes, periodo_aceptado=entrega.periodo_aceptado)
 
 
 def _de_plan_indicativo(
