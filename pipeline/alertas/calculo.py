@@ -10,7 +10,14 @@ from typing import Any
 import pandas as pd
 
 from pipeline.alertas.condiciones import cumplen, umbrales_de
-from pipeline.alertas.medidas import Contraste, medir_actividades, medir_entregas, medir_metas, medir_poai
+from pipeline.alertas.medidas import (
+    Contraste,
+    medir_actividades,
+    medir_enlaces,
+    medir_entregas,
+    medir_metas,
+    medir_poai,
+)
 from pipeline.alertas.redaccion import datos_de_fila, oracion
 from pipeline.alertas.reglas import Regla, leer_reglas
 from pipeline.alertas.vida import ABIERTA, continuar, objeto_de, ordenar
@@ -26,6 +33,7 @@ IDENTIDAD = {
     "entregas": ("dependencia", "dependencia", "nombre_dependencia"),
     "actividades": ("actividad", "id_actividad", "nombre_actividad"),
     "poai": ("dependencia", "codigo", "nombre_dependencia"),
+    "enlaces": ("dependencia", "dependencia", "nombre_dependencia"),
 }
 SUSTENTO = ("archivo", "hoja", "fila", "celda")
 
@@ -55,8 +63,8 @@ def calcular_alertas(
         anteriores: tabla `alertas` del corte anterior; sin ella todas nacen `abierta`.
         respuestas: lo que contestó la dependencia (ver `respuestas_de`).
         responsables: persona o cargo de cada código de dependencia.
-        **contraste: `series`, `proyecciones`, `actividades`, `indices_poai`, `hallazgos`, `registros` e
-            `insumos` (ver `Contraste`); lo que falte o llegue en None no dispara.
+        **contraste: `series`, `proyecciones`, `actividades`, `indices_poai`, `hallazgos`, `registros`,
+            `insumos` y `enlaces` (ver `Contraste`); lo que falte o llegue en None no dispara.
 
     El orden es severidad, impacto (peso × brecha × certeza) e identificador.
     Levanta ErrorConfiguracion si una regla nombra una medida, una tabla o un umbral que no existe.
@@ -85,6 +93,8 @@ def _medir(
         tablas["actividades"] = medir_actividades(contraste.actividades, medidas, corte=corte)
     if contraste.indices_poai is not None:
         tablas["poai"] = medir_poai(contraste.indices_poai, corte=corte)
+    if contraste.enlaces is not None:
+        tablas["enlaces"] = medir_enlaces(contraste.enlaces, tablas["entregas"])
     return tablas
 
 

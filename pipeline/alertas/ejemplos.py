@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 from pipeline.alertas.condiciones import cumplen
-from pipeline.alertas.medidas import Contraste, medir_actividades, medir_entregas, medir_metas, medir_poai
+from pipeline.alertas.medidas import (
+    Contraste,
+    medir_actividades,
+    medir_enlaces,
+    medir_entregas,
+    medir_metas,
+    medir_poai,
+)
 from pipeline.alertas.reglas import Regla, leer_reglas
 from pipeline.esquemas import crear_tabla
 from pipeline.modelo import Corte, Periodo
@@ -61,9 +68,14 @@ def _columnas(textos: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Las tablas medidas, vacías: dicen qué medidas existen."""
     vacias = {tabla: crear_tabla(nombre) for tabla, nombre in ESQUEMAS.items()}
     metas = medir_metas(vacias["metas"], Contraste(), corte=CORTE, brechas=textos["brecha_tolerada"])
+    entregas = medir_entregas(vacias["entregas"], crear_tabla("indices"), metas)
+    sin_enlaces = pd.DataFrame(
+        {"dependencia": pd.Series(dtype="str"), "falta_enlace": pd.Series(dtype="str")}
+    )
     return {
         "metas": metas,
-        "entregas": medir_entregas(vacias["entregas"], crear_tabla("indices"), metas),
+        "entregas": entregas,
+        "enlaces": medir_enlaces(sin_enlaces, entregas),
         "actividades": medir_actividades(vacias["actividades"], metas, corte=CORTE),
         "poai": medir_poai(vacias["poai"], corte=CORTE),
     }

@@ -34,8 +34,9 @@ class Contraste:
     """Tablas opcionales con que se mira una meta; None es que no se tienen.
 
     `series`: una fila por meta y corte previo (codigo_meta, corte «2025-T1», ejecutado_vigencia,
-    estado_reporte). `registros`: tabla `registros_pi` del corte, que dice qué metas citan soportes. Las demás
-    son las tablas del corte con ese nombre.
+    estado_reporte). `registros`: tabla `registros_pi` del corte, que dice qué metas citan soportes.
+    `enlaces`: una fila por dependencia que entrega (dependencia, falta_enlace: por qué no tiene uno vigente,
+    o vacío). Las demás son las tablas del corte con ese nombre.
     """
 
     series: pd.DataFrame | None = None
@@ -45,6 +46,7 @@ class Contraste:
     hallazgos: pd.DataFrame | None = None
     registros: pd.DataFrame | None = None
     insumos: pd.DataFrame | None = None
+    enlaces: pd.DataFrame | None = None
 
 
 def medir_metas(
@@ -115,6 +117,19 @@ def medir_entregas(entregas: pd.DataFrame, indices: pd.DataFrame, metas: pd.Data
         peso=peso,
         falta=_dividir(codigo.map(grupos["esperado_pesado"].sum()).astype("float64"), peso).fillna(0.0),
         observacion=None,
+    )
+
+
+def medir_enlaces(enlaces: pd.DataFrame, entregas: pd.DataFrame) -> pd.DataFrame:
+    """Las dependencias con lo que le falta a su enlace y su peso en el plan, que traen sus entregas."""
+    por_dependencia = entregas.drop_duplicates("dependencia").set_index("dependencia")
+    propias = por_dependencia[["nombre_dependencia", "n_metas", "peso"]]
+    unidas = enlaces.join(propias, on="dependencia")
+    return unidas.assign(
+        nombre_dependencia=unidas["nombre_dependencia"].fillna(unidas["dependencia"]),
+        peso=unidas["peso"].fillna(0.0),
+        observacion=None,
+        archivo="enlaces.csv",
     )
 
 

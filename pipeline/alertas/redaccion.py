@@ -73,6 +73,7 @@ def datos_de_fila(fila: Mapping[Any, Any], corte: Corte, umbral: float | None) -
         "tipo": _texto(fila.get("tipo_meta"), "sin tipo").replace("_", " "),
         "sugerencia": f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo",
         "corte_anterior": _texto(fila.get("corte_anterior"), "el corte anterior"),
+        "falta_enlace": _texto(fila.get("falta_enlace"), ""),
         "nota": _texto(fila.get("nota_proyeccion"), ""),
         "metas": contar(_entero(fila.get("n_metas")), "meta programada", "metas programadas"),
         "bloqueos": contar(_entero(fila.get("n_bloquea")), "hallazgo que bloquea", "hallazgos que bloquean"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.errores import ErrorConfiguracion
 
-TABLAS = ("metas", "entregas", "actividades", "poai")
+TABLAS = ("metas", "entregas", "actividades", "poai", "enlaces")
 CLAVES = {
     "id", "nombre", "familia", "grado", "tablas", "cuando", "condicion", "severidad", "atenuada", "palabras",
     "evidencia", "accion", "responsable", "plazo_dias", "fuente", "umbral", "brecha", "certeza", "desenlace",

@@ -16,6 +16,7 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.previos import CortePrevio, serie_de_metas
 from pipeline.modelo import Corte
+from pipeline.procedimiento import falta_de_enlace, leer_enlaces
 
 TABLAS_TEMPRANAS = ("alertas", "historial_alertas", "proyecciones", "evaluacion_alertas")
 
@@ -70,7 +71,8 @@ def alertar_con_historia(
         tabla = alertas.calcular_alertas(
             paso.metas, paso.indices, paso.entregas, corte=paso.corte, umbrales=umbrales, textos=reglas,
             responsables={d.codigo: d.responsable for d in contexto.config.dependencias},
-            series=series, proyecciones=proyectada, **paso.extras,
+            series=series, proyecciones=proyectada, enlaces=enlaces_del_corte(contexto, paso.corte),
+            **paso.extras,
         )  # fmt: skip
         por_corte.append((paso.corte, tabla))
         proyectadas.append((paso.corte, proyectada))
@@ -137,6 +139,18 @@ def _pasos(
         extras=extras,
     )
     return [*anteriores, actual]
+
+
+def enlaces_del_corte(contexto: Contexto, corte: Corte) -> pd.DataFrame | None:
+    """Por qué cada dependencia no tiene enlace al cierre del corte; None si no hay enlaces.csv."""
+    designados = leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias)
+    if not designados:
+        return None
+    filas = [
+        (d.codigo, falta_de_enlace(designados, d.codigo, corte.fecha))
+        for d in contexto.config.dependencias_que_entregan()
+    ]
+    return pd.DataFrame(filas, columns=["dependencia", "falta_enlace"], dtype="str")
 
 
 def _si_hay(tabla: pd.DataFrame) -> pd.DataFrame | None:

@@ -1,6 +1,6 @@
 """PRO-PET-07: sus 33 actividades, el estado de sus registros y los enlaces de las dependencias."""
 
-from pipeline.procedimiento.enlaces import Enlace, leer_enlaces, sin_enlace
+from pipeline.procedimiento.enlaces import Enlace, falta_de_enlace, leer_enlaces, sin_enlace
 from pipeline.procedimiento.registros import (
     ANUAL,
     ESTADOS,
@@ -30,6 +30,7 @@ __all__ = [
     "correr_habiles",
     "decidir_estado",
     "excusa",
+    "falta_de_enlace",
     "fecha_limite",
     "leer_enlaces",
     "registros_esperados",

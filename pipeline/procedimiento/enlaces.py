@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.config import Dependencia
 from pipeline.errores import ErrorConfiguracion
+from pipeline.formato_es import fecha_larga
 
 ARCHIVO = "enlaces.csv"
 COLUMNAS = ("dependencia", "cargo", "desde", "hasta", "acto")
@@ -54,12 +55,31 @@ def leer_enlaces(raiz: Path, dependencias: Iterable[Dependencia]) -> list[Enlace
         return [_enlace(fila, lector.line_num, codigos) for fila in lector]
 
 
+def falta_de_enlace(enlaces: Sequence[Enlace], dependencia: str, dia: date) -> str:
+    """Por qué la dependencia no tiene ese día un enlace vigente con acto; vacía si lo tiene.
+
+    >>> falta_de_enlace([], "SSAL", date(2025, 6, 30))
+    'no figura en enlaces.csv'
+    """
+    suyos = [e for e in enlaces if e.dependencia == dependencia]
+    if any(e.vigente(dia) and e.acto for e in suyos):
+        return ""
+    if any(e.vigente(dia) for e in suyos):
+        return "el que hay no dice con qué acto se designó"
+    terminados = [e for e in suyos if e.hasta is not None and e.hasta < dia]
+    if terminados:
+        ultimo = max(terminados, key=lambda e: e.hasta or e.desde)
+        return f"el último terminó el {fecha_larga(ultimo.hasta or ultimo.desde)}"
+    if suyos:
+        return f"el designado empieza el {fecha_larga(min(e.desde for e in suyos))}"
+    return "no figura en enlaces.csv"
+
+
 def sin_enlace(
     enlaces: Sequence[Enlace], dependencias: Iterable[Dependencia], dia: date
 ) -> list[Dependencia]:
     """Las dependencias que ese día no tienen enlace vigente con acto, en el orden en que llegan."""
-    con = {e.dependencia for e in enlaces if e.vigente(dia) and e.acto}
-    return [d for d in dependencias if d.codigo not in con]
+    return [d for d in dependencias if falta_de_enlace(enlaces, d.codigo, dia)]
 
 
 def _enlace(fila: dict[str, str | None], renglon: int, codigos: set[str]) -> Enlace:

@@ -236,3 +236,19 @@ def test_cada_regla_dice_su_condicion_su_fuente_y_su_responsable():
     for regla in REGLAS["reglas"]:
         assert {"id", "nombre", "condicion", "fuente", "responsable", "plazo_dias"} <= set(regla)
     assert len({r["id"] for r in REGLAS["reglas"]}) == len(REGLAS["reglas"])
+
+
+def test_una_dependencia_sin_enlace_alerta_con_lo_que_le_falta_y_sin_lista_de_enlaces_ninguna():
+    entrega = {"instrumento": "pi", "dependencia": "SEDU", "version": 1, "estado": "aceptada"}
+    enlaces = pd.DataFrame(
+        {"dependencia": ["SEDU", "SSAL"], "falta_enlace": ["el último terminó el 31 de mayo de 2025", ""]}
+    )
+    (hallada,) = alertar(meta(), entregas=[entrega], enlaces=enlaces).to_dict("records")
+    assert (hallada["id_alerta"], hallada["nivel"]) == ("ALE-33:SEDU", "dependencia")
+    assert hallada["evidencia"] == (
+        "SEDU no tiene un enlace vigente al cierre del corte: el último terminó el 31 de mayo de 2025. "
+        "Afecta 1 meta programada."
+    )
+    assert hallada["archivo"] == "enlaces.csv"
+    assert hallada["impacto"] == pytest.approx(0.2)  # todo el peso del plan por una certeza de 0,2
+    assert alertar(meta(), entregas=[entrega]).empty

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.errores import ErrorConfiguracion
 from pipeline.flujo import Contexto, abrir
-from pipeline.flujo.tempranas import reglas_de_alerta
+from pipeline.flujo.tempranas import enlaces_del_corte, reglas_de_alerta
+from pipeline.modelo import Corte, Periodo
 
 EJEMPLO = Path(__file__).resolve().parents[2] / "ejemplos" / "tenjo" / "seguimiento.toml"
 
@@ -59,3 +60,18 @@ def test_un_archivo_vacio_no_cambia_nada(contexto: Contexto) -> None:
     antes = reglas_de_alerta(contexto)
     escribir(contexto, "# nada todavía\n")
     assert reglas_de_alerta(contexto) == antes
+
+
+def test_el_enlace_se_mira_al_cierre_de_cada_corte(contexto: Contexto) -> None:
+    assert enlaces_del_corte(contexto, contexto.corte) is None  # la entidad no lleva la lista
+    (unica,) = contexto.config.dependencias_que_entregan()
+    (contexto.rutas.raiz / "enlaces.csv").write_text(
+        f"dependencia,cargo,desde,hasta,acto\n{unica.codigo},Profesional,2025-01-10,2025-06-30,Decreto 4\n",
+        encoding="utf-8",
+    )
+    faltas = []
+    for periodo in Periodo:
+        tabla = enlaces_del_corte(contexto, Corte(vigencia=2025, periodo=periodo))
+        assert tabla is not None
+        faltas.append(tabla["falta_enlace"].item())
+    assert faltas == ["", "", *["el último terminó el 30 de junio de 2025"] * 2]
