@@ -10,7 +10,7 @@ correr. Lo que va entre {{ }} y {% %} lo llena `seguimiento registros generar` (
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ CARPETA = Path(__file__).parents[1] / "pipeline" / "recursos" / "documentos"
 AZUL = "1F3A5F"
 FECHA_FIJA = datetime(2025, 1, 1)
 BLANCO = "_" * 28
+Columna = tuple[str, str, float]  # encabezado, dato y ancho
 
 
 class Hoja:
@@ -63,14 +64,24 @@ class Hoja:
         idioma.set(qn("w:val"), "es-CO")
         normal.element.rPr.append(idioma)
         normal.paragraph_format.space_after = Pt(6)
-        seccion = self.doc.styles["Heading 2"]
-        seccion.font.name, seccion.font.size, seccion.font.bold = "Arial", Pt(12), True
-        seccion.font.color.rgb = RGBColor.from_string(AZUL)
-        letras = seccion.element.rPr.rFonts
-        for tema in [nombre for nombre in letras.attrib if nombre.endswith("Theme")]:
+        titulo = self._estilo_de_titulo("Title", Pt(14), RGBColor(0, 0, 0))
+        titulo.alignment, titulo.space_before, titulo.space_after = WD_ALIGN_PARAGRAPH.CENTER, Pt(0), Pt(8)
+        borde = self.doc.styles["Title"].element.pPr.find(qn("w:pBdr"))
+        if borde is not None:
+            self.doc.styles["Title"].element.pPr.remove(borde)
+        seccion = self._estilo_de_titulo("Heading 2", Pt(12), RGBColor.from_string(AZUL))
+        seccion.space_before, seccion.space_after = Pt(12), Pt(4)
+
+    def _estilo_de_titulo(self, nombre: str, tamano: Any, color: Any) -> Any:
+        """El formato de párrafo de un estilo de Word, ya con la letra de los documentos."""
+        estilo = self.doc.styles[nombre]
+        estilo.font.name, estilo.font.size, estilo.font.bold = "Arial", tamano, True
+        estilo.font.color.rgb = color
+        letras = estilo.element.rPr.rFonts
+        for tema in [atributo for atributo in letras.attrib if atributo.endswith("Theme")]:
             del letras.attrib[tema]
         letras.set(qn("w:hAnsi"), "Arial")
-        seccion.paragraph_format.space_before, seccion.paragraph_format.space_after = Pt(12), Pt(4)
+        return estilo.paragraph_format
 
     def _encabezado(self, titulo: str) -> None:
         s = self.doc.sections[0]
@@ -135,11 +146,7 @@ class Hoja:
             columna.width = medida
 
     def titulo(self, texto: str) -> None:
-        p = self.doc.add_paragraph()
-        p.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        p.paragraph_format.space_after = Pt(8)
-        letra = p.add_run(texto)
-        letra.bold, letra.font.size = True, Pt(14)
+        self.doc.add_paragraph(texto, style="Title")
 
     def seccion(self, texto: str) -> None:
         self.doc.add_paragraph(texto, style="Heading 2")
@@ -171,33 +178,45 @@ class Hoja:
         self._medir(tabla, [Cm(3.2), Cm(self.ancho - 3.2)])
         self._separar()
 
-    def tabla(
-        self,
-        encabezados: Sequence[str],
-        celdas: Sequence[str],
-        coleccion: str,
-        anchos: Sequence[float],
-        *,
-        derecha: Sequence[int] = (),
-        variable: str = "f",
-    ) -> None:
-        """Tabla con un renglón por elemento de `coleccion`; `anchos` son proporciones."""
-        tabla = self.doc.add_table(1, len(encabezados))
-        tabla.style, tabla.autofit = "Table Grid", False
-        total = sum(anchos)
-        medidas = [Cm(self.ancho * a / total) for a in anchos]
-        for celda, texto, medida in zip(tabla.rows[0].cells, encabezados, medidas, strict=True):
-            self._celda(celda, texto, medida, negrita=True, fondo="E8EEF6")
+    def tabla(self, coleccion: str, columnas: Sequence[Columna], *, derecha: str = "") -> None:
+        """Tabla con un renglón por elemento de `coleccion`.
+
+        Cada columna dice su encabezado, el dato del elemento (vacío: se llena a mano) y su ancho, en
+        proporción; `derecha` son los datos que son cifras.
+        """
+        tabla, medidas = self._tabla_con_encabezado(columnas)
+        valores = ["{{ f." + dato + " }}" if dato else "" for _, dato, _ in columnas]
+        vacias = [""] * (len(columnas) - 1)
+        ordenes = (["{%tr for f in " + coleccion + " %}", *vacias], valores, ["{%tr endfor %}", *vacias])
+        for textos in ordenes:
+            renglon = tabla.add_row()
+            renglon._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+            for celda, texto, medida, (_, dato, _) in zip(
+                renglon.cells, textos, medidas, columnas, strict=True
+            ):
+                self._celda(celda, texto, medida, derecha=bool(dato) and dato in derecha.split())
+        self._separar()
+
+    def vacia(self, columnas: Sequence[Columna], renglones: int) -> None:
+        """Tabla para llenar a mano."""
+        tabla, medidas = self._tabla_con_encabezado(columnas)
+        for _ in range(renglones):
+            renglon = tabla.add_row()
+            renglon.height = Cm(0.75)
+            for celda, medida in zip(renglon.cells, medidas, strict=True):
+                self._celda(celda, "", medida)
+        self._separar()
+
+    def _tabla_con_encabezado(self, columnas: Sequence[Columna]) -> tuple[Any, list[Any]]:
+        tabla = self.doc.add_table(1, len(columnas))
+        tabla.style = "Table Grid"
+        total = sum(ancho for *_, ancho in columnas)
+        medidas = [Cm(self.ancho * ancho / total) for *_, ancho in columnas]
+        for celda, (encabezado, *_), medida in zip(tabla.rows[0].cells, columnas, medidas, strict=True):
+            self._celda(celda, encabezado, medida, negrita=True, fondo="E8EEF6")
         self._repetir(tabla.rows[0])
         self._medir(tabla, medidas)
-        for texto in (f"{{%tr for {variable} in {coleccion} %}}", None, "{%tr endfor %}"):
-            renglon = tabla.add_row()
-            no_partir = OxmlElement("w:cantSplit")
-            renglon._tr.get_or_add_trPr().append(no_partir)
-            valores = list(celdas) if texto is None else [texto, *[""] * (len(celdas) - 1)]
-            for i, (celda, valor, medida) in enumerate(zip(renglon.cells, valores, medidas, strict=True)):
-                self._celda(celda, valor, medida, derecha=i in derecha)
-        self._separar()
+        return tabla, medidas
 
     @staticmethod
     def _repetir(renglon: Any) -> None:
@@ -229,22 +248,17 @@ class Hoja:
             sombra.set(qn("w:fill"), fondo)
             celda._tc.get_or_add_tcPr().append(sombra)
 
-    def vacia(self, encabezados: Sequence[str], renglones: int, anchos: Sequence[float]) -> None:
-        """Tabla para llenar a mano."""
-        tabla = self.doc.add_table(1 + renglones, len(encabezados))
-        tabla.style, tabla.autofit = "Table Grid", False
-        total = sum(anchos)
-        for i, renglon in enumerate(tabla.rows):
-            for celda, texto, ancho in zip(renglon.cells, encabezados, anchos, strict=True):
-                medida = Cm(self.ancho * ancho / total)
-                self._celda(
-                    celda, texto if i == 0 else "", medida, negrita=i == 0, fondo="E8EEF6" if i == 0 else ""
-                )
-            if i:
-                renglon.height = Cm(0.75)
-        self._repetir(tabla.rows[0])
-        self._medir(tabla, [Cm(self.ancho * a / total) for a in anchos])
-        self._separar()
+    def si_hay(self, coleccion: str, escribir: Callable[[], None], si_no: str) -> None:
+        """Lo que `escribir` pone, si la colección trae algo; si no, la oración."""
+        self.orden(f"if {coleccion}")
+        escribir()
+        self.orden("else")
+        self.parrafo(si_no)
+        self.orden("endif")
+
+    def despedida(self, cargos: Sequence[str]) -> None:
+        self.parrafo("Cordialmente,")
+        self.firmas(cargos)
 
     def firmas(self, cargos: Sequence[str]) -> None:
         for cargo in cargos:
@@ -257,7 +271,9 @@ class Hoja:
 
     def asistencia(self, renglones: int = 8) -> None:
         self.seccion("Asistencia")
-        self.vacia(["Nombre", "Cargo", "Dependencia", "Firma"], renglones, [3, 2.4, 2.6, 2])
+        self.vacia(
+            [("Nombre", "", 3), ("Cargo", "", 2.4), ("Dependencia", "", 2.6), ("Firma", "", 2)], renglones
+        )
 
     def guardar(self, nombre: str, carpeta: Path) -> None:
         self.doc.save(str(carpeta / f"{nombre}.docx"))
@@ -285,7 +301,35 @@ def _acta(asunto: str) -> Hoja:
 
 TODAS = "Secretarios de despacho, jefes de oficina y gerentes de entes descentralizados"
 GRUPO = "Grupo de Estudios Estratégicos (Grupo de Seguimiento)"
+COORDINACION = "Coordinación del Grupo de Estudios Estratégicos"
 PLANEACION = "Secretario(a) de Planeación"
+
+
+def _fechas_del_corte(h: Hoja) -> None:
+    h.seccion("Fechas del corte {{ corte }}")
+    h.tabla("fechas", [("Momento", "momento", 2.6), ("Fecha", "fecha", 2.6), ("Qué ocurre", "que", 5)])
+
+
+def _totales_del_poai(h: Hoja) -> None:
+    h.tabla(
+        "totales",
+        [
+            ("Nivel", "nivel", 2.5), ("Código", "codigo", 1.9), ("Nombre", "nombre", 4.6), ("Rubros", "rubros", 1.6),
+            ("Apropiación inicial", "inicial", 3.5), ("Apropiación definitiva", "definitiva", 3.5),
+        ],
+        derecha="rubros inicial definitiva",
+    )  # fmt: skip
+    h.parrafo("Pesos corrientes completos. {{ cuadre }}", pequeno=True)
+
+
+def _archivos_con_huella(h: Hoja, coleccion: str, rotulo: str, si_no: str) -> None:
+    columnas = [(rotulo, "nombre", 4), ("Huella SHA-256", "huella", 6)]
+    h.si_hay(coleccion, lambda: h.tabla(coleccion, columnas), si_no)
+
+
+def _temas(h: Hoja) -> None:
+    h.seccion("Temas")
+    h.lista("temas")
 
 
 def memorando_programacion() -> Hoja:
@@ -300,19 +344,12 @@ def memorando_programacion() -> Hoja:
         "programa el reporte del avance físico y financiero del plan «{{ plan }}» con corte al {{ cierre }}."
     )
     h.parrafo("Instrumentos que se reportan: {{ instrumentos }}.")
-    h.seccion("Fechas del corte {{ corte }}")
-    h.tabla(
-        ["Momento", "Fecha", "Qué ocurre"],
-        ["{{ f.momento }}", "{{ f.fecha }}", "{{ f.que }}"],
-        "fechas",
-        [2.6, 2.6, 5],
-    )
+    _fechas_del_corte(h)
     h.parrafo(
         "Los plazos se cuentan en días hábiles y son los que fijó la entidad en su calendario de seguimiento. Lo que se "
         "reciba después del vencimiento se marca como tardío, y lo que no se reporte se publica como no reportado."
     )
-    h.parrafo("Cordialmente,")
-    h.firmas(["Alcalde(sa)", PLANEACION])
+    h.despedida(["Alcalde(sa)", PLANEACION])
     return h
 
 
@@ -328,14 +365,14 @@ def circular_solicitud() -> Hoja:
     h.lista("instrucciones")
     h.seccion("Metas por dependencia")
     h.tabla(
-        ["Dependencia", "Metas", "Programadas en {{ vigencia }}", "Plazo"],
-        ["{{ f.nombre }}", "{{ f.n_metas }}", "{{ f.n_programadas }}", "{{ vence }}"],
         "dependencias",
-        [5.6, 1.3, 2.2, 2.6],
-        derecha=[1, 2],
-    )
-    h.parrafo("Cordialmente,")
-    h.firmas(["Coordinación del Grupo de Estudios Estratégicos"])
+        [
+            ("Dependencia", "nombre", 5.6), ("Metas", "n_metas", 1.3),
+            ("Programadas en {{ vigencia }}", "n_programadas", 2.2), ("Plazo", "plazo", 2.6),
+        ],
+        derecha="n_metas n_programadas",
+    )  # fmt: skip
+    h.despedida([COORDINACION])
     h.seccion("Anexo. Metas de cada dependencia")
     h.parrafo(
         "«Programado» es lo de la vigencia; «Último aceptado», lo último que el Grupo aceptó a la dependencia en la "
@@ -345,13 +382,13 @@ def circular_solicitud() -> Hoja:
     h.orden("for d in dependencias")
     h.seccion("{{ d.nombre }}: {{ d.cuenta }}")
     h.tabla(
-        ["Código", "Meta", "Unidad", "Programado", "Último aceptado"],
-        ["{{ m.codigo }}", "{{ m.nombre }}", "{{ m.unidad }}", "{{ m.programado }}", "{{ m.ultimo }}"],
         "d.metas",
-        [1.5, 5.4, 1.9, 2.0, 1.9],
-        derecha=[3, 4],
-        variable="m",
-    )
+        [
+            ("Código", "codigo", 1.5), ("Meta", "nombre", 5.4), ("Unidad", "unidad", 1.9),
+            ("Programado", "programado", 2), ("Último aceptado", "ultimo", 1.9),
+        ],
+        derecha="programado ultimo",
+    )  # fmt: skip
     h.orden("endfor")
     return h
 
@@ -366,15 +403,16 @@ def acta_tareas() -> Hoja:
     h.orden("for p in profesionales")
     h.parrafo("{{ p.nombre }}: ____________________________ · carga {{ p.carga }}", negrita=True)
     h.tabla(
-        ["Dependencia", "Metas", "Hallazgos", "Libros", "Carga"],
-        ["{{ f.nombre }}", "{{ f.metas }}", "{{ f.hallazgos }}", "{{ f.libros }}", "{{ f.carga }}"],
         "p.dependencias",
-        [6, 1.2, 1.4, 1.2, 1.2],
-        derecha=[1, 2, 3, 4],
-    )
+        [
+            ("Dependencia", "nombre", 6), ("Metas", "metas", 1.2), ("Hallazgos", "hallazgos", 1.4),
+            ("Libros", "libros", 1.2), ("Carga", "carga", 1.2),
+        ],
+        derecha="metas hallazgos libros carga",
+    )  # fmt: skip
     h.orden("endfor")
     h.seccion("Acuerdos")
-    h.vacia(["N.º", "Acuerdo", "Responsable", "Fecha"], 4, [0.6, 5, 2.4, 1.6])
+    h.vacia([("N.º", "", 0.6), ("Acuerdo", "", 5), ("Responsable", "", 2.4), ("Fecha", "", 1.6)], 4)
     h.asistencia()
     return h
 
@@ -390,18 +428,18 @@ def convocatoria_verificacion() -> Hoja:
     )
     h.seccion("Agenda")
     h.tabla(
-        ["N.º", "Dependencia", "Fecha y hora", "Revisa", "Qué se verifica"],
-        ["{{ f.orden }}", "{{ f.nombre }}", "{{ f.cuando }}", "{{ f.revisa }}", "{{ f.temas }}"],
         "reuniones",
-        [1.1, 3.2, 2.6, 2.0, 4.0],
-    )
+        [
+            ("N.º", "orden", 1.1), ("Dependencia", "nombre", 3.2), ("Fecha y hora", "cuando", 2.6),
+            ("Revisa", "revisa", 2), ("Qué se verifica", "temas", 4),
+        ],
+    )  # fmt: skip
     h.parrafo(
         "Impacto es la suma, en las alertas abiertas de la dependencia, del peso de cada meta por su brecha y por la certeza de "
         "la evidencia.",
         pequeno=True,
     )
-    h.parrafo("Cordialmente,")
-    h.firmas(["Coordinación del Grupo de Estudios Estratégicos"])
+    h.despedida([COORDINACION])
     return h
 
 
@@ -409,37 +447,58 @@ def acta_verificacion() -> Hoja:
     h = _acta("Verificación de la información reportada, {{ trimestre }} · {{ dependencia }}")
     h.seccion("Situación al corte {{ corte }}")
     h.lista("situacion")
+    h.orden("if seguimiento")
+    h.seccion("Seguimiento a lo acordado en el {{ de_que_corte }}")
+    h.parrafo(
+        "Lo que estaba abierto en el acta anterior y cómo está según los libros de este corte. Si lo que se acordó se cumplió, "
+        "lo dice quien preside la reunión.",
+        pequeno=True,
+    )
+    h.tabla(
+        "seguimiento",
+        [
+            ("Qué se halló en el corte anterior", "que", 5.6), ("Cómo está hoy", "estado", 2),
+            ("¿Se cumplió el compromiso?", "", 2.6),
+        ],
+    )  # fmt: skip
+    h.parrafo("{{ otros_del_previo }}", pequeno=True)
+    h.orden("endif")
     h.seccion("Hallazgos abiertos")
-    h.orden("if hallazgos")
-    h.tabla(
-        ["N.º", "Lugar", "Qué se halló", "Qué se pide"],
-        ["{{ f.n }}", "{{ f.lugar }}", "{{ f.mensaje }}", "{{ f.accion }}"],
+    h.si_hay(
         "hallazgos",
-        [0.9, 2.6, 4.3, 3.5],
+        lambda: h.tabla(
+            "hallazgos",
+            [
+                ("N.º", "n", 0.9),
+                ("Lugar", "lugar", 2.6),
+                ("Qué se halló", "mensaje", 4.3),
+                ("Qué se pide", "accion", 3.5),
+            ],
+        ),
+        "No hay hallazgos por corregir en los libros de la dependencia.",
     )
-    h.orden("else")
-    h.parrafo("No hay hallazgos por corregir en los libros de la dependencia.")
-    h.orden("endif")
+
+    def alertas() -> None:
+        h.tabla(
+            "alertas",
+            [
+                ("N.º", "n", 0.8), ("Meta o dependencia", "nombre", 3.8), ("Evidencia", "evidencia", 5.2),
+                ("Prioridad", "prioridad", 1.6),
+            ],
+        )  # fmt: skip
+        h.parrafo("{{ otras_alertas }}", pequeno=True)
+
     h.seccion("Alertas abiertas")
-    h.orden("if alertas")
-    h.tabla(
-        ["N.º", "Meta o dependencia", "Evidencia", "Prioridad"],
-        ["{{ f.n }}", "{{ f.nombre }}", "{{ f.evidencia }}", "{{ f.prioridad }}"],
-        "alertas",
-        [0.8, 3.8, 5.2, 1.6],
-    )
-    h.parrafo("{{ otras_alertas }}", pequeno=True)
-    h.orden("else")
-    h.parrafo("La dependencia no tiene alertas abiertas.")
-    h.orden("endif")
+    h.si_hay("alertas", alertas, "La dependencia no tiene alertas abiertas.")
     h.seccion("Compromisos")
-    h.parrafo("Se llenan en la reunión y se revisan en el corte siguiente.", pequeno=True)
+    h.parrafo("Se llenan en la reunión; el acta del corte siguiente dice cómo quedó cada uno.", pequeno=True)
     h.tabla(
-        ["N.º", "Hallazgo o alerta", "Compromiso", "Responsable", "Fecha"],
-        ["{{ f.n }}", "{{ f.origen }}", "", "", ""],
         "compromisos",
-        [0.8, 2.6, 4.4, 2.2, 1.5],
-    )
+        [
+            ("N.º", "n", 0.8), ("Hallazgo o alerta", "origen", 2.6), ("Compromiso", "", 4.4),
+            ("Responsable", "", 2.2), ("Fecha", "", 1.5),
+        ],
+    )  # fmt: skip
     h.asistencia(6)
     return h
 
@@ -453,21 +512,14 @@ def correcciones_emitidas() -> Hoja:
     h.orden("for d in dependencias")
     h.seccion("{{ d.nombre }}")
     h.tabla(
-        ["N.º", "Instrumento", "Lugar", "Qué se halló", "Qué se pide", "Efecto"],
-        [
-            "{{ f.n }}",
-            "{{ f.instrumento }}",
-            "{{ f.lugar }}",
-            "{{ f.mensaje }}",
-            "{{ f.accion }}",
-            "{{ f.efecto }}",
-        ],
         "d.correcciones",
-        [0.9, 2.1, 2.3, 3.6, 3.1, 1.5],
-    )
+        [
+            ("N.º", "n", 0.9), ("Instrumento", "instrumento", 1.9), ("Lugar", "lugar", 2.5),
+            ("Qué se halló", "mensaje", 3.7), ("Qué se pide", "accion", 3.1), ("Efecto", "efecto", 1.4),
+        ],
+    )  # fmt: skip
     h.orden("endfor")
-    h.parrafo("Cordialmente,")
-    h.firmas(["Coordinación del Grupo de Estudios Estratégicos"])
+    h.despedida([COORDINACION])
     return h
 
 
@@ -479,38 +531,32 @@ def informe_alcalde() -> Hoja:
     h.lista("principales")
     h.seccion("Cumplimiento por dependencia")
     h.tabla(
-        ["Dependencia", "Metas", "Avance", "Esperado", "Ejecución financiera", "Semáforo"],
-        [
-            "{{ f.nombre }}",
-            "{{ f.metas }}",
-            "{{ f.avance }}",
-            "{{ f.esperado }}",
-            "{{ f.financiera }}",
-            "{{ f.semaforo }}",
-        ],
         "dependencias",
-        [4.6, 1.2, 1.4, 1.7, 1.9, 2.1],
-        derecha=[1, 2, 3, 4],
-    )
+        [
+            ("Dependencia", "nombre", 4.6), ("Metas", "metas", 1.2), ("Avance", "avance", 1.4),
+            ("Esperado", "esperado", 1.7), ("Ejecución financiera", "financiera", 1.9), ("Semáforo", "semaforo", 2.1),
+        ],
+        derecha="metas avance esperado financiera",
+    )  # fmt: skip
     h.seccion("Lo que requiere decisión")
     h.tabla(
-        ["N.º", "Dependencia", "Meta", "Evidencia"],
-        ["{{ f.n }}", "{{ f.dependencia }}", "{{ f.nombre }}", "{{ f.evidencia }}"],
         "alertas",
-        [0.8, 2.4, 3.5, 4.5],
-    )
+        [
+            ("N.º", "n", 0.8), ("Dependencia", "dependencia", 2.4), ("Meta o asunto", "nombre", 3.5),
+            ("Evidencia", "evidencia", 4.5),
+        ],
+    )  # fmt: skip
     h.seccion("Nota de entrega")
     h.parrafo(
         "Se entrega al despacho de la Alcaldía el informe de seguimiento del {{ trimestre }} con estos anexos. La huella SHA-256 "
         "permite comprobar que el archivo recibido es el entregado."
     )
-    h.orden("if anexos")
-    h.tabla(["Anexo", "Huella SHA-256"], ["{{ f.nombre }}", "{{ f.huella }}"], "anexos", [4, 6])
-    h.orden("else")
-    h.parrafo(
-        "[Por completar: los informes del corte no se han publicado. Ejecute «seguimiento correr» y genere de nuevo esta nota.]"
+    _archivos_con_huella(
+        h,
+        "anexos",
+        "Anexo",
+        "[Por completar: los informes del corte no se han publicado. Ejecute «seguimiento correr» y genere de nuevo esta nota.]",
     )
-    h.orden("endif")
     h.datos([("Entrega:", BLANCO + "  " + PLANEACION), ("Recibe:", BLANCO + "  Despacho de la Alcaldía"),
              ("Fecha y hora:", BLANCO)])  # fmt: skip
     return h
@@ -523,27 +569,9 @@ def memorando_hacienda() -> Hoja:
         "gastos de inversión. {{ origen }}"
     )
     h.seccion("Totales de control")
-    h.tabla(
-        ["Nivel", "Código", "Nombre", "Rubros", "Apropiación inicial", "Apropiación definitiva"],
-        [
-            "{{ f.nivel }}",
-            "{{ f.codigo }}",
-            "{{ f.nombre }}",
-            "{{ f.rubros }}",
-            "{{ f.inicial }}",
-            "{{ f.definitiva }}",
-        ],
-        "totales",
-        [2.4, 1.9, 3.8, 1.5, 3.7, 3.7],
-        derecha=[3, 4, 5],
-    )
-    h.parrafo(
-        "Pesos corrientes completos. La suma de las dependencias, de los sectores y de las fuentes es la misma del total.",
-        pequeno=True,
-    )
+    _totales_del_poai(h)
     h.parrafo("Se solicita confirmar que lo incorporado coincide con estos totales.")
-    h.parrafo("Cordialmente,")
-    h.firmas([PLANEACION])
+    h.despedida([PLANEACION])
     return h
 
 
@@ -560,43 +588,32 @@ def memorando_control_interno() -> Hoja:
     )
     h.lista("contenido")
     h.seccion("Archivos que se remiten")
-    h.orden("if archivos")
-    h.tabla(["Archivo", "Huella SHA-256"], ["{{ f.nombre }}", "{{ f.huella }}"], "archivos", [4, 6])
-    h.orden("else")
-    h.parrafo(
-        "[Por completar: el paquete del corte no se ha armado. Ármelo con «seguimiento control-interno» y genere de nuevo este memorando.]"
+    _archivos_con_huella(
+        h,
+        "archivos",
+        "Archivo",
+        "[Por completar: el paquete del corte no se ha armado. Ármelo con «seguimiento control-interno» y genere de nuevo este memorando.]",
     )
-    h.orden("endif")
     h.parrafo(
         "La evaluación y las observaciones corresponden a la Oficina de Control Interno; aquí no se anticipan."
     )
-    h.parrafo("Cordialmente,")
-    h.firmas([PLANEACION])
+    h.despedida([PLANEACION])
     return h
 
 
 def cronograma() -> Hoja:
     h = _memorando("Memorando", TODAS, GRUPO, "Cronograma de reuniones, {{ trimestre }}")
     h.parrafo(
-        "Se propone el cronograma que sigue. Un mismo profesional no tiene dos reuniones a la vez. El archivo cronograma.ics "
-        "que lo acompaña se importa en cualquier calendario."
+        "Se propone el cronograma que sigue. Un mismo profesional no tiene dos reuniones a la vez. El archivo "
+        "24_cronograma.ics que lo acompaña se importa en cualquier calendario."
     )
-    h.seccion("Fechas del corte {{ corte }}")
-    h.tabla(
-        ["Momento", "Fecha", "Qué ocurre"],
-        ["{{ f.momento }}", "{{ f.fecha }}", "{{ f.que }}"],
-        "fechas",
-        [2.6, 2.6, 5],
-    )
+    _fechas_del_corte(h)
     h.seccion("Reuniones con las dependencias")
     h.tabla(
-        ["Fecha y hora", "Dependencia", "Revisa"],
-        ["{{ f.cuando }}", "{{ f.nombre }}", "{{ f.revisa }}"],
         "reuniones_por_fecha",
-        [3, 5.4, 2],
+        [("Fecha y hora", "cuando", 3), ("Dependencia", "nombre", 5.4), ("Revisa", "revisa", 2)],
     )
-    h.parrafo("Cordialmente,")
-    h.firmas(["Coordinación del Grupo de Estudios Estratégicos"])
+    h.despedida([COORDINACION])
     return h
 
 
@@ -605,20 +622,32 @@ def designacion_enlaces() -> Hoja:
     h.titulo("ACTO ADMINISTRATIVO N.º ____________ (proyecto)")
     h.parrafo("Registro {{ consecutivo }} · ____ de ______________ de ________")
     h.parrafo(
-        "Por el cual se designan los enlaces para el seguimiento al plan «{{ plan }}», vigencia {{ vigencia }}."
+        "Por el cual se designan los enlaces para el seguimiento al plan «{{ plan }}», vigencia {{ vigencia }}.",
+        negrita=True,
     )
+    h.seccion("Considerando")
     h.parrafo(
-        "Según el procedimiento {{ procedimiento }}, cada secretaría de despacho y ente descentralizado designa el enlace que "
-        "reporta y verifica la información de sus metas. El procedimiento lo manda para el Plan Indicativo; se entiende que el "
-        "mismo enlace atiende el POAI y el Plan de Acción."
-    )
-    h.tabla(
-        ["Dependencia", "Enlace vigente en enlaces.csv", "Se designa a (cargo)", "Desde", "Hasta"],
-        ["{{ f.nombre }}", "{{ f.enlace }}", "", "", ""],
-        "enlaces",
-        [4, 3, 2.6, 1.3, 1.3],
+        "Que, según el procedimiento {{ procedimiento }}, cada secretaría de despacho y ente descentralizado designa el enlace "
+        "que reporta y verifica la información de sus metas. El procedimiento lo manda para el Plan Indicativo; se entiende que "
+        "el mismo enlace atiende el POAI y el Plan de Acción."
     )
     h.parrafo("{{ resumen_enlaces }}")
+    h.seccion("Resuelve")
+    h.parrafo(
+        "Artículo 1. Designar como enlaces a quienes se relacionan, por su cargo y durante el término que se indica."
+    )
+    h.tabla(
+        "enlaces",
+        [
+            ("Dependencia", "nombre", 4), ("Enlace actual y su acto", "enlace", 3), ("Se designa a (cargo)", "", 2.6),
+            ("Desde", "", 1.3), ("Hasta", "", 1.3),
+        ],
+    )  # fmt: skip
+    h.parrafo(
+        "Artículo 2. El enlace reporta en los plazos del calendario de seguimiento, atiende las reuniones de verificación y "
+        "corrige lo que se le devuelva."
+    )
+    h.parrafo("Artículo 3. Este acto rige desde su expedición.")
     h.firmas(["Secretario(a) de despacho o gerente"])
     return h
 
@@ -628,24 +657,33 @@ def guia_capacitacion() -> Hoja:
     h.titulo("Guía para los enlaces, {{ vigencia }}")
     h.parrafo("Se arma con las reglas de revisión y con las fallas de los libros del {{ de_que_corte }}.")
     h.seccion("Las fallas más frecuentes")
-    h.orden("if fallas")
-    h.tabla(
-        ["N.º", "Veces", "Dependencias", "Qué pasa (ejemplo)", "Cómo se evita"],
-        ["{{ f.n }}", "{{ f.veces }}", "{{ f.dependencias }}", "{{ f.ejemplo }}", "{{ f.accion }}"],
+    h.si_hay(
         "fallas",
-        [0.8, 1.1, 2, 4.4, 3.5],
-        derecha=[1],
-    )
-    h.orden("else")
-    h.parrafo("No hay hallazgos de un corte anterior.")
-    h.orden("endif")
+        lambda: h.tabla(
+            "fallas",
+            [
+                ("N.º", "n", 0.9), ("Veces", "veces", 1.1), ("Dependencias", "dependencias", 2),
+                ("Qué pasa (ejemplo)", "ejemplo", 4.3), ("Cómo se evita", "accion", 3.5),
+            ],
+            derecha="veces",
+        ),
+        "No hay hallazgos de un corte anterior.",
+    )  # fmt: skip
     h.seccion("Cómo se diligencia el Plan Indicativo, columna por columna")
     h.tabla(
-        ["Columna", "Qué significa", "Quién la llena"],
-        ["{{ f.columna }}", "{{ f.significado }}", "{{ f.quien }}"],
         "columnas",
-        [2.6, 6.4, 2],
+        [
+            ("Columna", "columna", 2.2), ("Qué significa", "significado", 4), ("Qué se revisa", "revisa", 4),
+            ("Quién la llena", "quien", 1.6),
+        ],
+    )  # fmt: skip
+    h.orden("if revisiones")
+    h.seccion("Qué se revisa en los demás instrumentos")
+    h.tabla(
+        "revisiones",
+        [("Instrumento", "instrumento", 1.7), ("Qué se revisa", "revisa", 4.6), ("Si falla", "accion", 4.6)],
     )
+    h.orden("endif")
     h.seccion("Reglas de oro")
     h.lista("reglas")
     return h
@@ -662,21 +700,18 @@ def convocatoria_capacitacion() -> Hoja:
         "Se convoca a los enlaces a la capacitación en la formulación y el reporte de: {{ instrumentos }}. Fecha, hora y lugar: "
         f"{BLANCO}."
     )
-    h.seccion("Temas")
-    h.lista("temas")
+    _temas(h)
     h.seccion("Convocados")
-    h.tabla(["Dependencia", "Enlace"], ["{{ f.nombre }}", "{{ f.enlace }}"], "enlaces", [6, 4])
-    h.parrafo("Cordialmente,")
-    h.firmas(["Coordinación del Grupo de Estudios Estratégicos"])
+    h.tabla("enlaces", [("Dependencia", "nombre", 6), ("Enlace", "enlace", 4)])
+    h.despedida([COORDINACION])
     return h
 
 
 def acta_capacitacion() -> Hoja:
     h = _acta("Capacitación a los enlaces, vigencia {{ vigencia }}")
-    h.seccion("Temas")
-    h.lista("temas")
+    _temas(h)
     h.seccion("Desarrollo")
-    h.vacia(["N.º", "Tema tratado", "Inquietudes y respuestas"], 5, [0.6, 3.4, 6])
+    h.vacia([("N.º", "", 0.6), ("Tema tratado", "", 3.4), ("Inquietudes y respuestas", "", 6)], 5)
     h.asistencia(12)
     return h
 
@@ -684,25 +719,20 @@ def acta_capacitacion() -> Hoja:
 def acta_consejo_gobierno() -> Hoja:
     h = _acta("Presentación del POAI {{ vigencia }} al Consejo de Gobierno")
     h.parrafo(
-        "El procedimiento no dice qué registro queda de esta actividad; se propone esta acta. {{ origen }}"
+        "Se presenta al Consejo de Gobierno, para su aprobación, el Plan Operativo Anual de Inversiones de {{ vigencia }}. "
+        "{{ origen }}"
     )
     h.seccion("Totales que se presentan")
-    h.tabla(
-        ["Nivel", "Código", "Nombre", "Rubros", "Apropiación inicial", "Apropiación definitiva"],
-        [
-            "{{ f.nivel }}",
-            "{{ f.codigo }}",
-            "{{ f.nombre }}",
-            "{{ f.rubros }}",
-            "{{ f.inicial }}",
-            "{{ f.definitiva }}",
-        ],
-        "totales",
-        [2.4, 1.9, 3.8, 1.5, 3.7, 3.7],
-        derecha=[3, 4, 5],
-    )
+    _totales_del_poai(h)
     h.seccion("Decisión del Consejo de Gobierno")
-    h.vacia(["Decisión (aprobado, ajustado o devuelto)", "Ajustes que se ordenan", "Votación"], 3, [3, 5, 2])
+    h.vacia(
+        [
+            ("Decisión (aprobado, ajustado o devuelto)", "", 3),
+            ("Ajustes que se ordenan", "", 5),
+            ("Votación", "", 2),
+        ],
+        3,
+    )
     h.asistencia(10)
     return h
 

@@ -19,7 +19,7 @@ Vigencia = Annotated[int | None, typer.Option("--vigencia", help="Año fiscal.",
 Periodo = Annotated[str | None, typer.Option("--periodo", help="T1, T2, T3 o T4.", metavar="TN")]
 Json = Annotated[bool, typer.Option("--json", help="Resumen legible por máquina.", metavar="")]
 Forzar = Annotated[bool, typer.Option("--forzar", help="Rehacer aunque esté al día.", metavar="")]
-SinPdf = Annotated[bool, typer.Option("--sin-pdf", help="Publicar solo HTML.", metavar="")]
+SinPdf = Annotated[bool, typer.Option("--sin-pdf", help="Sin PDF.", metavar="")]
 Libro = Annotated[Path, typer.Argument(help="Libro por revisar.", metavar="LIBRO")]
 Trabajos = Annotated[int, typer.Option("--trabajos", help="Procesos en paralelo.", metavar="N")]
 Informe = Annotated[str, typer.Option("--informe", help="Solo ese informe.", metavar="NOMBRE")]

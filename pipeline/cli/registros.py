@@ -13,6 +13,7 @@ from pipeline.cli.comun import (
     Json,
     Periodo,
     Raiz,
+    SinPdf,
     Vigencia,
     abrir_corte,
     ahora,
@@ -81,14 +82,16 @@ def registrar(
     typer.echo(f"  sha256 {ficha.sha256}")
 
 
-def generar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
-    """Escribe los borradores de los documentos del corte.
+def generar(
+    vigencia: Vigencia = None, periodo: Periodo = None, sin_pdf: SinPdf = False, raiz: Raiz = AQUI
+) -> None:
+    """Escribe los borradores de los documentos del corte, en .docx y en PDF.
 
     Ninguno vale hasta que se firma: asistencia, acuerdos, aprobaciones y firmas quedan en blanco.
     """
     from pipeline.flujo.documentos import generar_documentos
 
-    generados = generar_documentos(abrir_corte(raiz, vigencia, periodo))
+    generados = generar_documentos(abrir_corte(raiz, vigencia, periodo), con_pdf=not sin_pdf)
     for ruta in generados.rutas:
         typer.echo(corta(ruta))
     for motivo in generados.omitidos:

@@ -1,9 +1,10 @@
-"""Documentos del procedimiento: qué dicen y cómo se escriben en .docx. Solo borradores, sin firmas."""
+"""Documentos del procedimiento: qué dicen y cómo se escriben. Solo borradores, sin firmas."""
 
 from pipeline.documentos.calendario import Reunion, en_ics
 from pipeline.documentos.contenido import Datos, contenido, dependencias_con_metas
 from pipeline.documentos.escritura import escribir_documento
 from pipeline.documentos.opciones import Documento, leer_opciones
+from pipeline.documentos.pagina import en_pagina
 
 __all__ = [
     "Datos",
@@ -12,6 +13,7 @@ __all__ = [
     "contenido",
     "dependencias_con_metas",
     "en_ics",
+    "en_pagina",
     "escribir_documento",
     "leer_opciones",
 ]

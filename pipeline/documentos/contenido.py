@@ -13,23 +13,25 @@ from pipeline.calendario import Fechas
 from pipeline.config import Config
 from pipeline.documentos.calendario import Reunion
 from pipeline.documentos.opciones import Opciones, leer_opciones
+from pipeline.documentos.presupuesto import cuadre, totales_por_nivel
 from pipeline.documentos.reparto import dias_habiles, poner_hora, repartir
 from pipeline.documentos.revision import (
     Fila,
     alertas_abiertas,
     contenido_del_acta,
     correcciones,
+    enumerar,
     fallas_frecuentes,
     filas,
     por_corregir,
     principales,
     resumen_de_reunion,
+    seguimiento_de_lo_anterior,
 )
-from pipeline.formato_es import contar, fecha_larga, numero, pesos, porcentaje
+from pipeline.formato_es import contar, fecha_larga, numero, porcentaje
 from pipeline.modelo import Corte
 
 DIAS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
-NIVELES_DEL_POAI = {"total": "Total", "dependencia": "Dependencia", "sector": "Sector", "fuente": "Fuente"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,8 @@ class Datos:
     """Todo lo que un documento puede necesitar de un corte; las tablas que no hay quedan vacías.
 
     `ultimos` es lo último aceptado de cada meta en la vigencia y `enlaces`, los vigentes al cierre, por
-    dependencia. `previos` son los hallazgos del último corte calculado antes de este, `corte_previo` (vacío
-    si no hay).
+    dependencia. `previos` son los hallazgos del último corte con entregas antes de este, `corte_previo`
+    (vacío si no hay).
     """
 
     config: Config
@@ -51,6 +53,7 @@ class Datos:
     indices: pd.DataFrame = field(default_factory=pd.DataFrame)
     alertas: pd.DataFrame = field(default_factory=pd.DataFrame)
     hallazgos: pd.DataFrame = field(default_factory=pd.DataFrame)
+    entregas: pd.DataFrame = field(default_factory=pd.DataFrame)
     matriz: pd.DataFrame = field(default_factory=pd.DataFrame)
     conciliacion: pd.DataFrame = field(default_factory=pd.DataFrame)
     previos: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -59,6 +62,7 @@ class Datos:
     origen_poai: str = ""
     enlaces: Mapping[str, str] = field(default_factory=dict)
     columnas_pi: Sequence[Mapping[str, str]] = ()
+    reglas_de_los_demas: Sequence[Mapping[str, str]] = ()
     anexos: Sequence[Mapping[str, str]] = ()
     archivos_ci: Sequence[Mapping[str, str]] = ()
     palabras: Mapping[str, str] = field(default_factory=dict)
@@ -149,7 +153,7 @@ def _comunes(datos: Datos, consecutivo: str) -> dict[str, Any]:
         "trimestre": f"{opciones.trimestres[datos.corte.periodo]} de {datos.corte.vigencia}",
         "cierre": fecha_larga(fechas.cierre),
         "vence": fecha_larga(fechas.vence),
-        "instrumentos": _enumerar([opciones.instrumentos[i] for i in datos.config.entregas.instrumentos]),
+        "instrumentos": enumerar([opciones.instrumentos[i] for i in datos.config.entregas.instrumentos]),
         "de_que_corte": datos.de_que_corte,
         "rotulo": " Datos sintéticos de demostración." if datos.es_demostracion else "",
     }
@@ -188,6 +192,7 @@ def _circular(datos: Datos, _: str) -> dict[str, Any]:
                 "n_metas": cuantas,
                 "n_programadas": sum(bool(programado.get(m["codigo"])) for m in metas),
                 "cuenta": contar(cuantas, "meta"),
+                "plazo": fecha_larga(datos.fechas.vence),
                 "metas": metas,
             }
         )
@@ -251,7 +256,15 @@ def _acta(datos: Datos, dependencia: str) -> dict[str, Any]:
         maximo=leer_opciones().alertas_en_acta,
         palabras=datos.palabras,
     )
-    return {"dependencia": datos.nombres[dependencia], **propio}
+    anterior = seguimiento_de_lo_anterior(
+        dependencia,
+        previos=datos.previos,
+        hallazgos=datos.hallazgos,
+        alertas=datos.alertas,
+        entregas=datos.entregas,
+        maximo=leer_opciones().asuntos_del_previo,
+    )
+    return {"dependencia": datos.nombres[dependencia], **propio, **anterior}
 
 
 def _correcciones(datos: Datos, _: str) -> dict[str, Any]:
@@ -280,7 +293,7 @@ def _alcalde(datos: Datos, _: str) -> dict[str, Any]:
         {
             "n": n,
             "dependencia": f["nombre_dependencia"] or f["dependencia"] or "",
-            "nombre": f["nombre"] or f["codigo"],
+            "nombre": f["nombre_regla"] if f["nivel"] == "dependencia" else f["nombre"] or f["codigo"],
             "evidencia": f["evidencia"],
         }
         for n, f in enumerate(filas(altas), start=1)
@@ -294,19 +307,11 @@ def _alcalde(datos: Datos, _: str) -> dict[str, Any]:
 
 
 def _hacienda(datos: Datos, _: str) -> dict[str, Any]:
-    totales = [
-        {
-            "nivel": NIVELES_DEL_POAI[f["nivel"]],
-            "codigo": "" if f["nivel"] == "total" else f["codigo"],
-            "nombre": f["nombre"] or "",
-            "rubros": numero(f["n_rubros"], 0),
-            "inicial": pesos(f["apropiacion_inicial_cop"]),
-            "definitiva": pesos(f["apropiacion_definitiva_cop"]),
-        }
-        for nivel in NIVELES_DEL_POAI
-        for f in filas(datos.totales_poai[datos.totales_poai["nivel"] == nivel])
-    ]
-    return {"totales": totales, "origen": datos.origen_poai}
+    return {
+        "totales": totales_por_nivel(datos.totales_poai),
+        "cuadre": cuadre(datos.totales_poai),
+        "origen": datos.origen_poai,
+    }
 
 
 def _control_interno(datos: Datos, _: str) -> dict[str, Any]:
@@ -334,11 +339,11 @@ def _enlaces(datos: Datos, _: str) -> dict[str, Any]:
     ]
     sin = sum(d.codigo not in datos.enlaces for d in todas)
     resumen = (
-        f"Al {fecha_larga(dia)}, {contar(sin, 'dependencia')} sin enlace vigente en enlaces.csv."
+        f"{contar(sin, 'dependencia no tiene', 'dependencias no tienen')} enlace vigente."
         if sin
-        else f"Al {fecha_larga(dia)}, todas las dependencias tienen enlace vigente."
+        else "todas las dependencias tienen enlace vigente."
     )
-    return {"enlaces": renglones, "resumen_enlaces": resumen}
+    return {"enlaces": renglones, "resumen_enlaces": f"Al {fecha_larga(dia)}, {resumen}"}
 
 
 def _guia(datos: Datos, _: str) -> dict[str, Any]:
@@ -346,6 +351,9 @@ def _guia(datos: Datos, _: str) -> dict[str, Any]:
     return {
         "fallas": fallas_frecuentes(datos.previos, opciones.fallas_en_guia),
         "columnas": list(datos.columnas_pi),
+        "revisiones": [
+            {**r, "instrumento": opciones.instrumentos[r["instrumento"]]} for r in datos.reglas_de_los_demas
+        ],
         "reglas": opciones.reglas,
     }
 
@@ -356,11 +364,6 @@ def _capacitacion(datos: Datos, _: str) -> dict[str, Any]:
     cuales = "; ".join(f["ejemplo"].rstrip(".") for f in fallas) or "no hay un corte anterior"
     temas = [t.format(de_que_corte=datos.de_que_corte, fallas=cuales) for t in opciones.temas]
     return {"temas": temas, **_enlaces(datos, "")}
-
-
-def _enumerar(textos: Sequence[str]) -> str:
-    """Los textos con comas y una «y» al final."""
-    return " y ".join([*([", ".join(textos[:-1])] if len(textos) > 1 else []), textos[-1]]) if textos else ""
 
 
 CONTENIDOS: Mapping[str, Callable[[Datos, str], dict[str, Any]]] = {

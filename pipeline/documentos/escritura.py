@@ -10,11 +10,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from pipeline.errores import ErrorEntorno, ErrorInforme
+from pipeline.archivos import escribir
+from pipeline.errores import ErrorInforme
 
 NACIMIENTO = (1980, 1, 1, 0, 0, 0)  # la fecha más vieja que admite un zip
 # Lo que XML no admite; un libro puede traerlo y Word no abriría el documento.
 PROHIBIDAS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# Una cifra no se parte de su signo ni una hora de su mitad del día al final de un renglón.
+JUNTOS = re.compile(r"(?<=\d) (?=%)|(?<=\$) (?=\d)|(?<=\d) (?=[ap]\.)|(?<=[ap]\.) (?=m\.)")
 FECHA_DE_WORD = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms)")
 
 
@@ -40,17 +43,17 @@ def escribir_documento(plantilla: Path, datos: Mapping[str, Any], destino: Path,
             archivo=plantilla.name,
             remedio="Revise lo que va entre llaves, o recupere la plantilla del proyecto",
         ) from error
-    return _guardar(_con_fecha_fija(crudo, fecha), destino)
+    return escribir(destino, _con_fecha_fija(crudo, fecha))
 
 
 def limpiar(valor: Any) -> Any:
-    r"""El mismo valor con sus textos sin los caracteres que XML no admite.
+    r"""El mismo valor con sus textos sin los caracteres que XML no admite y con las cifras junto a su signo.
 
-    >>> limpiar({"a": ["x\x00y"]})
-    {'a': ['xy']}
+    >>> limpiar({"a": ["x\x00y", "41,3 %"]})
+    {'a': ['xy', '41,3\xa0%']}
     """
     if isinstance(valor, str):
-        return PROHIBIDAS.sub("", valor)
+        return JUNTOS.sub("\N{NO-BREAK SPACE}", PROHIBIDAS.sub("", valor))
     if isinstance(valor, Mapping):
         return {clave: limpiar(v) for clave, v in valor.items()}
     if isinstance(valor, list | tuple):
@@ -71,13 +74,3 @@ def _con_fecha_fija(crudo: BytesIO, fecha: date) -> bytes:
             parte.external_attr = 0o600 << 16
             copia.writestr(parte, contenido)
     return salida.getvalue()
-
-
-def _guardar(contenido: bytes, destino: Path) -> Path:
-    provisional = destino.with_name(destino.name + ".tmp")
-    try:
-        destino.parent.mkdir(parents=True, exist_ok=True)
-        provisional.write_bytes(contenido)
-        return provisional.replace(destino)
-    except OSError as error:
-        raise ErrorEntorno(f"no se pudo escribir: {error.strerror}", archivo=destino.name) from error

@@ -36,6 +36,7 @@ class Opciones(Seccion):
     horas: tuple[str, ...]
     minutos: int = Field(ge=15)
     alertas_en_acta: int
+    asuntos_del_previo: int
     alertas_al_alcalde: int
     fallas_en_guia: int
     documentos: tuple[Documento, ...]

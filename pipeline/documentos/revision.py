@@ -19,6 +19,11 @@ def filas(tabla: pd.DataFrame) -> list[Fila]:
     return [{str(k): None if pd.isna(v) else v for k, v in f.items()} for f in tabla.to_dict("records")]
 
 
+def enumerar(textos: Sequence[str]) -> str:
+    """Los textos con comas y una «y» al final."""
+    return " y ".join([*([", ".join(textos[:-1])] if len(textos) > 1 else []), textos[-1]]) if textos else ""
+
+
 def por_corregir(hallazgos: pd.DataFrame, dependencia: str = "") -> pd.DataFrame:
     """Hallazgos de libros de las dependencias (o de una) que hay que corregir; los del plan no son suyos."""
     if hallazgos.empty:
@@ -111,6 +116,74 @@ def contenido_del_acta(
         "otras_alertas": otras,
         "compromisos": [{"n": n, "origen": origen} for n, origen in enumerate(origenes, start=1)],
     }
+
+
+def seguimiento_de_lo_anterior(
+    codigo: str,
+    *,
+    previos: pd.DataFrame,
+    hallazgos: pd.DataFrame,
+    alertas: pd.DataFrame,
+    entregas: pd.DataFrame,
+    maximo: int,
+) -> dict[str, Any]:
+    """Lo que la dependencia tenía abierto en el corte anterior y cómo está según los libros de este.
+
+    Un hallazgo que ya no sale está corregido solo si entregó el libro donde estaba. Muestra `maximo`
+    hallazgos y `maximo` alertas, las de más impacto, y dice cuántos más hay.
+    """
+    vivos = {_asunto(f) for f in filas(por_corregir(hallazgos, codigo))}
+    entregados = _instrumentos_entregados(entregas, codigo)
+    de_libros = [
+        {"que": f"{f['mensaje']} ({lugar(f)})", "estado": _estado_del_hallazgo(f, vivos, entregados)}
+        for f in filas(por_corregir(previos, codigo))
+    ]
+    de_metas = [
+        {"que": f"{f['nombre_regla']}: {f['nombre'] or f['codigo']}", "estado": _estado_de_la_alerta(f)}
+        for f in filas(_alertas_que_ya_estaban(alertas, codigo))
+    ]
+    resto = max(0, len(de_libros) - maximo) + max(0, len(de_metas) - maximo)
+    otros = f"Y {contar(resto, 'asunto')} más del corte anterior, en las correcciones y en la ficha."
+    return {
+        "seguimiento": [*de_libros[:maximo], *de_metas[:maximo]],
+        "otros_del_previo": otros if resto else "",
+    }
+
+
+def _asunto(fila: Fila) -> tuple[Any, ...]:
+    """Lo que hace que dos hallazgos de cortes distintos sean el mismo: la meta o, si no la hay, la celda."""
+    donde = fila["codigo_meta"] or (fila["hoja"], fila["celda"])
+    return fila["regla"], fila["instrumento"], fila["columna"], donde
+
+
+def _instrumentos_entregados(entregas: pd.DataFrame, codigo: str) -> set[str]:
+    if entregas.empty:
+        return set()
+    suyas = (entregas["dependencia"] == codigo) & entregas["sha256"].notna()
+    return set(entregas.loc[suyas, "instrumento"])
+
+
+def _estado_del_hallazgo(fila: Fila, vivos: set[tuple[Any, ...]], entregados: set[str]) -> str:
+    if fila["instrumento"] not in entregados:
+        return "Sin libro en este corte"
+    return "Sigue abierto" if _asunto(fila) in vivos else "Corregido"
+
+
+def _alertas_que_ya_estaban(alertas: pd.DataFrame, codigo: str) -> pd.DataFrame:
+    if alertas.empty:
+        return alertas
+    suyas = alertas["dependencia"] == codigo
+    viejas = (alertas["estado"] == "resuelta") | (alertas["edad_cortes"] > 1)
+    elegidas: pd.DataFrame = alertas[suyas & viejas].sort_values(
+        ["impacto", "id_alerta"], ascending=[False, True]
+    )
+    return elegidas
+
+
+def _estado_de_la_alerta(fila: Fila) -> str:
+    if fila["estado"] == "resuelta":
+        return "Resuelta"
+    return f"Sigue abierta ({contar(int(fila['edad_cortes']), 'corte')})"
 
 
 def correcciones(

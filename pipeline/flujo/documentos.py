@@ -1,31 +1,36 @@
-"""Escribir los borradores de un corte: reúne sus tablas, pide su número y llena la plantilla."""
+"""Escribir los borradores de un corte, en .docx y PDF: reúne sus tablas y llena cada plantilla."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from pipeline import plantillas
+from pipeline import calidad, informes, plantillas
+from pipeline.archivos import escribir
 from pipeline.calendario import fechas_del_corte
 from pipeline.config import PAQUETE
-from pipeline.documentos import Datos, Documento, contenido, escribir_documento, leer_opciones
+from pipeline.documentos import Datos, Documento, contenido, en_pagina, escribir_documento, leer_opciones
 from pipeline.documentos import dependencias_con_metas as con_metas
 from pipeline.documentos.calendario import en_ics
 from pipeline.documentos.contenido import agenda
+from pipeline.errores import ErrorEntorno
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.anteriores import cortes_del_cuatrienio, leer_anteriores
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import leer_plan
 from pipeline.flujo.poai import leer_versiones
+from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.registros_archivo import asignar_consecutivo
+from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import huella_archivo
-from pipeline.modelo import Corte, Periodo
+from pipeline.modelo import Corte, Periodo, Severidad
 from pipeline.procedimiento import ANUAL, Procedimiento, cargar_procedimiento, leer_enlaces
 
-DEL_CORTE = ("indices", "alertas", "hallazgos", "matriz", "conciliacion")
+DEL_CORTE = ("indices", "alertas", "hallazgos", "entregas", "matriz", "conciliacion")
 FALTA = {
     "corte": "el corte no se ha calculado; ejecute «seguimiento correr»",
     "poai": "no hay un POAI aceptado en la vigencia ni una versión fijada",
@@ -46,11 +51,12 @@ def carpeta_de_documentos(contexto: Contexto) -> Path:
     return contexto.rutas.raiz / "documentos" / str(corte.vigencia) / corte.periodo.value
 
 
-def generar_documentos(contexto: Contexto) -> Generados:
+def generar_documentos(contexto: Contexto, *, con_pdf: bool = True) -> Generados:
     """Los borradores del corte en documentos/<vigencia>/<periodo>, con su número del libro de registros.
 
-    Lo que necesita un dato que no hay se omite, diciéndolo. Los mismos datos dan los mismos bytes y el mismo
-    número. Levanta ErrorEntorno si no se ha importado el plan.
+    Cada uno en .docx, que se edita, y en PDF con lo mismo. Lo que necesita un dato que no hay se omite,
+    diciéndolo; también el PDF, si este equipo no puede hacerlo. Los mismos datos dan los mismos bytes y el
+    mismo número. Levanta ErrorEntorno si no se ha importado el plan.
     """
     datos = reunir_datos(contexto)
     procedimiento = cargar_procedimiento(contexto.rutas.raiz)
@@ -63,16 +69,37 @@ def generar_documentos(contexto: Contexto) -> Generados:
             continue
         for dependencia in con_metas(datos) if documento.por == "dependencia" else [""]:
             rutas.append(_escribir(contexto, documento, datos, procedimiento, dependencia))
+    if con_pdf:
+        en_pdf, sin_pdf = _escribir_pdf(rutas)
+        rutas, omitidos = rutas + en_pdf, omitidos + sin_pdf
     if hay["corte"]:
         rutas.append(_escribir_calendario(contexto, datos))
-    return Generados(rutas=tuple(rutas), omitidos=tuple(omitidos))
+    return Generados(rutas=tuple(sorted(rutas)), omitidos=tuple(omitidos))
+
+
+def _escribir_pdf(documentos: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """El PDF de cada .docx, junto a él; si este equipo no puede, ninguno y por qué."""
+    try:
+        informes.comprobar_pdf()
+    except ErrorEntorno as error:
+        return [], [f"ningún PDF: {error}"]
+    estilo = hoja_de_estilo()
+    escritos = []
+    for documento in documentos:
+        pagina = documento.with_suffix(".html.tmp")
+        pagina.write_text(en_pagina(documento, estilo), encoding="utf-8")
+        try:
+            escritos.append(informes.exportar_pdf(pagina, documento.with_suffix(".pdf")).ruta)
+        finally:
+            pagina.unlink()
+    return escritos, []
 
 
 def reunir_datos(contexto: Contexto) -> Datos:
     """Todo lo que los documentos del corte necesitan, con las tablas que haya."""
     plan = leer_plan(contexto)
     tablas = {nombre: _leer(contexto, nombre) for nombre in DEL_CORTE}
-    previo = _corte_previo(contexto)
+    previos, corte_previo = _previos(contexto)
     totales, origen = _totales_del_poai(contexto)
     return Datos(
         config=contexto.config,
@@ -82,12 +109,13 @@ def reunir_datos(contexto: Contexto) -> Datos:
         plan=plan.metas,
         plan_vigencias=plan.vigencias,
         ultimos=_ultimos(contexto),
-        previos=_leer(previo, "hallazgos") if previo else pd.DataFrame(),
-        corte_previo=str(previo.corte) if previo else "",
+        previos=previos,
+        corte_previo=corte_previo,
         totales_poai=totales,
         origen_poai=origen,
         enlaces=_enlaces(contexto),
         columnas_pi=_columnas_pi(contexto),
+        reglas_de_los_demas=_reglas_de_los_demas(contexto),
         anexos=_anexos(contexto),
         archivos_ci=_archivos_de_control_interno(contexto),
         palabras=_palabras(),
@@ -126,9 +154,7 @@ def _escribir_calendario(contexto: Contexto, datos: Datos) -> Path:
         minutos=leer_opciones().minutos,
     )
     destino = carpeta_de_documentos(contexto) / "24_cronograma.ics"
-    provisional = destino.with_name(destino.name + ".tmp")
-    provisional.write_bytes(texto.encode())
-    return provisional.replace(destino)
+    return escribir(destino, texto)
 
 
 def _leer(contexto: Contexto, nombre: str) -> pd.DataFrame:
@@ -136,10 +162,18 @@ def _leer(contexto: Contexto, nombre: str) -> pd.DataFrame:
     return leer_tabla(nombre, carpeta) if (carpeta / f"{nombre}.parquet").is_file() else pd.DataFrame()
 
 
-def _corte_previo(contexto: Contexto) -> Contexto | None:
-    """El último corte calculado antes de este; None si no hay."""
-    calculados = [c for c in cortes_del_cuatrienio(contexto) if not _leer(c, "hallazgos").empty]
-    return calculados[-1] if calculados else None
+def _previos(contexto: Contexto) -> tuple[pd.DataFrame, str]:
+    """Los hallazgos del último corte con entregas antes de este y cuál es; vacíos si no hay ninguno.
+
+    Son los de su corrida; si lo procesado se borró o nunca se corrió, los de sus libros del Plan Indicativo.
+    """
+    cortes = cortes_del_cuatrienio(contexto)
+    if not cortes:
+        return pd.DataFrame(), ""
+    hallazgos = _leer(cortes[-1], "hallazgos")
+    if hallazgos.empty:
+        hallazgos = calcular_previos(contexto)[-1].hallazgos
+    return hallazgos, str(cortes[-1].corte)
 
 
 def _ultimos(contexto: Contexto) -> dict[str, float]:
@@ -184,14 +218,30 @@ def _enlaces(contexto: Contexto) -> dict[str, str]:
 
 
 def _columnas_pi(contexto: Contexto) -> list[dict[str, str]]:
+    """Las columnas de la plantilla, con lo que de cada una revisan las reglas."""
     plantilla = plantillas.plantilla_pi(contexto.corte)
+    revisa: dict[str, list[str]] = {}
+    for regla in (r for r in calidad.cargar_reglas() if r.instrumento == "pi"):
+        for campo in dict.fromkeys(e.campo for e in regla.expectativas):
+            revisa.setdefault(campo, []).append(regla.descripcion)
     return [
         {
             "columna": c.encabezado,
             "significado": c.significado or c.ayuda,
+            "revisa": " ".join(revisa.get(c.campo, [])),
             "quien": plantilla.diligencia if c.editable else plantilla.origen,
         }
         for c in plantilla.columnas
+    ]
+
+
+def _reglas_de_los_demas(contexto: Contexto) -> list[dict[str, str]]:
+    """Lo que se revisa en el POAI y en el Plan de Acción, si la entidad los sigue."""
+    seguidos = set(contexto.config.entregas.instrumentos) - {"pi"}
+    return [
+        {"instrumento": regla.instrumento, "revisa": regla.descripcion, "accion": regla.accion}
+        for regla in calidad.cargar_reglas()
+        if regla.instrumento in seguidos and regla.severidad is not Severidad.INFORMA
     ]
 
 

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import zipfile
+from base64 import b64decode, b64encode
+from dataclasses import replace
 from datetime import date, datetime
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docx import Document
+from docx.shared import Pt
+from docx.table import Table
 
 from pipeline.calendario import fechas_del_corte
 from pipeline.config import cargar_config
-from pipeline.documentos import Datos, Reunion, contenido, en_ics, escribir_documento, leer_opciones
+from pipeline.documentos import (
+    Datos,
+    Reunion,
+    contenido,
+    en_ics,
+    en_pagina,
+    escribir_documento,
+    leer_opciones,
+)
 from pipeline.documentos.contenido import agenda
 from pipeline.documentos.opciones import CARPETA
 from pipeline.documentos.reparto import poner_hora, repartir
@@ -22,6 +36,9 @@ from pipeline.procedimiento import cargar_procedimiento
 
 CONFIG = cargar_config(Path(__file__).parents[2])
 CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
+ESCUDO = b64decode(  # un punto negro
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 HOSTIL = "Vías {{ 7*7 }} <w:p/> & «puentes»\x00"
 
 
@@ -74,7 +91,7 @@ def datos() -> Datos:
 def _texto(ruta: Path) -> str:
     documento = Document(str(ruta))
     celdas = [c.text for t in documento.tables for f in t.rows for c in f.cells]
-    return "\n".join([*(p.text for p in documento.paragraphs), *celdas])
+    return "\n".join([*(p.text for p in documento.paragraphs), *celdas]).replace("\xa0", " ")
 
 
 def _escribir(nombre: str, datos: Datos, destino: Path, dependencia: str = "") -> Path:
@@ -161,3 +178,102 @@ def test_el_informe_al_alcalde_y_los_totales_escriben_las_cifras_como_en_colombi
     assert "avance de 41,3 %" in alcalde and "se esperaba 50,0 %" in alcalde
     hacienda = _texto(_escribir("memorando_hacienda", datos, tmp_path / "h.docx"))
     assert "$ 1.500.000.000" in hacienda and "s. d." in hacienda
+
+
+def test_el_acta_sigue_lo_que_quedo_abierto_en_el_corte_anterior(datos: Datos, tmp_path: Path) -> None:
+    comun = {"alcance": "fila", "severidad": "observa", "dependencia": "SINF", "accion": "Corrija.",
+             "archivo": "a.xlsx", "hoja": "PI", "columna": "Ejecutado"}  # fmt: skip
+    antes = [
+        {
+            **comun,
+            "regla": "PI-07",
+            "instrumento": "pi",
+            "codigo_meta": "M1",
+            "celda": "R8",
+            "mensaje": "Uno",
+        },
+        {
+            **comun,
+            "regla": "PI-09",
+            "instrumento": "pi",
+            "codigo_meta": "M1",
+            "celda": "R8",
+            "mensaje": "Dos",
+        },
+        {**comun, "regla": "PA-19", "instrumento": "pa", "celda": "G9", "mensaje": "Tres"},
+    ]
+    hoy = [{**antes[0], "celda": "R10"}]  # la meta cambió de renglón: sigue siendo el mismo asunto
+    entrega = {"dependencia": "SINF", "instrumento": "pi", "sha256": "a"}
+    alerta = {"familia": "f", "grado": 1, "nivel": "meta", "regla": "ALE-4", "nombre_regla": "Rezago",
+              "severidad": "media", "codigo": "M1", "dependencia": "SINF", "impacto": 0.1}  # fmt: skip
+    alertas = [
+        {**alerta, "id_alerta": "1", "estado": "vigente", "edad_cortes": 3, "nombre": "Vías"},
+        {**alerta, "id_alerta": "2", "estado": "resuelta", "edad_cortes": 1, "nombre": "Puentes"},
+        {**alerta, "id_alerta": "3", "estado": "abierta", "edad_cortes": 1, "nombre": "Nueva"},
+    ]
+    propios = replace(
+        datos,
+        previos=crear_tabla("hallazgos", antes),
+        hallazgos=crear_tabla("hallazgos", hoy),
+        entregas=crear_tabla("entregas", [entrega]),
+        alertas=crear_tabla("alertas", alertas),
+    )
+    acta = Document(str(_escribir("acta_verificacion", propios, tmp_path / "a.docx", "SINF")))
+    seguimiento = next(t for t in acta.tables if t.rows[0].cells[1].text == "Cómo está hoy")
+    assert [[c.text for c in f.cells] for f in seguimiento.rows[1:]] == [
+        ["Tres (a.xlsx › PI › G9)", "Sin libro en este corte", ""],
+        ["Uno (a.xlsx › PI › R8)", "Sigue abierto", ""],
+        ["Dos (a.xlsx › PI › R8)", "Corregido", ""],
+        ["Rezago: Vías", "Sigue abierta (3 cortes)", ""],
+        ["Rezago: Puentes", "Resuelta", ""],
+    ]
+
+
+def _textos_de(contenedor: Any) -> list[str]:
+    """Los textos del contenedor en su orden, párrafo por párrafo y celda por celda."""
+    textos: list[str] = []
+    for bloque in contenedor.iter_inner_content():
+        if isinstance(bloque, Table):
+            textos += [t for fila in bloque.rows for celda in fila.cells for t in _textos_de(celda)]
+        elif bloque.text:
+            textos.append(bloque.text)
+    return textos
+
+
+class _Lector(HTMLParser):
+    """Los textos de una página, uno por caja, sin su estilo."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.partes: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.partes.append(data)
+
+
+def test_la_pagina_del_pdf_dice_lo_mismo_que_el_docx_y_en_su_orden(datos: Datos, tmp_path: Path) -> None:
+    for documento in leer_opciones().documentos:
+        quien = "SINF" if documento.por == "dependencia" else ""
+        docx = _escribir(documento.nombre, datos, tmp_path / f"{documento.nombre}.docx", quien)
+        pagina = en_pagina(docx, "")
+        assert pagina.count("<h1") == 1 and "http" not in pagina, documento.nombre
+        lector = _Lector()
+        lector.feed(pagina.partition("<main>")[2])
+        esperado = "".join("".join(_textos_de(Document(str(docx)))).split())
+        assert "".join("".join(lector.partes).split()) == esperado, documento.nombre
+
+
+def test_lo_que_la_oficina_cambia_en_la_plantilla_sale_en_el_pdf(datos: Datos, tmp_path: Path) -> None:
+    plantilla = Document(str(CARPETA / "memorando_programacion.docx"))
+    logo = tmp_path / "escudo.png"
+    logo.write_bytes(ESCUDO)
+    plantilla.sections[0].header.paragraphs[0].add_run().add_picture(str(logo), width=Pt(36))
+    plantilla.add_paragraph("Transcríbase y cúmplase", style="Heading 2")
+    plantilla.save(str(tmp_path / "plantilla.docx"))
+    valores = contenido("memorando_programacion", datos, "PRO-PET-07-2025-001")
+    docx = escribir_documento(tmp_path / "plantilla.docx", valores, tmp_path / "m.docx", CORTE.fecha)
+    pagina = en_pagina(docx, "")
+    assert f'width:36.0pt;height:36.0pt" src="data:image/png;base64,{b64encode(ESCUDO).decode()}"' in pagina
+    assert "<h2>Transcríbase y cúmplase</h2>" in pagina
+    assert "<h1>MEMORANDO N.º PRO-PET-07-2025-001</h1>" in pagina
+    assert "@page{size:612.0pt 792.0pt;" in pagina  # carta, la hoja de la plantilla
