@@ -24,6 +24,7 @@ APAGADO = {"0", "false", "none"}
 ALINEACIONES = {"center": "center", "right": "right", "end": "right", "both": "justify"}
 SIGNOS = {f"{W}br": "<br>", f"{W}cr": "<br>", f"{W}tab": " ", f"{W}noBreakHyphen": "\N{NON-BREAKING HYPHEN}"}
 CAMPOS = {"PAGE": '<span class="pagina"></span>', "NUMPAGES": '<span class="paginas"></span>'}
+TITULO, ETIQUETA = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL), re.compile("<[^>]+>")
 SOLO_UN_TROZO = re.compile(r'<span style="([^"]*)">([^<]*)</span>')
 LARGO_DE_UN_COLOR = 6  # RRGGBB; «auto» no es un color
 ENFASIS = (("b", "strong"), ("i", "em"), ("u", "u"))
@@ -55,13 +56,16 @@ def en_pagina(docx: Path, hoja_de_estilo: str) -> str:
     def bloques(de: Any, raiz: Elemento) -> str:
         return _bloques(_Parte(raiz, estilos, de.part.related_parts))
 
+    cuerpo = bloques(documento, documento.element.body)
+    hallado = TITULO.search(cuerpo)
+    titulo = ETIQUETA.sub("", hallado[1]) if hallado else escape(documento.core_properties.title or docx.stem)
     return (
         '<!DOCTYPE html>\n<html lang="es-CO"><head><meta charset="utf-8">'
-        f"<title>{escape(documento.core_properties.title or docx.stem)}</title>\n"
+        f"<title>{titulo}</title>\n"
         f"<style>\n{hoja_de_estilo}\n</style>\n<style>\n{ajustes}\n{_hoja(seccion)}\n</style></head><body>\n"
         f'<div class="membrete">{bloques(seccion.header, seccion.header._element)}</div>\n'
         f'<div class="al-pie">{bloques(seccion.footer, seccion.footer._element)}</div>\n'
-        f"<main>\n{bloques(documento, documento.element.body)}\n</main></body></html>\n"
+        f"<main>\n{cuerpo}\n</main></body></html>\n"
     )
 
 

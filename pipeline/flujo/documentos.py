@@ -70,15 +70,15 @@ def generar_documentos(contexto: Contexto, *, con_pdf: bool = True) -> Generados
         for dependencia in con_metas(datos) if documento.por == "dependencia" else [""]:
             rutas.append(_escribir(contexto, documento, datos, procedimiento, dependencia))
     if con_pdf:
-        en_pdf, sin_pdf = _escribir_pdf(rutas)
+        en_pdf, sin_pdf = escribir_pdf(rutas)
         rutas, omitidos = rutas + en_pdf, omitidos + sin_pdf
     if hay["corte"]:
         rutas.append(_escribir_calendario(contexto, datos))
     return Generados(rutas=tuple(sorted(rutas)), omitidos=tuple(omitidos))
 
 
-def _escribir_pdf(documentos: Sequence[Path]) -> tuple[list[Path], list[str]]:
-    """El PDF de cada .docx, junto a él; si este equipo no puede, ninguno y por qué."""
+def escribir_pdf(documentos: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """El PDF de cada .docx, junto a él; si este equipo no puede hacerlos, ninguno y por qué."""
     try:
         informes.comprobar_pdf()
     except ErrorEntorno as error:
