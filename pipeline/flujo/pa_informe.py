@@ -172,12 +172,15 @@ def devueltas(pa: DatosPa) -> pd.DataFrame:
 
 def revision(pa: DatosPa) -> pd.DataFrame:
     """Por dependencia: actividades, revisadas por el Grupo, aceptadas y devueltas."""
-    tabla = pa.actividades
+    tabla = pa.actividades.assign(
+        _aceptada=pa.actividades["decision_grupo"].eq("aceptada").fillna(False).astype("int64"),
+        _devuelta=pa.actividades["decision_grupo"].eq("devuelta").fillna(False).astype("int64"),
+    )
     grupos = tabla.groupby(["dependencia", "nombre_dependencia"], sort=True, dropna=False)
     cuenta = grupos.agg(
         n_actividades=("id_actividad", "size"),
-        n_aceptadas=("decision_grupo", lambda s: int((s == "aceptada").sum())),
-        n_devueltas=("decision_grupo", lambda s: int((s == "devuelta").sum())),
+        n_aceptadas=("_aceptada", "sum"),
+        n_devueltas=("_devuelta", "sum"),
         n_autoevaluadas=("autoevaluacion", "count"),
     ).reset_index()
     return cuenta.assign(

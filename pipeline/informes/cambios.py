@@ -168,7 +168,7 @@ def que_cambio(cambios: Cambios, *, es_breve: bool = False) -> Bloque:
 def _por_redondeo(inicio: float, fin: float) -> str:
     """La advertencia de que las tres cifras no cuadran a la décima, si es el caso."""
     a_la_vista = redondear(fin * 100) - redondear(inicio * 100)
-    return "" if a_la_vista == redondear((fin - inicio) * 100) else frase("sin_redondear")
+    return "" if a_la_vista == redondear((fin - inicio) * 100) else f" {frase('sin_redondear')}"
 
 
 def _alertas(alertas: pd.DataFrame) -> str:

@@ -9,13 +9,14 @@ from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
 from pipeline.informes.cambios import Cambios
 from pipeline.informes.datos import ORDEN_DE_SEVERIDAD, DatosInforme
 from pipeline.informes.frases import frase
-from pipeline.modelo import Semaforo
+from pipeline.modelo import Nivel, Semaforo
 
 RECOMENDACIONES = 5
+VARIAS = 3  # dependencias desde las que una misma regla pide una sola decisión
 MAYORES = 3  # dependencias en que se dice que se concentra el rezago
 BUENAS = (Semaforo.SATISFACTORIO.value, Semaforo.SOBRESALIENTE.value)
 MALAS = (Semaforo.CRITICO.value, Semaforo.BAJO.value)
-LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 75, 150
+LETRAS_DE_NOMBRE, LETRAS_DE_EVIDENCIA = 75, 175
 YA_NO_CUENTAN = ("resuelta", "sin_verificar")
 """Estados que no piden una decisión: la alerta cesó, o no hay reporte con que saber si sigue."""
 
@@ -116,8 +117,9 @@ def _de_lo_no_reportado(datos: DatosInforme) -> str:
 def recomendaciones(datos: DatosInforme) -> pd.DataFrame:
     """Las cinco decisiones de mayor impacto: `asunto`, `porque`, `accion` y `quien` (responsable y plazo).
 
-    Junta las alertas de una misma regla en una misma dependencia, que se resuelven con una sola decisión;
-    van por prioridad y, entre iguales, por la parte del plan a la que afectan.
+    Junta las alertas de una misma regla en una misma dependencia, que se resuelven con una sola decisión, y
+    las de dependencias enteras si la regla toca a varias; van por prioridad y, entre iguales, por la parte
+    del plan a la que afectan.
     """
     vivas = datos.alertas[~datos.alertas["estado"].isin(YA_NO_CUENTAN)]
     vivas = vivas.assign(
@@ -126,29 +128,55 @@ def recomendaciones(datos: DatosInforme) -> pd.DataFrame:
     vivas = vivas.sort_values(["_orden", "impacto", "codigo"], ascending=[True, False, True])
     grupos = [
         (grupo["_orden"].iloc[0], -float(grupo["impacto"].sum()), str(llave), _recomendacion(grupo))
-        for llave, grupo in vivas.groupby(["regla", "dependencia"], sort=True, dropna=False)
+        for llave, grupo in vivas.groupby(["regla", _de_quien(vivas)], sort=True, dropna=False)
     ]
     primeras = [una for *_, una in sorted(grupos, key=lambda g: g[:3])[:RECOMENDACIONES]]
     return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "quien"])
 
 
+def _de_quien(alertas: pd.DataFrame) -> pd.Series[str]:
+    """La dependencia de cada alerta; vacía en las de dependencias enteras si la regla toca a varias."""
+    de_dependencia = alertas["nivel"] == Nivel.DEPENDENCIA.value
+    cuantas = alertas["dependencia"].where(de_dependencia).groupby(alertas["regla"]).transform("nunique")
+    return alertas["dependencia"].mask(de_dependencia & (cuantas >= VARIAS), "").rename("_de_quien")
+
+
 def _recomendacion(grupo: pd.DataFrame) -> dict[str, str]:
     """La decisión que resuelve las alertas del grupo; habla la de mayor impacto."""
     mayor = grupo.iloc[0]
-    evidencia = acortar(mayor["evidencia"], LETRAS_DE_EVIDENCIA)
-    if len(grupo) > 1:
-        que = {"meta": ("meta", "metas"), "actividad": ("actividad", "actividades")}
-        cuantas = contar(len(grupo), *que.get(str(mayor["nivel"]), ("caso", "casos")))
-        nombre = acortar(mayor["nombre"], 60)
-        evidencia = frase("ejecutivo_grupo", cuantas=cuantas, nombre=nombre, evidencia=evidencia)
     quien = mayor["nombre_dependencia"] if pd.notna(mayor["nombre_dependencia"]) else mayor["nombre"]
-    responsable = acortar(rol(mayor["responsable"], quien), LETRAS_DE_NOMBRE)
+    cuantas = len(set(grupo["dependencia"]))
+    de_varias = cuantas > 1
+    responsable = frase("cada_dependencia") if de_varias else rol(mayor["responsable"], quien)
+    asunto = contar(cuantas, "dependencia") if de_varias else quien
     return {
-        "asunto": f"{mayor['nombre_regla']}: {acortar(quien, LETRAS_DE_NOMBRE)}",
-        "porque": evidencia,
+        "asunto": f"{mayor['nombre_regla']}: {acortar(asunto, LETRAS_DE_NOMBRE)}",
+        "porque": _porque(grupo, de_varias=de_varias),
         "accion": str(mayor["accion"] or ""),
-        "quien": ". ".join(p for p in (responsable, _plazo(grupo)) if p),
+        "quien": ". ".join(p for p in (acortar(responsable, LETRAS_DE_NOMBRE), _plazo(grupo)) if p),
     }
+
+
+def _porque(grupo: pd.DataFrame, *, de_varias: bool) -> str:
+    """La evidencia: la única, la de mayor impacto del grupo o los nombres de las dependencias."""
+    mayor = grupo.iloc[0]
+    evidencia = acortar(mayor["evidencia"], LETRAS_DE_EVIDENCIA)
+    if de_varias:
+        nombres = list(dict.fromkeys(grupo["nombre_dependencia"].fillna(grupo["dependencia"])))
+        resto = len(nombres) - MAYORES
+        cuales = "; ".join(acortar(n, LETRAS_DE_NOMBRE) for n in nombres[:MAYORES])
+        return f"{cuales} {frase('y_otras', cuantas=numero(resto, 0))}." if resto > 0 else f"{cuales}."
+    if len(grupo) == 1:
+        return evidencia
+    if mayor["nivel"] == Nivel.DEPENDENCIA.value:
+        return frase("ejecutivo_casos", cuantas=contar(len(grupo), "caso"), evidencia=evidencia)
+    que = {"meta": ("meta", "metas"), "actividad": ("actividad", "actividades")}
+    return frase(
+        "ejecutivo_grupo",
+        cuantas=contar(len(grupo), *que.get(str(mayor["nivel"]), ("caso", "casos"))),
+        nombre=acortar(mayor["nombre"], 60),
+        evidencia=evidencia,
+    )
 
 
 def rol(responsable: object, dependencia: object) -> str:

@@ -147,6 +147,11 @@ def test_las_alertas_de_una_regla_en_una_dependencia_son_una_decision() -> None:
     assert tabla["porque"][1] == "Avanzó 0 %."
     assert tabla["quien"][0] == "Gerente de la meta. Plazo: 20 de enero de 2026"
     assert tabla["quien"][2].endswith("Pendiente desde el 20 de octubre de 2024")
+    libros = [_alerta(d, "R9", d, 0.01, nivel="dependencia") for d in "ABCDE"]
+    de_todas = conclusiones.recomendaciones(_datos(alertas=libros))
+    assert de_todas["asunto"].tolist() == ["Regla R9: 5 dependencias"]
+    assert de_todas["porque"][0] == "Dependencia A; Dependencia B; Dependencia C y 2 más."
+    assert de_todas["quien"][0].startswith("Cada dependencia. ")
     muchas = _datos(alertas=[_alerta("M1", f"R{i}", "A", 0.1) for i in range(9)])
     assert len(conclusiones.recomendaciones(muchas)) == 5
 
