@@ -10,6 +10,10 @@ import pytest
 from pipeline.cargas import armar_carga, cotejar, escribir_csv, leer_devuelto, leer_disposicion, totales
 from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.esquemas import crear_tabla
+from pipeline.formatos import cargar_formato
+from pipeline.lectura import leer_libro
+from pipeline.limpieza import armar_registros, limpiar
+from pipeline.modelo import Corte, Periodo
 
 TABLERO, CUIPO = leer_disposicion("al_tablero"), leer_disposicion("cuipo")
 METAS = crear_tabla(
@@ -90,3 +94,49 @@ def test_la_cuipo_suma_por_sus_codigos_sin_mezclar_fuentes() -> None:
     carga = armar_carga(crear_tabla("registros_poai", filas), CUIPO)
     assert carga["Compromisos"].tolist() == [12.0, 1.0]
     assert pd.isna(carga["Pagos"].iloc[0]) and carga["Pagos"].iloc[1] == 1.0
+
+
+def test_la_cuipo_escrita_se_lee_de_vuelta_como_un_poai_y_se_coteja_con_lo_que_exporta_chip(
+    tmp_path: Path,
+) -> None:
+    comun = {
+        "rubro": "2.3.2.02.02.009", "nombre_rubro": "=Servicios; varios", "vigencia_gasto": "VIGENCIA ACTUAL",
+        "centro_gestor": "16", "codigo_producto": "0401007", "nombre_fuente": "SGP-EDUCACIÓN",
+    }  # fmt: skip
+    filas = [
+        {**comun, "bpin": "2024730010001", "codigo_fuente": "1.2.4.1.03", "compromisos_cop": 1_500_000.25,
+         "obligaciones_cop": 300.0, "pagos_cop": None},
+        {**comun, "bpin": "2024730010002", "codigo_fuente": "1.2.1.0.00", "compromisos_cop": 0.0,
+         "obligaciones_cop": None, "pagos_cop": 7.0},
+    ]  # fmt: skip
+    escrita = escribir_csv(
+        armar_carga(crear_tabla("registros_poai", filas), CUIPO), CUIPO, tmp_path / "c.csv"
+    )
+    formato = cargar_formato("poai_cuipo")
+    corte = Corte(vigencia=2025, periodo=Periodo.T3)
+    libro = leer_libro(escrita, formato, archivo="c.csv", sha256="a" * 64, vigencias=(2025,), corte=corte)
+    limpio = limpiar(libro, formato, ())
+    assert [str(h) for h in limpio.hallazgos] == []
+    vuelta = armar_registros("registros_poai", limpio, "SHAC").sort_values("bpin", ignore_index=True)
+    campos = ["rubro", "vigencia_gasto", "centro_gestor", "codigo_producto", "bpin", "codigo_fuente"]
+    dinero = ["compromisos_cop", "obligaciones_cop", "pagos_cop"]
+    antes = crear_tabla("registros_poai", filas)
+    pd.testing.assert_frame_equal(vuelta[campos + dinero], antes[campos + dinero])  # el vacío sigue vacío
+
+    enviado = leer_devuelto(escrita, CUIPO)
+    assert cotejar(enviado, enviado.iloc[::-1], CUIPO).empty
+    chip = enviado.assign(Pagos=enviado["Pagos"].where(enviado["BPIN"] != "2024730010002", "8"))
+    (diferencia,) = cotejar(enviado, chip, CUIPO).to_dict("records")
+    assert (diferencia["columna"], diferencia["enviado"], diferencia["devuelto"]) == ("Pagos", "7", "8")
+    assert "2024730010002" in diferencia["fila"]
+
+
+def test_al_tablero_se_coteja_tambien_con_un_libro_de_excel(tmp_path: Path) -> None:
+    enviado = leer_devuelto(_enviado(tmp_path), TABLERO)
+    exportado = tmp_path / "exportacion.xlsx"
+    # El aplicativo guarda las cifras como números y agrega una columna suya.
+    suyo = enviado.assign(Usuario="x")
+    suyo["Ejecutado al corte"] = pd.to_numeric(suyo["Ejecutado al corte"])
+    suyo["Programado de la vigencia"] = [2.5, 10]
+    suyo.to_excel(exportado, index=False)
+    assert cotejar(enviado, leer_devuelto(exportado, TABLERO), TABLERO).empty
