@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,7 +44,8 @@ Entidades = Annotated[
     Path | None, typer.Option("--entidades", help="Todas las entidades de esa carpeta.", metavar="CARPETA")
 ]
 Ejecutor = Annotated[
-    str, typer.Option("--ejecutor", help="dask://equipo:puerto, para repartirlas.", metavar="DIRECCION")
+    str,
+    typer.Option("--ejecutor", help="dask://equipo:puerto, para repartir el trabajo.", metavar="DIRECCION"),
 ]
 Pendientes = Annotated[
     bool, typer.Option("--pendientes", help="Correr los cortes que falte publicar.", metavar="")
@@ -126,6 +128,7 @@ def correr(
     if entidades is not None:
         _correr_entidades(entidades, ejecutor, opciones, en_json=en_json)
         return
+    opciones = replace(opciones, ejecutor=ejecutor)
     contextos = _cortes_por_correr(raiz) if pendientes else [abrir_corte(raiz, vigencia, periodo)]
     corridas: list[Corrida] = []
     errores: list[ErrorSeguimiento] = []
@@ -144,9 +147,10 @@ def correr(
 
 def _correr_entidades(carpeta: Path, ejecutor: str, opciones: Opciones, *, en_json: bool) -> None:
     from pipeline.flujo import entidades as varias
+    from pipeline.flujo.ejecutor import abrir_ejecutor
 
     avisar = (lambda _: None) if en_json else _mostrar_entidad
-    with varias.abrir_ejecutor(ejecutor) as taller:
+    with abrir_ejecutor(ejecutor) as taller:
         corridas = varias.correr_entidades(carpeta, opciones, taller, avisar)
     if en_json:
         imprimir_json(varias.como_datos(corridas))

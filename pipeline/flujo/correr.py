@@ -6,8 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from pipeline.flujo.bitacora import Suceso, anotar, avisar_falla
 from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.devolucion import Correcciones, publicar_correcciones
+from pipeline.flujo.ejecutor import abrir_ejecutor
 from pipeline.flujo.portada import constar_portada, portada_al_dia, publicar_portada
 from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.produccion import (
@@ -48,6 +48,7 @@ class Opciones:
     trabajos: int = 0  # 0: uno por núcleo
     informe: str = ""  # vacío: todos
     dependencia: str = ""  # vacío: todas
+    ejecutor: str = ""  # dask://equipo:puerto; vacío: procesos de este equipo
 
     @property
     def es_parcial(self) -> bool:
@@ -133,7 +134,7 @@ def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recur
             oyente.avisar(resultado)
         return _Etapas(resultados=resultados)
     # Si una etapa corre habrá informes que hacer: sus procesos se calientan en el otro núcleo mientras tanto.
-    taller = recursos.enter_context(abrir_taller(opciones.trabajos))
+    taller = recursos.enter_context(_abrir_taller(opciones))
     previos = empezar(taller, partial(calcular_previos, contexto))  # los recuerda para la segunda etapa
     hechas: list[Resultado] = []
     for tarea in tareas:
@@ -195,6 +196,10 @@ def _planear(contexto: Contexto, opciones: Opciones) -> tuple[list[Tarea], list[
     return tareas, []
 
 
+def _abrir_taller(opciones: Opciones) -> AbstractContextManager[Executor]:
+    return abrir_ejecutor(opciones.ejecutor) if opciones.ejecutor else abrir_taller(opciones.trabajos)
+
+
 def _elegida(tarea: Tarea, opciones: Opciones) -> bool:
     return (not opciones.informe or tarea.informe == opciones.informe) and (
         not opciones.dependencia or tarea.dependencia == opciones.dependencia
@@ -217,13 +222,13 @@ def _producir_lo_pendiente(
         oyente.avisar(resultado)
     if not pendientes:
         return list(al_dia.values()), None
-    taller = taller or recursos.enter_context(abrir_taller(opciones.trabajos))
+    taller = taller or recursos.enter_context(_abrir_taller(opciones))
     devueltas = taller.submit(publicar_correcciones, contexto)
     hechos = {r.nombre: r for r in producir_todas(taller, pendientes, oyente.avisar)}
     resultados = [al_dia.get(t.nombre) or hechos[t.nombre] for t in tareas]
     try:
         return resultados, devueltas.result()
-    except BrokenProcessPool:  # otro informe tumbó el taller: se escriben después, en este proceso
+    except Exception:  # otro informe tumbó el taller: se escriben después, en este proceso
         return resultados, None
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline import publicacion, recepcion
 from pipeline.config import ARCHIVO, Rutas
-from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorSeguimiento
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.flujo.contexto import abrir
 from pipeline.flujo.correr import Opciones, correr
+from pipeline.flujo.produccion import explicar
 
-DASK = "dask://"
 RESUMEN = "resumen_de_entidades.csv"
 
 
@@ -88,13 +86,14 @@ def correr_entidad(raiz: str, opciones: Opciones) -> CorridaDeEntidad:
         contexto = abrir(*cortes[-1], carpeta)
         corte = str(contexto.corte)
         corrida = correr(contexto, opciones)
-    except ErrorSeguimiento as error:
+    except Exception as error:  # tampoco por un defecto nuestro: las demás siguen
+        explicado = explicar(error, carpeta.name)
         return CorridaDeEntidad(
             entidad=carpeta.name,
             corte=corte,
             estado="detenido",
-            codigo_salida=error.codigo_salida,
-            motivo=str(error),
+            codigo_salida=explicado.codigo_salida,
+            motivo=str(explicado),
         )
     motivos = [r.motivo for r in corrida.fallidos]
     return CorridaDeEntidad(
@@ -124,36 +123,6 @@ def resumen_de_entidades(carpeta: Path) -> pd.DataFrame:
     """
     with duckdb.connect() as base:
         return base.execute(consulta, {"tablas": tablas}).df()
-
-
-@contextmanager
-def abrir_ejecutor(direccion: str = "") -> Iterator[Executor]:
-    """Dónde se corren: en este equipo, una entidad a la vez, o en un Dask que ya esté prendido.
-
-    Levanta ErrorConfiguracion si la dirección no es dask://equipo:puerto, y ErrorEntorno si falta el extra
-    «cluster» o el Dask no responde.
-    """
-    if not direccion:
-        # Una a la vez, porque cada una ya usa todos los núcleos; en otro proceso, por si muere.
-        with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as local:
-            yield local
-        return
-    if not direccion.startswith(DASK):
-        raise ErrorConfiguracion(
-            f"no se conoce el ejecutor «{direccion}»", remedio=f"Use {DASK}equipo:puerto, o ninguno"
-        )
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ErrorEntorno(
-            "falta Dask para repartir entre equipos", remedio="Instálelo con: pip install dask distributed"
-        ) from None
-    try:
-        cliente = Client(direccion.removeprefix(DASK), timeout="10s")
-    except OSError as error:
-        raise ErrorEntorno(f"el Dask de {direccion} no responde") from error
-    with cliente:
-        yield cliente.get_executor(pure=False)
 
 
 def como_datos(corridas: list[CorridaDeEntidad]) -> list[dict[str, object]]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context, parent_process
 from threading import Thread
+from typing import Any
 
 from pipeline.errores import ErrorInforme
 from pipeline.flujo.produccion import Resultado, Tarea, fallar, producir
@@ -18,9 +19,28 @@ Aviso = Callable[[Resultado], None]
 MUERTO = "el proceso que hacía el informe murió"
 
 
+class EnEsteProceso(Executor):
+    """Hace cada cosa al pedirla y aquí mismo; los cuadernos igual corren en un proceso hijo."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **nombrados: Any) -> Future[Any]:
+        """Un futuro ya terminado."""
+        futuro: Future[Any] = Future()
+        try:
+            futuro.set_result(fn(*args, **nombrados))
+        except Exception as error:  # como en otro proceso: lo levanta quien pida el resultado
+            futuro.set_exception(error)
+        return futuro
+
+
 @contextmanager
 def abrir_taller(trabajos: int) -> Iterator[Executor]:
-    """Procesos locales con las bibliotecas ya importadas; `trabajos` 0 es uno por núcleo."""
+    """Procesos locales con las bibliotecas ya importadas; `trabajos` 0 es uno por núcleo.
+
+    Donde no se pueden crear (un trabajador de Dask con niñera es un «demonio») todo se hace en este proceso.
+    """
+    if current_process().daemon:
+        yield EnEsteProceso()
+        return
     # «forkserver»: cada proceso nace de uno limpio y caliente, sin hilos ni candados heredados de la corrida.
     entorno = get_context("forkserver")
     entorno.set_forkserver_preload(["pipeline.flujo.precarga"])
@@ -46,7 +66,8 @@ def empezar(taller: Executor, trabajo: Callable[[], object]) -> Thread:
         with suppress(Exception):
             taller.submit(trabajo).result()
 
-    hilo = Thread(target=hacer, daemon=True)
+    # Sin otro proceso no hay nada que adelantar: se hará cuando haga falta.
+    hilo = Thread(target=(lambda: None) if isinstance(taller, EnEsteProceso) else hacer, daemon=True)
     hilo.start()
     return hilo
 
@@ -65,7 +86,7 @@ def producir_todas(taller: Executor, tareas: Sequence[Tarea], avisar: Aviso) -> 
     for futuro in as_completed(pendientes):
         try:
             resultados.append(futuro.result())
-        except BrokenProcessPool:
+        except Exception:  # `producir` no levanta: se perdió el proceso o el equipo que lo hacía
             caidas.append(pendientes[futuro])
         else:
             avisar(resultados[-1])

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
@@ -21,6 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from pipeline import flujo
 from pipeline.flujo import tareas
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.taller import EnEsteProceso
 
 PROYECTO = Path(__file__).resolve().parents[2]
 ETAPA = """
@@ -65,20 +65,10 @@ CATALOGO = {
 }
 
 
-class EnLinea(Executor):
-    """Hace cada tarea al pedirla y en este proceso: los cuadernos igual corren en un hijo."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
-        """Un futuro ya terminado."""
-        futuro: Future[Any] = Future()
-        futuro.set_result(fn(*args))
-        return futuro
-
-
 @contextmanager
 def en_linea(_: int) -> Iterator[Executor]:
     """Un taller que no abre procesos: lo mismo que `abrir_taller`, para quien prueba otra cosa."""
-    yield EnLinea()
+    yield EnEsteProceso()
 
 
 def escribir_cuaderno(carpeta: Path, nombre: str, celda: str) -> None:
@@ -107,6 +97,7 @@ def poner(contexto: Contexto, **valores: float) -> None:
 
 def crear_entidad(raiz: Path) -> Contexto:
     """La entidad escrita en `raiz`, sin correr, y el contexto de su corte 2025-T1."""
+    raiz.mkdir(parents=True, exist_ok=True)
     texto = (PROYECTO / "seguimiento.toml").read_text(encoding="utf-8")
     aviso = f'[avisos]\norden = [{json.dumps(sys.executable)}, "avisar.py", "avisado.json"]\n'
     (raiz / "seguimiento.toml").write_text(aviso + texto, encoding="utf-8")
@@ -122,6 +113,20 @@ def crear_entidad(raiz: Path) -> Contexto:
     contexto = flujo.abrir(2025, "T1", raiz)
     poner(contexto, SSAL=0.5, SEDU=0.25)
     return contexto
+
+
+def recibir_una(contexto: Contexto) -> None:
+    """Una entrega del Plan Indicativo, para que el corte la tenga."""
+    entrega = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SSAL"
+    entrega.mkdir(parents=True)
+    ficha = {"archivo": "s.xlsx", "ruta": "2025/T1/pi/SSAL/s.xlsx", "sha256": "1", "bytes": 1}
+    ficha |= {"formato": "pi_propio", "recibido_en": "2025-04-02T08:00:00-05:00", "dependencia": "SSAL"}
+    (entrega / "s.json").write_text(json.dumps(ficha))
+
+
+def dask_setup(_: object) -> None:
+    """Lo llama Dask al prender un trabajador con `--preload`: la misma entidad mínima, allá."""
+    tareas.catalogo = lambda: CATALOGO  # type: ignore[assignment]
 
 
 def principal() -> None:

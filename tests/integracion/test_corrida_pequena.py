@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entidad_minima import CATALOGO, EnLinea, crear_entidad, en_linea, escribir_cuaderno, poner
+from entidad_minima import CATALOGO, crear_entidad, en_linea, escribir_cuaderno, poner, recibir_una
 
 from pipeline import flujo, sellos
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
@@ -24,6 +24,7 @@ from pipeline.flujo.correr import Corrida, Opciones, correr
 from pipeline.flujo.entidades import correr_entidades
 from pipeline.flujo.reexpresion import nota_de_reexpresion
 from pipeline.flujo.sellos import abrir_abierto, cerrar, reabrir
+from pipeline.flujo.taller import EnEsteProceso
 from pipeline.flujo.verificacion import verificar
 
 pytestmark = pytest.mark.integracion
@@ -180,16 +181,8 @@ def test_un_proceso_que_muere_no_se_lleva_los_demas_informes(
     assert _estados(corrida)["ficha/SSAL"] == "publicado"
 
 
-def _con_una_entrega(contexto: Contexto) -> None:
-    entrega = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SSAL"
-    entrega.mkdir(parents=True)
-    ficha = {"archivo": "s.xlsx", "ruta": "2025/T1/pi/SSAL/s.xlsx", "sha256": "1", "bytes": 1}
-    ficha |= {"formato": "pi_propio", "recibido_en": "2025-04-02T08:00:00-05:00", "dependencia": "SSAL"}
-    (entrega / "s.json").write_text(json.dumps(ficha))
-
-
 def test_pendiente_es_el_corte_terminado_con_entregas_y_sin_publicar(contexto: Contexto) -> None:
-    _con_una_entrega(contexto)
+    recibir_una(contexto)
     assert [str(c.corte) for c in pendientes(contexto, date(2025, 3, 31))] == []  # el periodo no ha terminado
     assert [str(c.corte) for c in pendientes(contexto, date(2025, 4, 1))] == ["2025-T1"]
     correr(contexto, Opciones())
@@ -227,13 +220,13 @@ def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_ant
 def test_las_entidades_se_corren_aparte_y_lo_que_falla_en_una_no_toca_a_las_demas(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    _con_una_entrega(contexto)
+    recibir_una(contexto)
     carpeta = tmp_path / "municipios"
     for nombre in ("a", "b", "c"):
         shutil.copytree(contexto.rutas.raiz, carpeta / nombre)
     shutil.rmtree(carpeta / "b" / "data" / "raw" / "plan")
     (carpeta / "c" / "seguimiento.toml").write_text("[entidad", encoding="utf-8")
-    hechas = correr_entidades(carpeta, Opciones(), EnLinea())
+    hechas = correr_entidades(carpeta, Opciones(), EnEsteProceso())
     assert [(c.entidad, c.estado, c.codigo_salida) for c in hechas] == [
         ("a", "completo", 0),
         ("b", "detenido", 5),
