@@ -12,6 +12,9 @@ from pipeline.formato_es import SIN_DATO, numero
 MAXIMO_DE_LETRAS = 400  # un texto más largo se corta a la vista, diciendo cuánto falta
 MAXIMO_DE_ANCLA = 100
 INVISIBLES = {"Cc", "Cf", "Cs", "Co"}  # controles, marcas de dirección: se ven como �, no actúan
+INVISIBLES_DE_UNA_PAGINA = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 HACIA_ATRAS = {"R", "AL", "AN"}  # clases de dirección de Unicode que van de derecha a izquierda
 ANEXO = "anexo-de-trazas"
 ENLACE = re.compile(r'<a class="traza"[^>]*>(.*?)</a>', re.DOTALL)
@@ -35,6 +38,17 @@ def texto_seguro(valor: object) -> str:
     escrito = html.escape(limpio)
     es_llano = limpio.isascii() or not any(unicodedata.bidirectional(c) in HACIA_ATRAS for c in limpio)
     return escrito if es_llano else f"<bdi>{escrito}</bdi>"
+
+
+def mostrar_invisibles(pagina: str) -> str:
+    r"""La página entera con los controles y las marcas de dirección a la vista (�), justo antes de escribirla.
+
+    Es la red de todo texto ajeno que llegue por una frase, una figura o una plantilla sin `texto_seguro`.
+
+    >>> mostrar_invisibles("<p>de \u202eatrás\u202c\n</p>")
+    '<p>de �atrás�\n</p>'
+    """
+    return INVISIBLES_DE_UNA_PAGINA.sub("\ufffd", pagina)
 
 
 def sanear(codigo: object) -> str:

@@ -15,6 +15,7 @@ from pipeline.devolucion.correcciones import (
     numerar_correcciones,
 )
 from pipeline.formato_es import contar
+from pipeline.hipertexto import mostrar_invisibles
 
 
 def pagina_de_correcciones(
@@ -44,7 +45,7 @@ def pagina_de_correcciones(
     )
     ambiente.filters["contar"] = contar
     textos = leer_textos()
-    return ambiente.get_template("correcciones.html.j2").render(
+    pagina = ambiente.get_template("correcciones.html.j2").render(
         d=devolucion,
         css=css,
         textos=textos,
@@ -55,6 +56,7 @@ def pagina_de_correcciones(
         seguimiento=None if seguimiento is None else _registros(numerar_seguimiento(seguimiento)),
         situaciones=[] if seguimiento is None else _contar_situaciones(seguimiento),
     )
+    return mostrar_invisibles(pagina)
 
 
 def _agrupar(correcciones: pd.DataFrame, nombres: dict[str, str]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pipeline.archivos import escribir
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.formato_es import sin_tildes
-from pipeline.hipertexto import ANEXO, quitar_enlaces_de_traza
+from pipeline.hipertexto import ANEXO, mostrar_invisibles, quitar_enlaces_de_traza
 from pipeline.informes.auditoria import auditar_html
 from pipeline.informes.portada import armar_portada
 
@@ -63,7 +63,7 @@ def exportar_html(ejecutado: Path, destino: Path, edicion: Edicion, raiz: Path) 
         "marca_indice": "" if paginas else INDICE,
         "paginas": paginas,
     }
-    pagina = _poner_indice(_convertir(cuaderno, recursos))
+    pagina = mostrar_invisibles(_poner_indice(_convertir(cuaderno, recursos)))
     if f'id="{ANEXO}"' not in pagina:  # sin anexo no hay a dónde enlazar
         pagina = quitar_enlaces_de_traza(pagina)
     faltas = auditar_html(pagina)

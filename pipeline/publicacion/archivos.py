@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.archivos import MARCA_DE_EXCEL, escribir
 from pipeline.config import PAQUETE
 from pipeline.formato_es import contar, fecha_larga, millones, numero, pesos, porcentaje
+from pipeline.hipertexto import mostrar_invisibles
 
 PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 PLANTILLAS = PAQUETE / "recursos" / "portada"
@@ -75,7 +76,7 @@ def escribir_pagina(plantilla: str, destino: Path, datos: Mapping[str, Any]) -> 
         "pesos": pesos,
         "millones": millones,
     }
-    return escribir_texto(destino, ambiente.get_template(plantilla).render(**datos))
+    return escribir_texto(destino, mostrar_invisibles(ambiente.get_template(plantilla).render(**datos)))
 
 
 def escribir_texto(destino: Path, texto: str) -> Path:
