@@ -19,6 +19,7 @@ from pipeline.formato_es import contar
 
 SINTETICOS = "Datos sintéticos de demostración: las cifras no corresponden a la entidad."
 VACIO = "Una celda vacía es un dato que no se tiene; no es cero."
+EN_PANTALLA = "Está hecho para filtrarlo y ordenarlo en pantalla; para imprimir, use el PDF de su informe."
 
 
 @cache
@@ -40,7 +41,7 @@ def escribir_libro_del_corte(contexto: Contexto, nombre: str, carpeta: Path) -> 
     if descripcion is None:
         raise ErrorConfiguracion(f"recursos/libros_del_corte.yml no describe el libro «{nombre}»")
     hojas = {h["hoja"]: h for h in descripcion["hojas"]}
-    notas = [_de_quien(contexto), VACIO, *([SINTETICOS] if contexto.rutas.es_demostracion else [])]
+    notas = [_de_quien(contexto), VACIO, EN_PANTALLA, *([SINTETICOS] if contexto.rutas.es_demostracion else [])]
     tablas = {}
     for hoja, pedido in hojas.items():
         tablas[hoja], fuera = _filas(contexto, pedido)

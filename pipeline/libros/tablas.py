@@ -33,7 +33,8 @@ FORMATOS = {
 }
 PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 MAXIMO_DE_LETRAS = 32_000  # Excel admite 32.767 por celda
-ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 42, 190
+ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 42, 250
+PALABRA_ENTERA = 14  # letras que una palabra puede pedir sin partirse entre renglones
 ALTO_DE_RENGLON, ALTO_MAXIMO = 13.2, 400.0
 PAPEL_OFICIO = 5
 
@@ -304,7 +305,10 @@ def _ancho(columna: Columna, valores: Sequence[Any]) -> float:
     if columna.clase in NUMERICAS:
         mayor = max((abs(float(v)) for v in valores if not _falta(v) and not isinstance(v, str)), default=0.0)
         return float(max(palabra, ANCHO_MINIMO, len(numero(mayor, 0)) + 5))
-    largos = sorted(len(_texto(v)) for v in valores if not _falta(v))
+    textos = [_texto(v) for v in valores if not _falta(v)]
+    largos = sorted(map(len, textos))
+    entera = max((len(p) for t in set(textos) for p in t.split()), default=0)
+    palabra = max(palabra, min(entera, PALABRA_ENTERA) + 3)
     usual = largos[int(len(largos) * 0.9) - (len(largos) == 1)] if largos else 0
     return float(min(max(palabra, usual * 1.1 + 2, ANCHO_MINIMO), ANCHO_MAXIMO))
 
