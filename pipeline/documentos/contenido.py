@@ -38,9 +38,9 @@ DIAS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "doming
 class Datos:
     """Todo lo que un documento puede necesitar de un corte; las tablas que no hay quedan vacías.
 
-    `ultimos` es lo último aceptado de cada meta en la vigencia y `enlaces`, los vigentes al cierre, por
-    dependencia. `previos` son los hallazgos del último corte con entregas antes de este, `corte_previo`
-    (vacío si no hay).
+    `ultimos` es lo último aceptado de cada meta en la vigencia; `enlaces`, los vigentes al cierre, por
+    dependencia, y `sin_enlace`, por qué las demás no lo tienen. `previos` son los hallazgos del último corte
+    con entregas antes de este, `corte_previo` (vacío si no hay).
     """
 
     config: Config
@@ -61,6 +61,7 @@ class Datos:
     totales_poai: pd.DataFrame = field(default_factory=pd.DataFrame)
     origen_poai: str = ""
     enlaces: Mapping[str, str] = field(default_factory=dict)
+    sin_enlace: Mapping[str, str] = field(default_factory=dict)
     columnas_pi: Sequence[Mapping[str, str]] = ()
     reglas_de_los_demas: Sequence[Mapping[str, str]] = ()
     anexos: Sequence[Mapping[str, str]] = ()
@@ -332,10 +333,14 @@ def _cuentas(tabla: pd.DataFrame, columna: str) -> dict[str, int]:
 
 
 def _enlaces(datos: Datos, _: str) -> dict[str, Any]:
-    dia = datos.fechas.cierre
     todas = datos.config.dependencias_que_entregan()
     renglones = [
-        {"nombre": d.nombre, "enlace": datos.enlaces.get(d.codigo, "Sin enlace vigente")} for d in todas
+        {
+            "nombre": d.nombre,
+            "enlace": datos.enlaces.get(d.codigo)
+            or f"Sin enlace vigente: {datos.sin_enlace.get(d.codigo, 'no se sabe quién es')}",
+        }
+        for d in todas
     ]
     sin = sum(d.codigo not in datos.enlaces for d in todas)
     resumen = (
@@ -343,7 +348,7 @@ def _enlaces(datos: Datos, _: str) -> dict[str, Any]:
         if sin
         else "todas las dependencias tienen enlace vigente."
     )
-    return {"enlaces": renglones, "resumen_enlaces": f"Al {fecha_larga(dia)}, {resumen}"}
+    return {"enlaces": renglones, "resumen_enlaces": f"Al {fecha_larga(datos.fechas.cierre)}, {resumen}"}
 
 
 def _guia(datos: Datos, _: str) -> dict[str, Any]:

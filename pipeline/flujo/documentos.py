@@ -28,7 +28,13 @@ from pipeline.flujo.registros_archivo import asignar_consecutivo
 from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import huella_archivo
 from pipeline.modelo import Corte, Periodo, Severidad
-from pipeline.procedimiento import ANUAL, Procedimiento, cargar_procedimiento, leer_enlaces
+from pipeline.procedimiento import (
+    ANUAL,
+    Procedimiento,
+    cargar_procedimiento,
+    falta_de_enlace,
+    leer_enlaces,
+)
 
 DEL_CORTE = ("indices", "alertas", "hallazgos", "entregas", "matriz", "conciliacion")
 FALTA = {
@@ -101,6 +107,7 @@ def reunir_datos(contexto: Contexto) -> Datos:
     tablas = {nombre: _leer(contexto, nombre) for nombre in DEL_CORTE}
     previos, corte_previo = _previos(contexto)
     totales, origen = _totales_del_poai(contexto)
+    enlaces, sin_enlace = _enlaces(contexto)
     return Datos(
         config=contexto.config,
         corte=contexto.corte,
@@ -113,7 +120,8 @@ def reunir_datos(contexto: Contexto) -> Datos:
         corte_previo=corte_previo,
         totales_poai=totales,
         origen_poai=origen,
-        enlaces=_enlaces(contexto),
+        enlaces=enlaces,
+        sin_enlace=sin_enlace,
         columnas_pi=_columnas_pi(contexto),
         reglas_de_los_demas=_reglas_de_los_demas(contexto),
         anexos=_anexos(contexto),
@@ -209,19 +217,21 @@ def _sin(totales: pd.DataFrame) -> list[str]:
     return [campo for campo in campos if campo not in totales]
 
 
-def _enlaces(contexto: Contexto) -> dict[str, str]:
-    """Cargo y acto del enlace de cada dependencia que lo tiene vigente al cierre del corte."""
+def _enlaces(contexto: Contexto) -> tuple[dict[str, str], dict[str, str]]:
+    """Al cierre del corte: cargo y acto del enlace de cada dependencia, y por qué las demás no lo tienen."""
     todos = leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias)
-    return {
-        e.dependencia: f"{e.cargo} ({e.acto or 'sin acto'})" for e in todos if e.vigente(contexto.corte.fecha)
-    }
+    dia = contexto.corte.fecha
+    vigentes = {e.dependencia: f"{e.cargo} ({e.acto})" for e in todos if e.vigente(dia) and e.acto}
+    codigos = [d.codigo for d in contexto.config.dependencias_que_entregan()]
+    return vigentes, {c: falta_de_enlace(todos, c, dia) for c in codigos if c not in vigentes}
 
 
 def _columnas_pi(contexto: Contexto) -> list[dict[str, str]]:
     """Las columnas de la plantilla, con lo que de cada una revisan las reglas."""
     plantilla = plantillas.plantilla_pi(contexto.corte)
     revisa: dict[str, list[str]] = {}
-    for regla in (r for r in calidad.cargar_reglas() if r.instrumento == "pi"):
+    exigen = [r for r in calidad.cargar_reglas() if r.severidad is not Severidad.INFORMA]
+    for regla in (r for r in exigen if r.instrumento == "pi"):
         for campo in dict.fromkeys(e.campo for e in regla.expectativas):
             revisa.setdefault(campo, []).append(regla.descripcion)
     return [

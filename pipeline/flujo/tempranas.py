@@ -142,9 +142,12 @@ def _pasos(
 
 
 def enlaces_del_corte(contexto: Contexto, corte: Corte) -> pd.DataFrame | None:
-    """Por qué cada dependencia no tiene enlace al cierre del corte; None si no hay enlaces.csv."""
+    """Por qué cada dependencia no tiene enlace al cierre del corte.
+
+    None si la entidad no lleva enlaces.csv o todavía no lo llevaba: antes de la primera designación.
+    """
     designados = leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias)
-    if not designados:
+    if not designados or corte.fecha < min(e.desde for e in designados):
         return None
     filas = [
         (d.codigo, falta_de_enlace(designados, d.codigo, corte.fecha))

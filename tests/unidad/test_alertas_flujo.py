@@ -75,3 +75,5 @@ def test_el_enlace_se_mira_al_cierre_de_cada_corte(contexto: Contexto) -> None:
         assert tabla is not None
         faltas.append(tabla["falta_enlace"].item())
     assert faltas == ["", "", *["el último terminó el 30 de junio de 2025"] * 2]
+    # Antes de la primera designación la entidad no llevaba la lista: no se alerta lo que no se sabía.
+    assert enlaces_del_corte(contexto, Corte(vigencia=2024, periodo=Periodo.T4)) is None
