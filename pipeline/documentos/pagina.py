@@ -194,35 +194,40 @@ def _con_letra(trozo: Elemento, contenido: str) -> str:
 
 
 def _tabla(tabla: Elemento, parte: _Parte) -> str:
-    """La tabla con los anchos de Word; los renglones que se repiten en cada página son su encabezado."""
+    """La tabla con los anchos de Word; los renglones que se repiten en cada página son su encabezado.
+
+    Si no los hay («PARA», «ASUNTO»), el encabezado de cada renglón es su primera celda.
+    """
     anchos = [int(c.get(f"{W}w", 0)) for c in tabla.iterfind(f"{W}tblGrid/{W}gridCol")]
     total = sum(anchos) or 1
     columnas = "".join(f'<col style="width:{100 * ancho / total:.2f}%">' for ancho in anchos)
-    cabeza: list[str] = []
-    cuerpo: list[str] = []
-    for renglon in tabla.iterchildren(f"{W}tr"):
-        se_repite = _puesto(renglon, "trPr/tblHeader")
-        (cabeza if se_repite else cuerpo).append(_renglon(renglon, parte, "th" if se_repite else "td"))
-    clase = (
-        "cuadro" if parte.estilos.get(_atributo(tabla, "tblPr/tblStyle")) == "Table Grid" else "sin-bordes"
-    )
+    renglones = list(tabla.iterchildren(f"{W}tr"))
+    arriba = [r for r in renglones if _puesto(r, "trPr/tblHeader")]
+    cabeza = "".join(_renglon(r, parte, "col") for r in arriba)
+    cuerpo = "".join(_renglon(r, parte, "" if arriba else "row") for r in renglones if r not in arriba)
+    estilo = parte.estilos.get(_atributo(tabla, "tblPr/tblStyle"))
+    clase = "cuadro" if estilo == "Table Grid" else "sin-bordes"
     return (
         f'<table class="{clase}"><colgroup>{columnas}</colgroup>'
-        + (f"<thead>{''.join(cabeza)}</thead>" if cabeza else "")
-        + f"<tbody>{''.join(cuerpo)}</tbody></table>"
+        + (f"<thead>{cabeza}</thead>" if cabeza else "")
+        + f"<tbody>{cuerpo}</tbody></table>"
     )
 
 
-def _renglon(renglon: Elemento, parte: _Parte, etiqueta: str) -> str:
+def _renglon(renglon: Elemento, parte: _Parte, alcance: str) -> str:
+    """El renglón; `alcance` dice de qué es encabezado: «col», todas sus celdas; «row», la primera."""
     alto = _atributo(renglon, "trPr/trHeight")
-    celdas = "".join(_celda(celda, parte, etiqueta) for celda in renglon.iterchildren(f"{W}tc"))
+    celdas = "".join(
+        _celda(celda, parte, alcance if alcance == "col" or not lugar else "")
+        for lugar, celda in enumerate(renglon.iterchildren(f"{W}tc"))
+    )
     return f"<tr{_con_reglas([f'height:{int(alto) / VIGESIMOS:g}pt'] if alto else [])}>{celdas}</tr>\n"
 
 
-def _celda(celda: Elemento, parte: _Parte, etiqueta: str) -> str:
+def _celda(celda: Elemento, parte: _Parte, alcance: str) -> str:
     """La celda; un solo párrafo corriente va sin caja propia: componer cada una cuesta un milisegundo."""
     columnas, fondo = _atributo(celda, "tcPr/gridSpan"), _atributo(celda, "tcPr/shd", "fill")
-    atributos = ' scope="col"' if etiqueta == "th" else ""
+    etiqueta, atributos = ("th", f' scope="{alcance}"') if alcance else ("td", "")
     atributos += f' colspan="{columnas}"' if columnas else ""
     reglas = [f"background:#{fondo}"] if len(fondo) == LARGO_DE_UN_COLOR else []
     parrafos = [hijo for hijo in celda if hijo.tag != f"{W}tcPr"]
