@@ -279,8 +279,5 @@ def test_lo_que_la_oficina_cambia_en_la_plantilla_sale_en_el_pdf(datos: Datos, t
     assert "<h1>MEMORANDO N.º PRO-PET-07-2025-001</h1>" in pagina
     assert "@page{size:612.0pt 792.0pt;" in pagina  # carta, la hoja de la plantilla
     # Sin renglón de encabezado («PARA», «DE», «ASUNTO»), el rótulo lo es de su renglón.
-    assert [r.rpartition(">")[2] for r in re.findall(r'<th scope="row"[^>]*>(.*?)</strong>', pagina)] == [
-        "PARA:",
-        "DE:",
-        "ASUNTO:",
-    ]
+    rotulos = re.findall(r'<th scope="row"[^>]*>(.*?)</th>', pagina.partition("<main>")[2])
+    assert [re.sub("<[^>]+>", "", rotulo) for rotulo in rotulos] == ["PARA:", "DE:", "ASUNTO:"]
