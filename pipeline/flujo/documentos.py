@@ -88,7 +88,7 @@ def escribir_pdf(documentos: Sequence[Path]) -> tuple[list[Path], list[str]]:
     try:
         informes.comprobar_pdf()
     except ErrorEntorno as error:
-        return [], [f"ningún PDF: {error}"]
+        return [], [f"ningún PDF: {str(error).rstrip('.')}"]
     estilo = hoja_de_estilo()
     escritos = []
     for documento in documentos:

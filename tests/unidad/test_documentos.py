@@ -16,6 +16,7 @@ from docx import Document
 from docx.shared import Pt
 from docx.table import Table
 
+from pipeline import informes
 from pipeline.calendario import fechas_del_corte
 from pipeline.config import cargar_config
 from pipeline.documentos import (
@@ -30,8 +31,9 @@ from pipeline.documentos import (
 from pipeline.documentos.contenido import agenda
 from pipeline.documentos.opciones import CARPETA
 from pipeline.documentos.reparto import poner_hora, repartir
-from pipeline.errores import ErrorInforme
+from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.esquemas import crear_tabla
+from pipeline.flujo.documentos import escribir_pdf
 from pipeline.modelo import Corte, Periodo
 from pipeline.procedimiento import cargar_procedimiento
 
@@ -281,3 +283,14 @@ def test_lo_que_la_oficina_cambia_en_la_plantilla_sale_en_el_pdf(datos: Datos, t
     # Sin renglón de encabezado («PARA», «DE», «ASUNTO»), el rótulo lo es de su renglón.
     rotulos = re.findall(r'<th scope="row"[^>]*>(.*?)</th>', pagina.partition("<main>")[2])
     assert [re.sub("<[^>]+>", "", rotulo) for rotulo in rotulos] == ["PARA:", "DE:", "ASUNTO:"]
+
+
+def test_sin_las_bibliotecas_del_pdf_quedan_los_docx_y_se_dice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def faltan() -> None:
+        raise ErrorEntorno("WeasyPrint no encuentra las bibliotecas", remedio="Instálelas")
+
+    monkeypatch.setattr(informes, "comprobar_pdf", faltan)
+    assert escribir_pdf([Path("no_se_toca.docx")]) == (
+        [],
+        ["ningún PDF: WeasyPrint no encuentra las bibliotecas. Instálelas"],
+    )
