@@ -109,7 +109,9 @@ def _construir(obra: _Obra, direccion: str, fecha: date | None) -> Sitio:
     constancias = _constancias(obra, vigencias, direccion, fecha)
     datos = {
         **comun,
-        "constancias": {c.vigencia: en_una_oracion(c) for c in constancias},
+        "constancias": {
+            c.vigencia: f"{en_una_oracion(c)} Huella SHA-256 de la página: {c.huella}." for c in constancias
+        },
         "cortes": [{**c, "estado": _estado(obra, c)} for c in obra.cortes],
         "informes": informes,
         "vigencias": vigencias,
