@@ -17,6 +17,7 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.poai import leer_versiones
 from pipeline.flujo.registros_publicacion import en_una_oracion, leer_publicaciones
+from pipeline.formato_es import contar
 from pipeline.modelo import Corte, Oportunidad, Periodo
 from pipeline.procedimiento import Constancia, leer_enlaces, sin_enlace
 
@@ -87,7 +88,7 @@ def _revision(contexto: Contexto, instrumento: str) -> Constancia | None:
     sin_decidir = int(propias["estado"].isna().sum())
     return Constancia(
         clase="parcial" if sin_decidir else "hecho",
-        referencia=f"{len(propias)} libros recibidos y {sin_decidir} sin decisión (tabla entregas).",
+        referencia=f"{_libros(len(propias))} y {sin_decidir} sin decisión (tabla entregas).",
     )
 
 
@@ -98,7 +99,9 @@ def _tabla(
     filas = 0 if tabla is None else len(elegir(tabla))
     if not filas:
         return None
-    return Constancia(clase="hecho", referencia=f"Tabla {nombre} del corte {contexto.corte}, {filas} filas.")
+    return Constancia(
+        clase="hecho", referencia=f"Tabla {nombre} del corte {contexto.corte}, {contar(filas, 'fila')}."
+    )
 
 
 def _conciliado(contexto: Contexto) -> Constancia | None:
@@ -108,7 +111,8 @@ def _conciliado(contexto: Contexto) -> Constancia | None:
     if poai is None or casos is None or poai.empty:
         return None
     return Constancia(
-        clase="hecho", referencia=f"Tabla conciliacion del corte {contexto.corte}, {len(casos)} casos."
+        clase="hecho",
+        referencia=f"Tabla conciliacion del corte {contexto.corte}, {contar(len(casos), 'caso')}.",
     )
 
 
@@ -119,7 +123,7 @@ def _recibidos(contexto: Contexto, instrumento: str) -> Constancia | None:
     primera = min(ficha.recibido_en for ficha in fichas)
     return Constancia(
         clase="hecho",
-        referencia=f"{len({f.dependencia for f in fichas})} libros recibidos en el corte {contexto.corte}.",
+        referencia=f"{_libros(len({f.dependencia for f in fichas}))} en el corte {contexto.corte}.",
         fecha=date.fromisoformat(primera[:10]),
     )
 
@@ -176,8 +180,12 @@ def _enlaces(contexto: Contexto, hoy: date) -> Constancia | None:
         codigos = ", ".join(d.codigo for d in faltan)
         return Constancia(clase="parcial", referencia=f"Sin enlace vigente con acto: {codigos}.")
     return Constancia(
-        clase="hecho", referencia=f"{len(dependencias)} dependencias con enlace vigente y acto."
+        clase="hecho", referencia=f"{contar(len(dependencias), 'dependencia')} con enlace vigente y acto."
     )
+
+
+def _libros(cuantos: int) -> str:
+    return contar(cuantos, "libro recibido", "libros recibidos")
 
 
 def _leer(contexto: Contexto, nombre: str) -> pd.DataFrame | None:
