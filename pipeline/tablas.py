@@ -48,7 +48,8 @@ class Columna:
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
     `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`,
     «actividad» por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que
-    trae un SHA-256, el destino de los enlaces a ese libro.
+    trae un SHA-256, el destino de los enlaces a ese libro. `enlace`: el campo con la dirección relativa a la
+    que lleva la celda; si está vacío, la celda no enlaza.
     """
 
     campo: str
@@ -57,6 +58,7 @@ class Columna:
     motivo: str = ""
     traza: str = ""
     ancla: str = ""
+    enlace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,9 @@ def _contenidos(datos: pd.DataFrame, columna: Columna) -> list[str]:
         llaves = datos[LLAVES_DE_TRAZA[columna.traza]].itertuples(index=False, name=None)
         anclas = [ancla_de_traza(*((columna.traza, *k) if len(k) == 1 else k)) for k in llaves]
         return [enlazar_traza(t, a) for t, a in zip(textos, anclas, strict=True)]
+    if columna.enlace:
+        destinos = datos[columna.enlace]
+        return [_enlazar(t, d) for t, d in zip(textos, destinos, strict=True)]
     if columna.ancla == "libro":
         repetidas = datos[columna.campo].duplicated()
         return [
@@ -191,6 +196,10 @@ def _contenidos(datos: pd.DataFrame, columna: Columna) -> list[str]:
             for t, v, repetida in zip(textos, datos[columna.campo], repetidas, strict=True)
         ]
     return textos
+
+
+def _enlazar(texto: str, destino: object) -> str:
+    return texto if _falta(destino) else f'<a href="{html.escape(str(destino))}">{texto}</a>'
 
 
 def _formatear(valor: Any, columna: Columna) -> str:

@@ -152,9 +152,11 @@ def _correr_entidades(carpeta: Path, ejecutor: str, opciones: Opciones, *, en_js
     avisar = (lambda _: None) if en_json else _mostrar_entidad
     with abrir_ejecutor(ejecutor) as taller:
         corridas = varias.correr_entidades(carpeta, opciones, taller, avisar)
+    if resumen := varias.publicar_resumen(carpeta, con_pdf=opciones.con_pdf):
+        avisar(resumen)
     if en_json:
         imprimir_json(varias.como_datos(corridas))
-    if peor := max(c.codigo_salida for c in corridas):
+    if peor := max(c.codigo_salida for c in (*corridas, *([resumen] if resumen else []))):
         raise typer.Exit(peor)
 
 

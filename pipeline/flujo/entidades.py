@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass
@@ -9,14 +10,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import publicacion, recepcion
+from pipeline import informes, publicacion, recepcion
 from pipeline.config import ARCHIVO, Rutas
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.flujo.contexto import abrir
 from pipeline.flujo.correr import Opciones, correr
-from pipeline.flujo.produccion import explicar
+from pipeline.flujo.produccion import EN_CURSO, Tarea, esta_al_dia, explicar, producir, sin_cambios
+from pipeline.manifiesto import huella_archivo, huella_archivos, huella_codigo, huella_texto
 
 RESUMEN = "resumen_de_entidades.csv"
+CARPETA_DEL_RESUMEN = "resumen"
+CUADERNO = "12_entidades.ipynb"
+TABLA = "indices.parquet"
+INDICES = f"[0-9]*/T[1-4]/{TABLA}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +111,62 @@ def correr_entidad(raiz: str, opciones: Opciones) -> CorridaDeEntidad:
     )
 
 
+def publicar_resumen(carpeta: Path, *, con_pdf: bool = True) -> CorridaDeEntidad | None:
+    """Publica en `carpeta`/resumen el cuaderno que las reúne, en el corte más reciente que alguna calculó.
+
+    Si ninguna ha calculado un corte no hay qué resumir y devuelve None. Se salta si nada cambió.
+    """
+    carpeta = carpeta.resolve()
+    cortes = sorted({r.parts[-3:-1] for r in carpeta.glob(f"*/data/processed/{INDICES}")})
+    if not cortes:
+        return None
+    tarea = _tarea_del_resumen(carpeta, *cortes[-1], con_pdf=con_pdf and _hay_pdf())
+    hecho = sin_cambios(tarea) if esta_al_dia(tarea)[0] else producir(tarea)
+    shutil.rmtree(carpeta / EN_CURSO, ignore_errors=True)
+    return CorridaDeEntidad(
+        entidad=tarea.informe,
+        corte="-".join(cortes[-1]),
+        estado="con_fallas" if hecho.codigo_salida else "completo",
+        codigo_salida=hecho.codigo_salida,
+        motivo=hecho.motivo,
+    )
+
+
+def _tarea_del_resumen(carpeta: Path, vigencia: str, periodo: str, *, con_pdf: bool) -> Tarea:
+    cuaderno = Rutas(carpeta).cuadernos / CUADERNO
+    leidos = [*carpeta.glob(f"*/{ARCHIVO}"), *carpeta.glob(f"*/data/processed/{vigencia}/{periodo}/{TABLA}")]
+    portales = carpeta.glob("*/reports/index.html")
+    recibidos = carpeta.glob(f"*/data/raw/{vigencia}/{periodo}/pi/*/*.json")
+    presentes = sorted(r.relative_to(carpeta).as_posix() for r in (*portales, *recibidos))
+    return Tarea(
+        informe=CARPETA_DEL_RESUMEN,
+        titulo="Resumen de las entidades",
+        cuaderno=cuaderno,
+        parametros={"vigencia": int(vigencia), "periodo": periodo},
+        raiz=carpeta,
+        procesados=carpeta,
+        publicados=carpeta,
+        edicion="lector",
+        pdf=con_pdf,
+        clave={
+            "datos de las entidades": huella_archivos(leidos, carpeta),
+            "portales y libros recibidos": huella_texto(*presentes),
+            "cuaderno": huella_archivo(cuaderno),
+            "código y bibliotecas": huella_codigo(),
+            "parámetros": f"{vigencia}-{periodo}",
+            "salidas pedidas": "html+pdf" if con_pdf else "html",
+        },
+    )
+
+
+def _hay_pdf() -> bool:
+    try:
+        informes.comprobar_pdf()
+    except ErrorEntorno:
+        return False
+    return True
+
+
 def resumen_de_entidades(carpeta: Path) -> pd.DataFrame:
     """Una fila por entidad y corte calculado: metas, avance, cotas y ejecución del plan, con DuckDB.
 
@@ -112,7 +174,7 @@ def resumen_de_entidades(carpeta: Path) -> pd.DataFrame:
     """
     import duckdb
 
-    tablas = sorted(str(r) for r in carpeta.resolve().glob("*/data/processed/[0-9]*/T[1-4]/indices.parquet"))
+    tablas = sorted(str(r) for r in carpeta.resolve().glob(f"*/data/processed/{INDICES}"))
     if not tablas:
         return pd.DataFrame(columns=["entidad", "vigencia", "periodo", "avance"])
     consulta = """

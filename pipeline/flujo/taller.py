@@ -5,31 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import current_process, get_context, parent_process
 from threading import Thread
-from typing import Any
 
 from pipeline.errores import ErrorInforme
 from pipeline.flujo.produccion import Resultado, Tarea, fallar, producir
 
 Aviso = Callable[[Resultado], None]
 MUERTO = "el proceso que hacía el informe murió"
-
-
-class EnEsteProceso(Executor):
-    """Hace cada cosa al pedirla y aquí mismo; los cuadernos igual corren en un proceso hijo."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **nombrados: Any) -> Future[Any]:
-        """Un futuro ya terminado."""
-        futuro: Future[Any] = Future()
-        try:
-            futuro.set_result(fn(*args, **nombrados))
-        except Exception as error:  # como en otro proceso: lo levanta quien pida el resultado
-            futuro.set_exception(error)
-        return futuro
 
 
 @contextmanager
@@ -39,7 +25,8 @@ def abrir_taller(trabajos: int) -> Iterator[Executor]:
     Donde no se pueden crear (un trabajador de Dask con niñera es un «demonio») todo se hace en este proceso.
     """
     if current_process().daemon:
-        yield EnEsteProceso()
+        with ThreadPoolExecutor(1) as uno:
+            yield uno
         return
     # «forkserver»: cada proceso nace de uno limpio y caliente, sin hilos ni candados heredados de la corrida.
     entorno = get_context("forkserver")
@@ -66,8 +53,9 @@ def empezar(taller: Executor, trabajo: Callable[[], object]) -> Thread:
         with suppress(Exception):
             taller.submit(trabajo).result()
 
-    # Sin otro proceso no hay nada que adelantar: se hará cuando haga falta.
-    hilo = Thread(target=(lambda: None) if isinstance(taller, EnEsteProceso) else hacer, daemon=True)
+    # En este mismo proceso no hay nada que adelantar y estorbaría a la etapa: se hará cuando haga falta.
+    en_este = isinstance(taller, ThreadPoolExecutor)
+    hilo = Thread(target=(lambda: None) if en_este else hacer, daemon=True)
     hilo.start()
     return hilo
 

@@ -15,6 +15,7 @@ NIVELES = {
     "sector": ("sector", "sectores"),
     "programa": ("programa", "programas"),
     "dependencia": ("dependencia", "dependencias"),
+    "entidad": ("entidad", "entidades"),
 }
 FUENTE = "Fuente: libros de seguimiento de las dependencias. Cálculo según el método descrito al final."
 

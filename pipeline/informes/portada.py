@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config, Rutas, cargar_config, leer_corte
-from pipeline.formato_es import fecha_larga
+from pipeline.config import ARCHIVO, Config, Rutas, cargar_config, leer_corte
+from pipeline.formato_es import contar, fecha_larga
+from pipeline.modelo import Corte, Periodo
 
 TRIMESTRES = {1: "primer", 2: "segundo", 3: "tercer", 4: "cuarto"}
 
@@ -39,8 +40,11 @@ class Portada:
 def armar_portada(titulo: str, parametros: dict[str, Any], raiz: Path) -> Portada:
     """Portada de un cuaderno ejecutado con `parametros` sobre la entidad de `raiz`.
 
-    Levanta ErrorConfiguracion si el corte o la dependencia no existen en la configuración.
+    Si `raiz` no es una entidad sino la carpeta de varias, el encabezado es el del resumen de todas. Levanta
+    ErrorConfiguracion si el corte o la dependencia no existen en la configuración.
     """
+    if not (raiz / ARCHIVO).is_file():
+        return _de_varias(titulo, parametros, raiz)
     config = cargar_config(raiz)
     entidad = config.entidad
     return Portada(
@@ -57,16 +61,36 @@ def armar_portada(titulo: str, parametros: dict[str, Any], raiz: Path) -> Portad
     )
 
 
+def _de_varias(titulo: str, parametros: dict[str, Any], raiz: Path) -> Portada:
+    entidades = [ruta.parent for ruta in raiz.glob(f"*/{ARCHIVO}")]
+    corte = Corte(vigencia=int(parametros["vigencia"]), periodo=Periodo(parametros["periodo"]))
+    return Portada(
+        titulo=titulo,
+        entidad=contar(len(entidades), "entidad", "entidades"),
+        departamento="",
+        nit="",
+        oficina="Resumen de lo que publicó cada una",
+        plan="Seguimiento a los planes de desarrollo",
+        procedimiento="",
+        version_procedimiento="",
+        es_demostracion=any(Rutas(e).es_demostracion for e in entidades),
+        **_textos_del_corte(corte),
+    )
+
+
 def _corte_y_dependencia(parametros: dict[str, Any], config: Config) -> dict[str, str]:
     textos: dict[str, str] = {}
     if parametros.get("dependencia"):
         textos["dependencia"] = config.dependencia(parametros["dependencia"]).nombre
     if "vigencia" in parametros and "periodo" in parametros:
-        corte = leer_corte(parametros["vigencia"], parametros["periodo"], config)
-        trimestre = TRIMESTRES[corte.periodo.numero]
-        textos["corte"] = f"{corte.vigencia} {corte.periodo}"
-        textos["fecha_de_corte"] = fecha_larga(corte.fecha)
-        textos["corte_en_letras"] = (
-            f"Vigencia {corte.vigencia}, {trimestre} trimestre: del 1 de enero al {fecha_larga(corte.fecha)}"
-        )
+        textos |= _textos_del_corte(leer_corte(parametros["vigencia"], parametros["periodo"], config))
     return textos
+
+
+def _textos_del_corte(corte: Corte) -> dict[str, str]:
+    trimestre, fecha = TRIMESTRES[corte.periodo.numero], fecha_larga(corte.fecha)
+    return {
+        "corte": f"{corte.vigencia} {corte.periodo}",
+        "fecha_de_corte": fecha,
+        "corte_en_letras": f"Vigencia {corte.vigencia}, {trimestre} trimestre: del 1 de enero al {fecha}",
+    }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entidad_minima import CATALOGO, crear_entidad, en_linea, escribir_cuaderno, poner, recibir_una
+from entidad_minima import CATALOGO, EnLinea, crear_entidad, en_linea, escribir_cuaderno, poner, recibir_una
 
 from pipeline import flujo, sellos
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
@@ -24,7 +24,6 @@ from pipeline.flujo.correr import Corrida, Opciones, correr
 from pipeline.flujo.entidades import correr_entidades
 from pipeline.flujo.reexpresion import nota_de_reexpresion
 from pipeline.flujo.sellos import abrir_abierto, cerrar, reabrir
-from pipeline.flujo.taller import EnEsteProceso
 from pipeline.flujo.verificacion import verificar
 
 pytestmark = pytest.mark.integracion
@@ -226,7 +225,7 @@ def test_las_entidades_se_corren_aparte_y_lo_que_falla_en_una_no_toca_a_las_dema
         shutil.copytree(contexto.rutas.raiz, carpeta / nombre)
     shutil.rmtree(carpeta / "b" / "data" / "raw" / "plan")
     (carpeta / "c" / "seguimiento.toml").write_text("[entidad", encoding="utf-8")
-    hechas = correr_entidades(carpeta, Opciones(), EnEsteProceso())
+    hechas = correr_entidades(carpeta, Opciones(), EnLinea())
     assert [(c.entidad, c.estado, c.codigo_salida) for c in hechas] == [
         ("a", "completo", 0),
         ("b", "detenido", 5),

@@ -87,7 +87,8 @@ def test_las_entidades_repartidas_en_dask_dan_los_mismos_bytes_y_la_danada_no_to
     cluster: str, municipios: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     aqui = Path(shutil.copytree(municipios, municipios.with_name("aqui")))
-    codigo = _correr(monkeypatch, "--entidades", str(municipios), "--ejecutor", cluster, "--json")
+    repartir = ("--entidades", str(municipios), "--ejecutor", cluster)
+    codigo = _correr(monkeypatch, *repartir, "--json", "--sin-pdf")
     assert codigo == 2  # el de la entidad dañada
     hechas = json.loads(capsys.readouterr().out)
     assert [(h["entidad"], h["estado"]) for h in hechas] == [
