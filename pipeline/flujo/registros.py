@@ -82,7 +82,7 @@ def presentar_libro(contexto: Contexto, libro: pd.DataFrame, hoy: date) -> str:
             f"{f['actividad']}{detalle}"
         )
     resumen = ", ".join(
-        f"{n} {NOMBRES_DE_ESTADO[estado]}" for estado, n in cuenta_por_estado(libro).items() if n
+        f"{NOMBRES_DE_ESTADO[estado]} {n}" for estado, n in cuenta_por_estado(libro).items() if n
     )
     return "\n".join([*renglones, f"{contar(len(libro), 'registro')}: {resumen}."])
 
