@@ -41,7 +41,12 @@ def escribir_libro_del_corte(contexto: Contexto, nombre: str, carpeta: Path) -> 
     if descripcion is None:
         raise ErrorConfiguracion(f"recursos/libros_del_corte.yml no describe el libro «{nombre}»")
     hojas = {h["hoja"]: h for h in descripcion["hojas"]}
-    notas = [_de_quien(contexto), VACIO, EN_PANTALLA, *([SINTETICOS] if contexto.rutas.es_demostracion else [])]
+    notas = [
+        _de_quien(contexto),
+        VACIO,
+        EN_PANTALLA,
+        *([SINTETICOS] if contexto.rutas.es_demostracion else []),
+    ]
     tablas = {}
     for hoja, pedido in hojas.items():
         tablas[hoja], fuera = _filas(contexto, pedido)

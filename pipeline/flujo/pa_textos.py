@@ -99,6 +99,8 @@ def declarado(pa: DatosPa) -> Bloque:
 
 def seccion(pa: DatosPa, cual: str) -> Bloque:
     """La frase de una lista de actividades: `vencidas`, `sin_evidencia`, `sin_reporte` o `devueltas`."""
+    if pa.actividades.empty:
+        return parrafo(frase("pa_sin_datos"), clase="vacio")
     cuantas = len(getattr(vistas, cual)(pa))
     sufijo = {0: "_ninguna", 1: "_una"}.get(cuantas, "")
     return parrafo(frase(f"pa_{cual}{sufijo}", cuantas=contar(cuantas, "actividad", "actividades")))

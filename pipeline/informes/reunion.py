@@ -86,7 +86,7 @@ def abrir_reunion(datos: DatosInforme) -> Reunion:
 def que_hacer_primero(reunion: Reunion) -> Bloque:
     """De mayor a menor impacto, lo primero de cinco metas o dependencias: quién, qué y para cuándo."""
     if reunion.vivas.empty:
-        return parrafo(frase("sin_alertas"))
+        return parrafo()
     vinetas = [
         frase(
             "primero",

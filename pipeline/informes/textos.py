@@ -176,15 +176,15 @@ def _libros_recibidos(datos: DatosInforme) -> str:
         return frase("ningun_libro_esperado")
     estados = datos.entregas_vigentes["estado"].value_counts()
     recibidos = esperados - int(estados.get("no_entregada", 0))
+    de_cuantos = contar(esperados, "libro esperado", "libros esperados")
     if not recibidos:
-        return frase(
-            "ningun_libro_recibido", esperados=contar(esperados, "libro esperado", "libros esperados")
-        )
+        clave = "unico_libro_sin_recibir" if esperados == 1 else "ningun_libro_recibido"
+        return frase(clave, esperados=de_cuantos)
     devueltos = int(estados.get("devuelta", 0) + estados.get("ilegible", 0))
     return frase(
         "un_libro_recibido" if recibidos == 1 else "libros_recibidos",
         recibidos=numero(recibidos, 0),
-        esperados=contar(esperados, "libro esperado", "libros esperados"),
+        esperados=de_cuantos,
         devueltos=frase({0: "ninguno_devuelto", 1: "uno_devuelto"}.get(devueltos, "varios_devueltos"),
                         cuantos=numero(devueltos, 0)),
     )  # fmt: skip

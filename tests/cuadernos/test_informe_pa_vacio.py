@@ -56,7 +56,11 @@ def test_sin_libros_cada_seccion_lo_dice_y_ninguna_inventa_un_cero() -> None:
         assert "no tiene libros del Plan de Acción" in celdas[seccion], seccion
     assert "no se espera ningún libro" in celdas["texto-cobertura"]
     assert "no cambió" in celdas["texto-ajuste"]
-    fijas = {"tabla-parametros", "tabla-insumos", "tabla-metodo", "tabla-versiones", "tabla-entregas"}
+    for seccion in ("texto-vencidas", "texto-sin-evidencia", "texto-sin-reporte", "texto-devueltas"):
+        assert "Todas las" not in celdas[seccion] and "no tiene libros" in celdas[seccion], seccion
+    assert "No hay proyectos" in celdas["tabla-proyecto"] and "No hay actividades" in celdas["tabla-matriz"]
+    fijas = {"tabla-parametros", "tabla-insumos", "tabla-metodo", "tabla-versiones", "tabla-entregas",
+             "tabla-proyecto", "tabla-matriz"}  # fmt: skip
     for nombre, contenido in celdas.items():
         if nombre.startswith(("tabla-", "figura-")) and nombre not in fijas:
             assert contenido == "", nombre
