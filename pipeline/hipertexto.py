@@ -11,6 +11,8 @@ from pipeline.formato_es import SIN_DATO, numero
 
 MAXIMO_DE_LETRAS = 400  # un texto más largo se corta a la vista, diciendo cuánto falta
 MAXIMO_DE_ANCLA = 100
+PALABRA_ENORME = re.compile(r"\S{200,}")
+LETRAS_A_LA_VISTA = 60  # de una palabra enorme
 INVISIBLES = {"Cc", "Cf", "Cs", "Co"}  # controles, marcas de dirección: se ven como �, no actúan
 INVISIBLES_DE_UNA_PAGINA = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
@@ -34,14 +36,14 @@ def texto_seguro(valor: object) -> str:
     )
     sobrante = len(limpio) - MAXIMO_DE_LETRAS
     if sobrante > 0:
-        limpio = f"{limpio[:MAXIMO_DE_LETRAS]}… [{numero(sobrante, 0)} caracteres más en el libro]"
+        limpio = limpio[:MAXIMO_DE_LETRAS] + _cuanto_falta(sobrante)
     escrito = html.escape(limpio)
     es_llano = limpio.isascii() or not any(unicodedata.bidirectional(c) in HACIA_ATRAS for c in limpio)
     return escrito if es_llano else f"<bdi>{escrito}</bdi>"
 
 
 def mostrar_invisibles(pagina: str) -> str:
-    r"""La página entera con los controles y las marcas de dirección a la vista (�), justo antes de escribirla.
+    r"""La página entera con los controles y las marcas de dirección a la vista (�), antes de escribirla.
 
     Es la red de todo texto ajeno que llegue por una frase, una figura o una plantilla sin `texto_seguro`.
 
@@ -49,6 +51,21 @@ def mostrar_invisibles(pagina: str) -> str:
     '<p>de �atrás�\n</p>'
     """
     return INVISIBLES_DE_UNA_PAGINA.sub("\ufffd", pagina)
+
+
+def recortar_palabras(texto: str) -> str:
+    """El texto con sus palabras enormes cortadas a la vista: componer una de miles de letras tarda minutos.
+
+    >>> recortar_palabras("dice " + "x" * 500).replace("x" * 60, "X")
+    'dice X… [440 caracteres más en el libro]'
+    """
+    return PALABRA_ENORME.sub(
+        lambda p: f"{p[0][:LETRAS_A_LA_VISTA]}{_cuanto_falta(len(p[0]) - LETRAS_A_LA_VISTA)}", texto
+    )
+
+
+def _cuanto_falta(letras: int) -> str:
+    return f"… [{numero(letras, 0)} caracteres más en el libro]"
 
 
 def sanear(codigo: object) -> str:

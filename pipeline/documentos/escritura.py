@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.archivos import escribir
 from pipeline.errores import ErrorInforme
+from pipeline.hipertexto import mostrar_invisibles, recortar_palabras
 
 NACIMIENTO = (1980, 1, 1, 0, 0, 0)  # la fecha más vieja que admite un zip
 # Lo que XML no admite; un libro puede traerlo y Word no abriría el documento.
@@ -47,13 +48,14 @@ def escribir_documento(plantilla: Path, datos: Mapping[str, Any], destino: Path,
 
 
 def limpiar(valor: Any) -> Any:
-    r"""El mismo valor con sus textos sin los caracteres que XML no admite y con las cifras junto a su signo.
+    r"""El mismo valor con sus textos sin lo que XML no admite ni marcas invisibles, y las cifras con su signo.
 
     >>> limpiar({"a": ["x\x00y", "41,3 %"]})
     {'a': ['xy', '41,3\xa0%']}
     """
     if isinstance(valor, str):
-        return JUNTOS.sub("\N{NO-BREAK SPACE}", PROHIBIDAS.sub("", valor))
+        visible = mostrar_invisibles(recortar_palabras(PROHIBIDAS.sub("", valor)))
+        return JUNTOS.sub("\N{NO-BREAK SPACE}", visible)
     if isinstance(valor, Mapping):
         return {clave: limpiar(v) for clave, v in valor.items()}
     if isinstance(valor, list | tuple):
