@@ -5,11 +5,15 @@ La biblioteca se importa al usarla (cuesta segundos), con la telemetría, las ba
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -18,6 +22,7 @@ from pipeline.calidad.ampliacion import CLAVE
 from pipeline.calidad.reglas import Regla
 from pipeline.errores import ErrorSeguimiento
 
+PRESCINDIBLES = ("altair", "scipy.stats")
 RESULTADO = {
     "result_format": "COMPLETE",
     "unexpected_index_column_names": CLAVE,
@@ -49,14 +54,43 @@ def _validar(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import great_expectations as gx
-
+        gx = _importar()
         contexto = gx.get_context(mode="ephemeral")
         contexto.variables.progress_bars = {"globally": False}
         suite = gx.ExpectationSuite(name="reglas", expectations=_configuraciones(pedidas))
         activo = contexto.data_sources.add_pandas("libros").add_dataframe_asset("filas")
         lote = activo.add_batch_definition_whole_dataframe("todas").get_batch({"dataframe": miradas})
         return list(lote.validate(suite, result_format=RESULTADO).results)
+
+
+@cache
+def _importar() -> Any:
+    """Great Expectations sin lo que solo usan sus dibujos y sus pruebas estadísticas: la mitad del tiempo.
+
+    Mientras se importa, esos módulos son sustitutos que cargan el verdadero si alguien les pide algo.
+    """
+    sustitutos = {nombre: _sustituto(nombre) for nombre in PRESCINDIBLES if nombre not in sys.modules}
+    sys.modules.update(sustitutos)
+    try:
+        import great_expectations
+
+        return great_expectations
+    finally:
+        for nombre in sustitutos:
+            sys.modules.pop(nombre, None)
+
+
+def _sustituto(nombre: str) -> ModuleType:
+    def pedir(atributo: str) -> Any:
+        if atributo.startswith("__"):
+            raise AttributeError(atributo)
+        if sys.modules.get(nombre) is modulo:
+            del sys.modules[nombre]
+        return getattr(importlib.import_module(nombre), atributo)
+
+    modulo = ModuleType(nombre)
+    modulo.__dict__["__getattr__"] = pedir
+    return modulo
 
 
 def _configuraciones(pedidas: Sequence[tuple[Regla, int]]) -> list[dict[str, Any]]:

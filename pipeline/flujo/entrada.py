@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 
 from pipeline import correcciones, lectura, limpieza, recepcion
 from pipeline.esquemas import crear_tabla
+from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
 from pipeline.formatos import Formato
-from pipeline.modelo import Hallazgo
+from pipeline.modelo import Hallazgo, Severidad
 from pipeline.recepcion import Recepcion
 
 TABLAS = {"pi": "registros_pi", "poai": "registros_poai", "pa": "registros_pa"}
+DE_UN_LIBRO = ("registros", "movimientos", "celdas", "hallazgos")
+CAMPOS = [campo.name for campo in fields(Hallazgo)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,44 +84,64 @@ def leer_libros(
 ) -> Entregas:
     """Los libros de esas fichas como si fueran todo lo recibido en el corte; cuenta la última versión.
 
-    Sin `con_traza` no se arman las celdas, salvo que haya correcciones declaradas, que se ubican en ellas.
+    Sin `con_traza` las celdas van vacías, salvo que haya correcciones declaradas, que se ubican en ellas.
     """
     con_traza = con_traza or contexto.rutas.correcciones(contexto.corte.vigencia).is_file()
     entregas = recepcion.armar_entregas(
         recepciones, config=contexto.config, corte=contexto.corte, instrumento=instrumento
     )
     vigentes = _vigentes(recepciones)
-    registros: list[pd.DataFrame] = []
-    movimientos: list[pd.DataFrame] = []
-    celdas: list[pd.DataFrame] = []
-    hallazgos: list[Hallazgo] = []
-    for ficha in vigentes:
-        for tabla, limpio in _leer_hojas(contexto, ficha, con_traza):
-            filas = limpieza.armar_registros(tabla, limpio, ficha.dependencia)
-            (movimientos if tabla == "movimientos" else registros).append(filas)
-            celdas.append(limpio.celdas)
-            hallazgos += _situar(limpio.hallazgos, ficha)
-    leidos, trazadas = unir(TABLAS[instrumento], registros), unir("celdas", celdas)
+    partes = _leer_cada_uno(contexto, vigentes, instrumento)
+    leidos = unir(TABLAS[instrumento], partes["registros"])
+    trazadas = unir("celdas", partes["celdas"] if con_traza else ())
+    hallazgos = de_tabla(unir("hallazgos", partes["hallazgos"]))
+    entregas = _con_filas(entregas, leidos) if vigentes else entregas
     if instrumento == "pi":
         leidos, trazadas, avisos = _corregir(contexto, leidos, trazadas, vigentes)
         hallazgos += avisos
     return Entregas(
         instrumento=instrumento,
-        entregas=_con_filas(entregas, registros),
+        entregas=entregas,
         registros=leidos,
-        movimientos=unir("movimientos", movimientos),
+        movimientos=unir("movimientos", partes["movimientos"]),
         celdas=trazadas,
         hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas(hallazgos)),
     )
 
 
-def _leer_hojas(
-    contexto: Contexto, ficha: Recepcion, con_traza: bool
-) -> list[tuple[str, limpieza.LibroLimpio]]:
+def _leer_cada_uno(
+    contexto: Contexto, fichas: Sequence[Recepcion], instrumento: str
+) -> dict[str, list[pd.DataFrame]]:
+    """Las tablas de esos libros, una tras otra; los ya leídos que no cambian salen de la memoria."""
+    por_ruta = {ficha.ruta: ficha for ficha in fichas}
+    leidas = memoria.por_libro(
+        contexto,
+        instrumento,
+        {ruta: repr(ficha) for ruta, ficha in por_ruta.items()},
+        DE_UN_LIBRO,
+        lambda ruta: _leer_uno(contexto, por_ruta[ruta]),
+    )
+    return {n: [leidas[n].drop(columns=memoria.LIBRO)] if n in leidas else [] for n in DE_UN_LIBRO}
+
+
+def _leer_uno(contexto: Contexto, ficha: Recepcion) -> dict[str, pd.DataFrame]:
+    """Lo leído de un libro (DE_UN_LIBRO), antes de las correcciones declaradas."""
+    partes: dict[str, list[pd.DataFrame]] = {nombre: [] for nombre in DE_UN_LIBRO}
+    for tabla, limpio in _leer_hojas(contexto, ficha):
+        filas = limpieza.armar_registros(tabla, limpio, ficha.dependencia)
+        partes["movimientos" if tabla == "movimientos" else "registros"].append(filas)
+        partes["celdas"].append(limpio.celdas)
+        if limpio.hallazgos:
+            partes["hallazgos"].append(tabla_hallazgos(_situar(limpio.hallazgos, ficha)))
+    con_filas = {nombre: [t for t in tablas if len(t)] for nombre, tablas in partes.items()}
+    return {nombre: pd.concat(t, ignore_index=True) for nombre, t in con_filas.items() if t}
+
+
+def _leer_hojas(contexto: Contexto, ficha: Recepcion) -> list[tuple[str, limpieza.LibroLimpio]]:
     """El libro leído con su formato y con los de sus otras hojas, cada uno con su tabla."""
     formato = contexto.formato(ficha.formato)
     formatos = [formato, *(contexto.formato(nombre) for nombre in formato.tambien)]
-    return [(f.tabla, _leer_libro(contexto, ficha, f, con_traza)) for f in formatos]
+    return [(f.tabla, _leer_libro(contexto, ficha, f)) for f in formatos]
 
 
 def _corregir_plan(
@@ -151,9 +174,7 @@ def _corregir(
     return registros, celdas, [replace(a, dependencia=de_quien.get(a.sha256 or "")) for a in avisos]
 
 
-def _leer_libro(
-    contexto: Contexto, ficha: Recepcion, formato: Formato, con_traza: bool = True
-) -> limpieza.LibroLimpio:
+def _leer_libro(contexto: Contexto, ficha: Recepcion, formato: Formato) -> limpieza.LibroLimpio:
     leido = lectura.leer_libro(
         contexto.rutas.crudos / ficha.ruta,
         formato,
@@ -162,7 +183,7 @@ def _leer_libro(
         vigencias=contexto.config.entidad.vigencias,
         corte=contexto.corte if ficha.instrumento != "plan" else None,
     )
-    return limpieza.limpiar(leido, formato, contexto.config.dependencias, con_traza=con_traza)
+    return limpieza.limpiar(leido, formato, contexto.config.dependencias)
 
 
 def _vigentes(recepciones: Sequence[Recepcion]) -> list[Recepcion]:
@@ -174,11 +195,8 @@ def _vigentes(recepciones: Sequence[Recepcion]) -> list[Recepcion]:
     return [ultimas[codigo] for codigo in sorted(ultimas)]
 
 
-def _con_filas(entregas: pd.DataFrame, registros: list[pd.DataFrame]) -> pd.DataFrame:
-    filas = pd.concat([r[["sha256", "hoja", "fila"]] for r in registros]) if registros else None
-    if filas is None:
-        return entregas
-    conteo = filas.drop_duplicates().groupby("sha256").size()
+def _con_filas(entregas: pd.DataFrame, registros: pd.DataFrame) -> pd.DataFrame:
+    conteo = registros[["sha256", "hoja", "fila"]].drop_duplicates().groupby("sha256").size()
     vigente = entregas["estado"].isna()
     return entregas.assign(n_filas=entregas["sha256"].map(conteo).fillna(0).where(vigente).astype("Int64"))
 
@@ -199,8 +217,17 @@ def _situar(hallazgos: Iterable[Hallazgo], ficha: Recepcion) -> list[Hallazgo]:
 
 def tabla_hallazgos(hallazgos: Iterable[Hallazgo]) -> pd.DataFrame:
     """Tabla `hallazgos` con los dados, en su orden."""
-    filas = [asdict(h) | {"severidad": h.severidad.value} for h in hallazgos]
+    filas = [{c: getattr(h, c) for c in CAMPOS} | {"severidad": h.severidad.value} for h in hallazgos]
     return crear_tabla("hallazgos", filas)
+
+
+def de_tabla(hallazgos: pd.DataFrame) -> list[Hallazgo]:
+    """Los hallazgos de una tabla hecha con `tabla_hallazgos`."""
+    filas = hallazgos.astype("object").where(hallazgos.notna(), None).to_dict("records")
+    return [
+        Hallazgo(**{str(c): v for c, v in fila.items()} | {"severidad": Severidad(fila["severidad"])})
+        for fila in filas
+    ]
 
 
 def unir(tabla: str, partes: Sequence[pd.DataFrame]) -> pd.DataFrame:

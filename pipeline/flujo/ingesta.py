@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from pipeline import calidad, formulas, recepcion
 from pipeline.esquemas import guardar_tabla
+from pipeline.flujo import memoria
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import (
@@ -24,7 +26,7 @@ from pipeline.flujo.entrada import (
     unir,
 )
 from pipeline.flujo.pa import leer_revisiones
-from pipeline.modelo import EstadoEntrega, Hallazgo
+from pipeline.modelo import EstadoEntrega
 
 __all__ = [
     "TABLAS_INGESTA",
@@ -121,43 +123,46 @@ def _ordenar(hallazgos: pd.DataFrame) -> pd.DataFrame:
 def _hallazgos_del_plan(
     contexto: Contexto, plan: Plan, reglas: Sequence[calidad.Regla], *, leidas: Entregas, a_fondo: bool
 ) -> list[pd.DataFrame]:
-    revisado = calidad.revisar_plan(
-        plan.metas,
-        plan.vigencias,
-        plan.celdas,
-        reglas=reglas,
-        previos=plan.hallazgos,
-        dane=contexto.config.entidad.dane,
+    revisado = memoria.revision(
+        contexto,
+        "plan",
+        [plan.metas, plan.vigencias, plan.celdas, plan.hallazgos],
+        lambda: calidad.revisar_plan(
+            plan.metas,
+            plan.vigencias,
+            plan.celdas,
+            reglas=reglas,
+            previos=plan.hallazgos,
+            dane=contexto.config.entidad.dane,
+        ),
     )
     ficha = recepcion.plan_vigente(contexto.rutas)
     # La matriz de algunos municipios es a la vez el plan y el seguimiento: se audita una vez.
     if not a_fondo or ficha.sha256 in set(leidas.celdas["sha256"]):
         return [plan.hallazgos, revisado]
-    auditado = formulas.auditar_formulas(
-        contexto.rutas.crudos / ficha.ruta,
-        instrumento="plan",
-        archivo=ficha.archivo,
-        sha256=ficha.sha256,
-        ya_dichas=_celdas_dichas(plan.hallazgos, ficha.sha256),
-    )
-    return [plan.hallazgos, revisado, tabla_hallazgos(auditado)]
+    return [plan.hallazgos, revisado, _auditar_libros(contexto, [ficha], plan.hallazgos)]
 
 
 def _revisar_pi(
     contexto: Contexto, plan: Plan, leidas: Entregas, reglas: Sequence[calidad.Regla]
 ) -> pd.DataFrame:
     config = contexto.config
-    return calidad.revisar_registros_pi(
-        leidas.registros,
-        plan.metas,
-        plan.vigencias,
-        leidas.celdas,
-        contexto.corte,
-        contexto.formato(config.entregas.formato_pi).trimestres,
-        reglas=reglas,
-        previos=leidas.hallazgos,
-        dane=config.entidad.dane,
-        consolidada_por=config.entregas.consolidada_por or "",
+    return memoria.revision(
+        contexto,
+        "pi",
+        [leidas.registros, plan.metas, plan.vigencias, leidas.celdas, leidas.hallazgos],
+        lambda: calidad.revisar_registros_pi(
+            leidas.registros,
+            plan.metas,
+            plan.vigencias,
+            leidas.celdas,
+            contexto.corte,
+            contexto.formato(config.entregas.formato_pi).trimestres,
+            reglas=reglas,
+            previos=leidas.hallazgos,
+            dane=config.entidad.dane,
+            consolidada_por=config.entregas.consolidada_por or "",
+        ),
     )
 
 
@@ -168,17 +173,22 @@ def _revisar_poai(
     reglas: Sequence[calidad.Regla],
     anteriores: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    return calidad.revisar_registros_poai(
-        leidas.registros,
-        plan.metas,
-        leidas.celdas,
-        contexto.corte,
-        movimientos=leidas.movimientos,
-        anteriores=anteriores,
-        techos=contexto.config.techos,
-        dane=contexto.config.entidad.dane,
-        reglas=reglas,
-        previos=leidas.hallazgos,
+    return memoria.revision(
+        contexto,
+        "poai",
+        [leidas.registros, plan.metas, leidas.celdas, leidas.movimientos, anteriores, leidas.hallazgos],
+        lambda: calidad.revisar_registros_poai(
+            leidas.registros,
+            plan.metas,
+            leidas.celdas,
+            contexto.corte,
+            movimientos=leidas.movimientos,
+            anteriores=anteriores,
+            techos=contexto.config.techos,
+            dane=contexto.config.entidad.dane,
+            reglas=reglas,
+            previos=leidas.hallazgos,
+        ),
     )
 
 
@@ -190,49 +200,77 @@ def _revisar_pa(
     anteriores: pd.DataFrame | None,
     poai: Entregas | None,
 ) -> pd.DataFrame:
-    return calidad.revisar_registros_pa(
-        leidas.registros,
-        plan.metas,
-        leidas.celdas,
-        contexto.corte,
-        poai=None if poai is None else poai.registros,
-        anteriores=anteriores,
-        reglas=reglas,
-        previos=leidas.hallazgos,
+    presupuesto = None if poai is None else poai.registros
+    return memoria.revision(
+        contexto,
+        "pa",
+        [leidas.registros, plan.metas, leidas.celdas, presupuesto, anteriores, leidas.hallazgos],
+        lambda: calidad.revisar_registros_pa(
+            leidas.registros,
+            plan.metas,
+            leidas.celdas,
+            contexto.corte,
+            poai=presupuesto,
+            anteriores=anteriores,
+            reglas=reglas,
+            previos=leidas.hallazgos,
+        ),
     )
 
 
 def _revisar_historia(
     contexto: Contexto, plan: Plan, leidas: Entregas, reglas: Sequence[calidad.Regla]
 ) -> pd.DataFrame:
-    return calidad.revisar_historia(
-        leidas.registros,
-        leer_anteriores(contexto),
-        leidas.celdas,
-        contexto.corte,
-        plan=plan.metas,
-        plan_vigencias=plan.vigencias,
-        formato_trimestres=contexto.formato(contexto.config.entregas.formato_pi).trimestres,
-        reglas=reglas,
-        previos=leidas.hallazgos,
+    anteriores = leer_anteriores(contexto)
+    return memoria.revision(
+        contexto,
+        "historia",
+        [leidas.registros, anteriores, leidas.celdas, plan.metas, plan.vigencias, leidas.hallazgos],
+        lambda: calidad.revisar_historia(
+            leidas.registros,
+            anteriores,
+            leidas.celdas,
+            contexto.corte,
+            plan=plan.metas,
+            plan_vigencias=plan.vigencias,
+            formato_trimestres=contexto.formato(contexto.config.entregas.formato_pi).trimestres,
+            reglas=reglas,
+            previos=leidas.hallazgos,
+        ),
     )
 
 
 def _auditar(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:
     """Hallazgos de las fórmulas de los libros leídos."""
     leidos = set(leidas.celdas["sha256"])
-    hallazgos: list[Hallazgo] = []
-    for entrega in leidas.entregas[leidas.entregas["estado"].isna()].to_dict("records"):
-        if entrega["sha256"] in leidos:
-            hallazgos += formulas.auditar_formulas(
-                contexto.rutas.crudos / str(entrega["ruta"]),
-                instrumento=str(entrega["instrumento"]),
-                archivo=str(entrega["archivo"]),
-                sha256=str(entrega["sha256"]),
-                dependencia=str(entrega["dependencia"]),
-                ya_dichas=_celdas_dichas(leidas.hallazgos, str(entrega["sha256"])),
-            )
-    return tabla_hallazgos(hallazgos)
+    vigentes = leidas.entregas[leidas.entregas["estado"].isna() & leidas.entregas["sha256"].isin(leidos)]
+    return _auditar_libros(contexto, list(vigentes.itertuples(index=False)), leidas.hallazgos)
+
+
+def _auditar_libros(contexto: Contexto, libros: Sequence[Any], hallazgos: pd.DataFrame) -> pd.DataFrame:
+    """Lo mismo de esos libros (fichas o entregas), con lo ya hallado al leerlos; los de antes, de memoria."""
+    por_ruta = {str(libro.ruta): libro for libro in libros}
+    dichas = {ruta: _celdas_dichas(hallazgos, str(libro.sha256)) for ruta, libro in por_ruta.items()}
+
+    def auditar(ruta: str) -> dict[str, pd.DataFrame]:
+        libro = por_ruta[ruta]
+        hallados = formulas.auditar_formulas(
+            contexto.rutas.crudos / ruta,
+            instrumento=str(libro.instrumento),
+            archivo=str(libro.archivo),
+            sha256=str(libro.sha256),
+            dependencia=str(libro.dependencia) or None,
+            ya_dichas=dichas[ruta],
+        )
+        return {"hallazgos": tabla_hallazgos(hallados)}
+
+    claves = {
+        ruta: repr((libro.instrumento, libro.archivo, libro.sha256, libro.dependencia, sorted(dichas[ruta])))
+        for ruta, libro in por_ruta.items()
+    }
+    que = f"formulas_{libros[0].instrumento}" if libros else "formulas"
+    auditados = memoria.por_libro(contexto, que, claves, ["hallazgos"], auditar)
+    return unir("hallazgos", [t.drop(columns=memoria.LIBRO) for t in auditados.values()])
 
 
 def _celdas_dichas(hallazgos: pd.DataFrame, sha256: str) -> set[tuple[str, str]]:

@@ -66,14 +66,11 @@ class _Columna:
         return self.leida.definicion.campo if self.leida.definicion else ""
 
 
-def limpiar(
-    leido: LibroLeido, formato: Formato, dependencias: Sequence[Dependencia], *, con_traza: bool = True
-) -> LibroLimpio:
+def limpiar(leido: LibroLeido, formato: Formato, dependencias: Sequence[Dependencia]) -> LibroLimpio:
     """El libro interpretado según su formato.
 
     Una fila del libro con datos siempre está en `filas` o tiene un hallazgo que dice por qué no; un
-    valor ilegible queda sin dato y con su hallazgo, nunca en cero. Sin `con_traza` las `celdas` van vacías:
-    son lo que más cuesta, y de un corte anterior solo se comparan sus valores.
+    valor ilegible queda sin dato y con su hallazgo, nunca en cero.
     """
     hallazgos = list(leido.hallazgos)
     filas, fuentes, celdas = [], [], []
@@ -87,8 +84,7 @@ def limpiar(
         hallazgos += avisos
         filas += [t[~t["fila"].isin(quitadas)] for t in _filas(hoja, columnas)]
         fuentes.append(_fuentes(hoja, columnas, codigos, quitadas))
-        if con_traza:
-            celdas.append(_celdas(leido, hoja, columnas, codigos, formato))
+        celdas.append(_celdas(leido, hoja, columnas, codigos, formato))
     return LibroLimpio(
         archivo=leido.archivo,
         sha256=leido.sha256,

@@ -54,3 +54,16 @@ def test_un_solo_modulo_importa_great_expectations() -> None:
     modulos = (PROYECTO / "pipeline").rglob("*.py")
     con_gx = [m.relative_to(PROYECTO).as_posix() for m in modulos if patron.search(m.read_text("utf-8"))]
     assert con_gx == ["pipeline/calidad/motor.py"]
+
+
+def test_lo_que_no_se_importo_con_great_expectations_sigue_sirviendo() -> None:
+    codigo = (
+        "from pipeline.calidad.motor import PRESCINDIBLES, _importar\n"
+        "import sys\n"
+        "_importar()\n"
+        "assert not set(PRESCINDIBLES) & set(sys.modules), 'se importó de más'\n"
+        "from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as kl\n"
+        "import scipy.stats\n"
+        "assert kl.stats.norm.cdf(0) == scipy.stats.norm.cdf(0) == 0.5\n"
+    )
+    subprocess.run([sys.executable, "-c", codigo], check=True)

@@ -54,3 +54,86 @@ def test_con_otro_libro_otra_regla_o_una_tabla_alterada_no_se_recuerda(
     else:
         next((raiz / "data" / "processed").rglob("metas.parquet")).write_bytes(b"x")
     assert memoria.recordar(contexto, tuple(TABLAS)) is None
+
+
+def _leer(contexto: flujo.Contexto, libros: list[str], hechos: list[str], dicho: str = "v1") -> list[str]:
+    """El texto de cada libro, por la memoria; anota en `hechos` los que hubo que leer."""
+
+    def hacer(ruta: str) -> dict[str, pd.DataFrame]:
+        hechos.append(ruta)
+        return {"registros": pd.DataFrame({"texto": [(contexto.rutas.crudos / ruta).read_text()] * 2})}
+
+    leidos = memoria.por_libro(contexto, "pi", dict.fromkeys(libros, dicho), ["registros", "celdas"], hacer)
+    assert "celdas" not in leidos  # ningún libro dio filas
+    return leidos["registros"]["texto"].tolist()
+
+
+@pytest.fixture
+def libros(contexto: flujo.Contexto) -> list[str]:
+    for nombre in ("a", "b", "c"):
+        (contexto.rutas.crudos / nombre).write_text(nombre)
+    return ["b", "a", "c"]
+
+
+def test_solo_se_lee_de_nuevo_el_libro_que_cambio_y_las_filas_salen_en_el_mismo_orden(
+    contexto: flujo.Contexto, libros: list[str]
+) -> None:
+    hechos: list[str] = []
+    assert _leer(contexto, libros, hechos) == ["b", "b", "a", "a", "c", "c"]
+    assert hechos == libros
+    (contexto.rutas.crudos / "a").write_text("A")
+    assert _leer(contexto, libros, hechos) == ["b", "b", "A", "A", "c", "c"]
+    assert hechos[3:] == ["a"]
+    assert _leer(contexto, ["c", "a"], hechos) == ["c", "c", "A", "A"]
+    assert len(hechos) == 4
+
+
+@pytest.mark.parametrize("que", ["ficha", "reglas", "código", "alterada"])
+def test_con_otra_ficha_regla_o_codigo_se_leen_todos(
+    contexto: flujo.Contexto, libros: list[str], monkeypatch: pytest.MonkeyPatch, que: str
+) -> None:
+    hechos: list[str] = []
+    antes = _leer(contexto, libros, hechos)
+    dicho = "v1"
+    if que == "ficha":
+        dicho = "v2"
+    elif que == "reglas":
+        (contexto.rutas.raiz / "expectations" / "correcciones").mkdir(parents=True)
+        (contexto.rutas.raiz / "expectations" / "correcciones" / "2025.yml").write_text("correcciones: []\n")
+    elif que == "código":
+        monkeypatch.setattr(memoria, "huella_codigo", lambda: "otro")
+    else:
+        next((contexto.rutas.raiz / "data" / "processed").rglob("registros.parquet")).write_bytes(b"x")
+    assert _leer(contexto, libros, hechos, dicho) == antes
+    assert hechos == [*libros, *libros]
+
+
+def test_de_un_libro_que_no_esta_en_los_recibidos_no_se_guarda_nada(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    suelto = tmp_path / "suelto.txt"
+    suelto.write_text("s")
+    assert _leer(contexto, [str(suelto)], []) == ["s", "s"]
+    assert not (tmp_path / "data" / "processed").exists()
+
+
+def test_una_revision_se_recuerda_solo_con_las_mismas_entradas(contexto: flujo.Contexto) -> None:
+    veces: list[int] = []
+
+    def revisar(entrada: pd.DataFrame | None) -> int:
+        def hacer() -> pd.DataFrame:
+            veces.append(1)
+            return pd.DataFrame({"n": [len(veces)]})
+
+        return int(memoria.revision(contexto, "pi", [entrada], hacer)["n"].iloc[0])
+
+    tabla = TABLAS["metas"]
+    assert [revisar(tabla), revisar(tabla.copy())] == [1, 1]
+    assert revisar(tabla.assign(x=[0.1, 0.2])) == 2
+    assert revisar(tabla.astype({"n": "float64"})) == 3
+    assert revisar(None) == 4
+    assert revisar(tabla) == 1  # la de antes de un cambio que se deshizo
+    for x in range(5):
+        revisar(tabla.assign(x=float(x)))
+    guardadas = list((contexto.rutas.raiz / "data" / "processed").rglob("hallazgos.parquet"))
+    assert len(guardadas) == memoria.REVISIONES_QUE_SE_GUARDAN
