@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pipeline import manifiesto
 from pipeline.config import Config, Rutas, cargar_config, hallar_raiz, leer_corte
 from pipeline.errores import ErrorInforme
 from pipeline.esquemas import (
@@ -34,15 +34,6 @@ ETAPAS = {
     "obligaciones_cop": "Obligaciones",
     "pagos_cop": "Pagos",
 }
-BIBLIOTECAS = (
-    "pandas",
-    "pyarrow",
-    "great-expectations",
-    "papermill",
-    "nbconvert",
-    "matplotlib",
-    "weasyprint",
-)
 TRAZAS = ("trazas", "trazas_nodos", "insumos")
 TABLAS = ("plan", "entregas", "hallazgos", "metas", "indices", "alertas", *TRAZAS)
 ORDEN_DE_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2, "alta": 0, "media": 1, "baja": 2}
@@ -214,8 +205,7 @@ class DatosInforme:
     @property
     def versiones(self) -> pd.DataFrame:
         """Bibliotecas que intervienen en el cálculo y la publicación, con su versión instalada."""
-        nombres = ("seguimiento-pdm", *BIBLIOTECAS)
-        return pd.DataFrame([(n, _version(n)) for n in nombres], columns=["biblioteca", "version"])
+        return pd.DataFrame([*manifiesto.versiones().items()], columns=["biblioteca", "version"])
 
     def _ordenar_metas(self, filas: pd.DataFrame) -> pd.DataFrame:
         ordenadas = _ordenar_por_codigo(filas, "codigo_meta")
@@ -329,10 +319,3 @@ def clave_de_codigo(codigo: object) -> str:
     ['1.9', '1.10', 'M2']
     """
     return re.sub(r"\d+", lambda n: n.group().zfill(15), str(codigo))
-
-
-def _version(biblioteca: str) -> str:
-    try:
-        return version(biblioteca)
-    except PackageNotFoundError:
-        return ""
