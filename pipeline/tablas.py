@@ -103,8 +103,7 @@ def tabla(
     if datos.empty:
         texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>' if vacia else ""
         return Tabla(titulo=titulo, filas=0, html=texto)
-    celdas = [_contenidos(datos, c) for c in columnas]
-    identificador = _identificador(titulo)
+    celdas, identificador = [_contenidos(datos, c) for c in columnas], _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
     pie = _notas(nota, _nota_de_faltantes(datos, columnas)) + _nota_de_corte(len(datos), limite)
