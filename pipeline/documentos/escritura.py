@@ -48,7 +48,7 @@ def escribir_documento(plantilla: Path, datos: Mapping[str, Any], destino: Path,
 
 
 def limpiar(valor: Any) -> Any:
-    r"""El mismo valor con sus textos sin lo que XML no admite ni marcas invisibles, y cada cifra con su signo.
+    r"""El mismo valor sin lo que XML no admite ni marcas invisibles, y con cada cifra junto a su signo.
 
     >>> limpiar({"a": ["x\x00y", "41,3 %"]})
     {'a': ['xy', '41,3\xa0%']}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.errores import ErrorInforme
-from pipeline.hipertexto import pie_de_traza
+from pipeline.hipertexto import pie_de_traza, recortar_palabras
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,32 +37,36 @@ class Figura:
 
     def _repr_html_(self) -> str:
         dibujo = base64.b64encode(self.svg).decode("ascii")
-        fuente = f'<p class="fuente">{html.escape(self.fuente)}</p>' if self.fuente else ""
+        fuente = f'<p class="fuente">{_texto(self.fuente)}</p>' if self.fuente else ""
         fuente += pie_de_traza(self.traza) if self.traza else ""
         return (
-            f'<figure><figcaption><span class="titulo-figura">{html.escape(self.titular)}</span>'
-            f'<span class="subtitulo">{html.escape(self.subtitulo)}</span></figcaption>'
-            f'<div class="lienzo" role="group" tabindex="0" aria-label="Figura: {html.escape(self.titular)}">'
-            f'<img src="data:image/svg+xml;base64,{dibujo}" alt="{html.escape(self.alt)}"></div>'
+            f'<figure><figcaption><span class="titulo-figura">{_texto(self.titular)}</span>'
+            f'<span class="subtitulo">{_texto(self.subtitulo)}</span></figcaption>'
+            f'<div class="lienzo" role="group" tabindex="0" aria-label="Figura: {_texto(self.titular)}">'
+            f'<img src="data:image/svg+xml;base64,{dibujo}" alt="{_texto(self.alt)}"></div>'
             f"{fuente}{self._tabla_de_datos()}</figure>"
         )
 
     def _tabla_de_datos(self) -> str:
         columnas = [str(c) for c in self.datos.columns]
-        encabezado = "".join(f'<th scope="col">{html.escape(c)}</th>' for c in columnas)
+        encabezado = "".join(f'<th scope="col">{_texto(c)}</th>' for c in columnas)
         filas = "".join(
-            f'<tr><th scope="row">{html.escape(str(fila[0]))}</th>'
-            + "".join(f"<td>{html.escape(str(v))}</td>" for v in fila[1:])
+            f'<tr><th scope="row">{_texto(fila[0])}</th>'
+            + "".join(f"<td>{_texto(v)}</td>" for v in fila[1:])
             + "</tr>"
             for fila in self.datos.itertuples(index=False, name=None)
         )
         return (
             "<!--solo-html--><details><summary>Ver los datos de la figura</summary>"
             '<div class="desplazable" role="region" tabindex="0" '
-            f'aria-label="Datos de la figura: {html.escape(self.titular)}">'
-            f"<table><caption>{html.escape(self.subtitulo)}</caption><thead><tr>{encabezado}</tr></thead>"
+            f'aria-label="Datos de la figura: {_texto(self.titular)}">'
+            f"<table><caption>{_texto(self.subtitulo)}</caption><thead><tr>{encabezado}</tr></thead>"
             f"<tbody>{filas}</tbody></table></div></details><!--/solo-html-->"
         )
 
     def __repr__(self) -> str:
         return f"Figura «{self.titular}»"
+
+
+def _texto(valor: object) -> str:
+    return html.escape(recortar_palabras(str(valor)))
