@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from pipeline.config import cargar_config, hallar_raiz, leer_corte
+from pipeline.config import (
+    Avisos,
+    Calendario,
+    Config,
+    Corrida,
+    Entregas,
+    Umbrales,
+    cargar_config,
+    hallar_raiz,
+    leer_corte,
+)
 from pipeline.errores import ErrorConfiguracion
 
 PROYECTO = Path(__file__).resolve().parents[2]
@@ -83,3 +95,14 @@ def test_la_raiz_se_halla_desde_una_carpeta_interior(tmp_path: Path) -> None:
     interior = tmp_path / "notebooks"
     interior.mkdir()
     assert hallar_raiz(_escribir(tmp_path, MINIMA) / "notebooks") == tmp_path.resolve()
+
+
+def test_lo_comentado_en_seguimiento_toml_existe_y_no_falta_ninguna_clave() -> None:
+    texto = (PROYECTO / "seguimiento.toml").read_text(encoding="utf-8")
+    descomentado = re.sub(r'^# (?=\[(corrida|avisos|techos)\]|[a-z_]+ = |"1\.2)', "", texto, flags=re.M)
+    puesta = Config.model_validate(tomllib.loads(descomentado))
+    assert puesta.umbrales == Config.model_validate(tomllib.loads(texto)).umbrales  # dice lo que vale
+    assert puesta.corrida == Corrida()
+    for seccion in (Calendario, Corrida, Avisos, Entregas, Umbrales):
+        for clave in seccion.model_fields:
+            assert f"\n{clave} = " in descomentado, clave
