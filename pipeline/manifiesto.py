@@ -84,7 +84,7 @@ def huellas_de_reglas(rutas: Rutas) -> dict[str, str]:
     """Lo mismo, archivo por archivo; los nombres son relativos a la raíz de la entidad o del proyecto."""
     reglas = dict.fromkeys(rutas.expectativas.rglob("*.yml"), rutas.expectativas.parent)
     propias = [*rutas.formatos.glob("*.yml"), *rutas.correcciones(0).parent.glob("*.yml")]
-    propias += [rutas.raiz / ARCHIVO, *rutas.raiz.glob("alertas.yml"), *rutas.raiz.glob("enlaces.csv")]
+    propias += [rutas.raiz / ARCHIVO, *rutas.raiz.glob("alertas.yml")]
     reglas |= dict.fromkeys(propias, rutas.raiz)
     return {ruta.relative_to(base).as_posix(): huella_archivo(ruta) for ruta, base in reglas.items()}
 

@@ -13,6 +13,7 @@ from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import Alcance
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.enlaces import huella_de_enlaces
 from pipeline.flujo.produccion import Tarea
 from pipeline.flujo.sellos import huella_de_reexpresiones
 from pipeline.informes.tajada import PLAN, POR_INSTRUMENTO, alcance_de
@@ -50,6 +51,8 @@ def tareas_de_etapas(contexto: Contexto) -> list[Tarea]:
             contexto.rutas, contexto.config.entidad.vigencias, contexto.corte
         )
     }
+    if enlaces := huella_de_enlaces(contexto):
+        datos["enlaces de las dependencias"] = enlaces
     return [_tarea(contexto, descripcion, datos, "") for descripcion in catalogo()["etapas"]]
 
 

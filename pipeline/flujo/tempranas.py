@@ -14,9 +14,9 @@ from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.enlaces import enlaces_del_corte
 from pipeline.flujo.previos import CortePrevio, serie_de_metas
 from pipeline.modelo import Corte
-from pipeline.procedimiento import falta_de_enlace, leer_enlaces
 
 TABLAS_TEMPRANAS = ("alertas", "historial_alertas", "proyecciones", "evaluacion_alertas")
 
@@ -139,21 +139,6 @@ def _pasos(
         extras=extras,
     )
     return [*anteriores, actual]
-
-
-def enlaces_del_corte(contexto: Contexto, corte: Corte) -> pd.DataFrame | None:
-    """Por qué cada dependencia no tiene enlace al cierre del corte.
-
-    None si la entidad no lleva enlaces.csv o todavía no lo llevaba: antes de la primera designación.
-    """
-    designados = leer_enlaces(contexto.rutas.raiz, contexto.config.dependencias)
-    if not designados or corte.fecha < min(e.desde for e in designados):
-        return None
-    filas = [
-        (d.codigo, falta_de_enlace(designados, d.codigo, corte.fecha))
-        for d in contexto.config.dependencias_que_entregan()
-    ]
-    return pd.DataFrame(filas, columns=["dependencia", "falta_enlace"], dtype="str")
 
 
 def _si_hay(tabla: pd.DataFrame) -> pd.DataFrame | None:

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.errores import ErrorConfiguracion
 from pipeline.flujo import Contexto, abrir
-from pipeline.flujo.tempranas import enlaces_del_corte, reglas_de_alerta
+from pipeline.flujo.enlaces import enlaces_del_corte, huella_de_enlaces
+from pipeline.flujo.tempranas import reglas_de_alerta
 from pipeline.modelo import Corte, Periodo
 
 EJEMPLO = Path(__file__).resolve().parents[2] / "ejemplos" / "tenjo" / "seguimiento.toml"
@@ -77,3 +78,20 @@ def test_el_enlace_se_mira_al_cierre_de_cada_corte(contexto: Contexto) -> None:
     assert faltas == ["", "", *["el último terminó el 30 de junio de 2025"] * 2]
     # Antes de la primera designación la entidad no llevaba la lista: no se alerta lo que no se sabía.
     assert enlaces_del_corte(contexto, Corte(vigencia=2024, periodo=Periodo.T4)) is None
+
+
+def test_una_designacion_posterior_no_cambia_la_huella_de_un_corte_y_una_del_corte_si(
+    contexto: Contexto,
+) -> None:
+    (unica,) = contexto.config.dependencias_que_entregan()
+    lista = contexto.rutas.raiz / "enlaces.csv"
+    assert huella_de_enlaces(contexto) == ""
+    lista.write_text(
+        f"dependencia,cargo,desde,hasta,acto\n{unica.codigo},Profesional,2025-01-10,2025-12-15,Decreto 4\n"
+    )
+    antes = huella_de_enlaces(contexto)  # el corte es 2025-T3
+    with lista.open("a") as abierta:
+        abierta.write(f"{unica.codigo},Profesional,2025-12-16,,Decreto 90\n")
+    assert huella_de_enlaces(contexto) == antes != ""
+    lista.write_text(lista.read_text().replace("2025-12-15", "2025-08-15"))
+    assert huella_de_enlaces(contexto) != antes
