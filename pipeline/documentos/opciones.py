@@ -25,7 +25,7 @@ class Documento(Seccion):
 
     @property
     def plantilla(self) -> Path:
-        """El .docx que la oficina edita en Word."""
+        """El .docx del proyecto; una entidad edita en Word su copia (plantillas_documentos/)."""
         return CARPETA / f"{self.nombre}.docx"
 
 

@@ -57,6 +57,12 @@ def carpeta_de_documentos(contexto: Contexto) -> Path:
     return contexto.rutas.raiz / "documentos" / str(corte.vigencia) / corte.periodo.value
 
 
+def plantilla_de(contexto: Contexto, documento: Documento) -> Path:
+    """La de la entidad (plantillas_documentos/<nombre>.docx) si tiene la suya; si no, la del proyecto."""
+    propia = contexto.rutas.raiz / "plantillas_documentos" / f"{documento.nombre}.docx"
+    return propia if propia.is_file() else documento.plantilla
+
+
 def generar_documentos(contexto: Contexto, *, con_pdf: bool = True) -> Generados:
     """Los borradores del corte en documentos/<vigencia>/<periodo>, con su número del libro de registros.
 
@@ -145,7 +151,7 @@ def _escribir(
     sufijo = f"_{dependencia}" if dependencia else ""
     nombre = f"{filas[0]:02d}_{documento.nombre}{sufijo}.docx"
     return escribir_documento(
-        documento.plantilla,
+        plantilla_de(contexto, documento),
         contenido(documento.nombre, datos, consecutivo, dependencia),
         carpeta_de_documentos(contexto) / nombre,
         contexto.corte.fecha,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from base64 import b64decode, b64encode
 from dataclasses import replace
@@ -33,7 +34,8 @@ from pipeline.documentos.opciones import CARPETA
 from pipeline.documentos.reparto import poner_hora, repartir
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.esquemas import crear_tabla
-from pipeline.flujo.documentos import escribir_pdf
+from pipeline.flujo import abrir
+from pipeline.flujo.documentos import escribir_pdf, plantilla_de
 from pipeline.modelo import Corte, Periodo
 from pipeline.procedimiento import cargar_procedimiento
 
@@ -294,3 +296,13 @@ def test_sin_las_bibliotecas_del_pdf_quedan_los_docx_y_se_dice(monkeypatch: pyte
         [],
         ["ningún PDF: WeasyPrint no encuentra las bibliotecas. Instálelas"],
     )
+
+
+def test_la_plantilla_de_la_entidad_reemplaza_a_la_del_proyecto(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "seguimiento.toml", tmp_path)
+    contexto, uno = abrir(2025, "T2", tmp_path), leer_opciones().documentos[0]
+    assert plantilla_de(contexto, uno) == uno.plantilla
+    propia = tmp_path / "plantillas_documentos" / f"{uno.nombre}.docx"
+    propia.parent.mkdir()
+    shutil.copy(uno.plantilla, propia)
+    assert plantilla_de(contexto, uno) == propia
