@@ -40,6 +40,13 @@ def test_cada_informe_dice_que_los_datos_son_sinteticos(cortes_demo: Path) -> No
         assert "sintéticos de demostración" in pagina.read_text(encoding="utf-8"), pagina.name
 
 
+def test_ningun_informe_pasa_de_dos_megas_ni_el_corte_de_sesenta(cortes_demo: Path) -> None:
+    """Un informe se manda por correo y se abre en un teléfono; el corte cabe en cualquier memoria."""
+    archivos = {r: r.stat().st_size for r in _publicados(cortes_demo).rglob("*") if r.is_file()}
+    assert {r.parent.name: n for r, n in archivos.items() if r.suffix == ".html" and n > 2_000_000} == {}
+    assert sum(archivos.values()) < 60_000_000
+
+
 def test_nada_de_lo_publicado_delata_al_equipo(cortes_demo: Path) -> None:
     # Un nombre corto («vm», «root») aparece por azar en un base64; los demás, no.
     nombres = {n for n in (socket.gethostname(), getpass.getuser()) if len(n) > 5}
