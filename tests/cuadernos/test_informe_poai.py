@@ -74,7 +74,7 @@ def _celdas(poai: DatosPoai) -> dict[str, str]:
     ambito = {"poai": poai, "poai_informe": poai_informe, "poai_textos": poai_textos, "textos": textos,
               "tabla_del_informe": tabla_del_informe}  # fmt: skip
     celdas = json.loads(CUADERNO.read_text(encoding="utf-8"))["cells"]
-    fuera = {"parameters", "importar", "abrir-poai", "terminar"}
+    fuera = {"parameters", "importar", "abrir-poai", "trazas", "terminar"}  # las trazas tienen su prueba
     salidas = {
         c["id"]: eval("".join(c["source"]), ambito)
         for c in celdas
