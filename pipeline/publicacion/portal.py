@@ -13,7 +13,7 @@ import yaml
 
 from pipeline.publicacion.archivos import PLANTILLAS
 
-TIPOS = {".html": "HTML", ".pdf": "PDF", ".xlsx": "XLSX", ".csv": "CSV"}
+TIPOS = {".html": "HTML", ".pdf": "PDF", ".md": "Texto", ".xlsx": "XLSX", ".csv": "CSV"}
 MAXIMO_DE_TITULAR = 260
 _PRIMERA_SECCION = re.compile(r"<h2\b.*?</h2>(.*?)(?=<h2\b|\Z)", re.DOTALL)
 _PARRAFO = re.compile(r"<(li|p)\b[^>]*>(.*?)</\1>", re.DOTALL)
@@ -64,14 +64,15 @@ def en_orden_de_lectura(tarjetas: Iterable[dict[str, Any]]) -> list[dict[str, An
 
 
 def archivos(carpeta: Path, nombre: str) -> list[dict[str, Any]]:
-    """Los archivos que se ofrecen de un informe: HTML, PDF, libros y datos, en ese orden."""
+    """Lo que se ofrece de un informe: HTML, PDF, libros, datos y su paquete con el LEAME, en ese orden."""
     orden = {tipo: lugar for lugar, tipo in enumerate(TIPOS)}
     hallados = [
         ruta
         for ruta in (carpeta / nombre).rglob("*")
         if ruta.suffix in TIPOS and not any(parte.startswith((".", "_")) for parte in ruta.parts[-2:])
     ]
-    hallados = [r for r in hallados if r.parent.name in {"datos", Path(nombre).name}]
+    hallados = [r for r in hallados if r.suffix != ".md" or r.name == "LEAME.md"]
+    hallados = [r for r in hallados if r.parent.name in {"datos", "paquete", Path(nombre).name}]
     return [
         {
             "ruta": ruta.relative_to(carpeta).as_posix(),

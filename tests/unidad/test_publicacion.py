@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.publicacion import escribir_csv, publicar_carpeta
+from pipeline.publicacion.portal import archivos
 
 
 def test_un_texto_que_parece_formula_no_se_ejecuta_al_abrir_el_csv(tmp_path: Path) -> None:
@@ -23,3 +24,14 @@ def test_publicar_reemplaza_la_carpeta_entera(tmp_path: Path) -> None:
     publicar_carpeta(nueva, destino)
     assert [ruta.name for ruta in destino.iterdir()] == ["nuevo.txt"]
     assert not nueva.exists()
+
+
+def test_la_tarjeta_de_control_interno_ofrece_su_paquete_y_el_leame(tmp_path: Path) -> None:
+    informe = tmp_path / "08_control_interno"
+    nombres = ("informe.html", "paquete/LEAME.md", "paquete/metodo.md", "paquete/matriz.xlsx",
+               "paquete/libros/PI_SINF.xlsx", "datos/matriz.csv")  # fmt: skip
+    for nombre in nombres:
+        (informe / nombre).parent.mkdir(parents=True, exist_ok=True)
+        (informe / nombre).write_text("x", encoding="utf-8")
+    ofrecidos = [a["ruta"].removeprefix("08_control_interno/") for a in archivos(tmp_path, informe.name)]
+    assert ofrecidos == ["informe.html", "paquete/LEAME.md", "paquete/matriz.xlsx", "datos/matriz.csv"]
