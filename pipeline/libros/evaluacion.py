@@ -160,7 +160,8 @@ def _rotulo(formatos: Formatos) -> Any:
 
 
 def _celda(formatos: Formatos, **opciones: Any) -> Any:
-    return formatos(text_wrap=True, valign="top", border=1, border_color=BORDE, quote_prefix=True, **opciones)
+    comun = {"text_wrap": True, "valign": "top", "border": 1, "border_color": BORDE, "indent": 1}
+    return formatos(quote_prefix=True, **comun, **opciones)
 
 
 def _en_blanco(formatos: Formatos) -> Any:
