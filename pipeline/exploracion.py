@@ -194,7 +194,8 @@ def consultar(sql: str) -> pd.DataFrame:
             if re.search(rf"\b{nombre}\b", sql):
                 conexion.register(nombre, _de_todos_los_cortes(nombre, carpetas))
         try:
-            return conexion.sql(sql).df()
+            respuesta: pd.DataFrame = conexion.sql(sql).df()
+            return respuesta
         except duckdb.Error as error:
             raise ErrorConfiguracion(
                 f"DuckDB no pudo con la consulta: {error}",

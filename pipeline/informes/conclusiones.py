@@ -192,7 +192,7 @@ def rol(responsable: object, dependencia: object) -> str:
 def con_rol(alertas: pd.DataFrame) -> pd.DataFrame:
     """Las mismas alertas con el responsable sin su dependencia: en la ficha de una ya se sabe cuál es."""
     pares = zip(alertas["responsable"], alertas["nombre_dependencia"], strict=True)
-    return alertas.assign(responsable=[rol(r, d) or None for r, d in pares])
+    return alertas.assign(responsable=[rol(r, d) for r, d in pares])
 
 
 def _plazo(grupo: pd.DataFrame) -> str:
