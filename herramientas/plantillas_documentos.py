@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
+
+from pipeline.documentos.escritura import con_fecha_fija
 
 CARPETA = Path(__file__).parents[1] / "pipeline" / "recursos" / "documentos"
 AZUL = "1F3A5F"
@@ -276,7 +279,9 @@ class Hoja:
         )
 
     def guardar(self, nombre: str, carpeta: Path) -> None:
-        self.doc.save(str(carpeta / f"{nombre}.docx"))
+        crudo = BytesIO()
+        self.doc.save(crudo)
+        (carpeta / f"{nombre}.docx").write_bytes(con_fecha_fija(crudo, FECHA_FIJA.date()))
 
 
 def _memorando(clase: str, para: str, de: str, asunto: str) -> Hoja:
@@ -447,18 +452,27 @@ def acta_verificacion() -> Hoja:
     h = _acta("Verificación de la información reportada, {{ trimestre }} · {{ dependencia }}")
     h.seccion("Situación al corte {{ corte }}")
     h.lista("situacion")
+    h.orden("if acordado")
+    h.seccion("Compromisos del acta del {{ de_que_corte }}")
+    h.tabla(
+        "acordado",
+        [
+            ("Hallazgo o alerta", "origen", 1.4), ("Lo que se acordó", "compromiso", 4.2),
+            ("Responsable", "responsable", 2), ("Fecha", "fecha", 1.4), ("¿Se cumplió?", "", 1.8),
+        ],
+    )  # fmt: skip
+    h.orden("endif")
     h.orden("if seguimiento")
-    h.seccion("Seguimiento a lo acordado en el {{ de_que_corte }}")
+    h.seccion("Cómo está lo que quedó abierto en el {{ de_que_corte }}")
     h.parrafo(
-        "Lo que estaba abierto en el acta anterior y cómo está según los libros de este corte. Si lo que se acordó se cumplió, "
-        "lo dice quien preside la reunión.",
+        "Según los libros de este corte. Si lo que se acordó se cumplió, lo dice quien preside la reunión.",
         pequeno=True,
     )
     h.tabla(
         "seguimiento",
         [
             ("Qué se halló en el corte anterior", "que", 5.6), ("Cómo está hoy", "estado", 2),
-            ("¿Se cumplió el compromiso?", "", 2.6),
+            ("Observación", "", 2.6),
         ],
     )  # fmt: skip
     h.parrafo("{{ otros_del_previo }}", pequeno=True)

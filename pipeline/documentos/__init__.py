@@ -1,6 +1,7 @@
 """Documentos del procedimiento: qué dicen y cómo se escriben. Solo borradores, sin firmas."""
 
 from pipeline.documentos.calendario import Reunion, en_ics
+from pipeline.documentos.compromisos import leer_compromisos
 from pipeline.documentos.contenido import Datos, contenido, dependencias_con_metas
 from pipeline.documentos.escritura import escribir_documento
 from pipeline.documentos.opciones import Documento, leer_opciones
@@ -15,5 +16,6 @@ __all__ = [
     "en_ics",
     "en_pagina",
     "escribir_documento",
+    "leer_compromisos",
     "leer_opciones",
 ]

@@ -40,7 +40,8 @@ class Datos:
 
     `ultimos` es lo último aceptado de cada meta en la vigencia; `enlaces`, los vigentes al cierre, por
     dependencia, y `sin_enlace`, por qué las demás no lo tienen. `previos` son los hallazgos del último corte
-    con entregas antes de este, `corte_previo` (vacío si no hay).
+    con entregas antes de este, `corte_previo` (vacío si no hay), y `compromisos`, por dependencia, los de
+    sus actas archivadas; `actas_sin_leer`, las que no se entendieron.
     """
 
     config: Config
@@ -58,6 +59,8 @@ class Datos:
     conciliacion: pd.DataFrame = field(default_factory=pd.DataFrame)
     previos: pd.DataFrame = field(default_factory=pd.DataFrame)
     corte_previo: str = ""
+    compromisos: Mapping[str, Sequence[Fila]] = field(default_factory=dict)
+    actas_sin_leer: Sequence[str] = ()
     totales_poai: pd.DataFrame = field(default_factory=pd.DataFrame)
     origen_poai: str = ""
     enlaces: Mapping[str, str] = field(default_factory=dict)
@@ -265,7 +268,8 @@ def _acta(datos: Datos, dependencia: str) -> dict[str, Any]:
         entregas=datos.entregas,
         maximo=leer_opciones().asuntos_del_previo,
     )
-    return {"dependencia": datos.nombres[dependencia], **propio, **anterior}
+    acordado = list(datos.compromisos.get(dependencia, ()))
+    return {"dependencia": datos.nombres[dependencia], "acordado": acordado, **propio, **anterior}
 
 
 def _correcciones(datos: Datos, _: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def escribir_documento(plantilla: Path, datos: Mapping[str, Any], destino: Path,
             archivo=plantilla.name,
             remedio="Revise lo que va entre llaves, o recupere la plantilla del proyecto",
         ) from error
-    return escribir(destino, _con_fecha_fija(crudo, fecha))
+    return escribir(destino, con_fecha_fija(crudo, fecha))
 
 
 def limpiar(valor: Any) -> Any:
@@ -63,7 +63,8 @@ def limpiar(valor: Any) -> Any:
     return valor
 
 
-def _con_fecha_fija(crudo: BytesIO, fecha: date) -> bytes:
+def con_fecha_fija(crudo: BytesIO, fecha: date) -> bytes:
+    """El .docx con esa fecha en sus propiedades y sin la hora en que se hizo: siempre los mismos bytes."""
     salida = BytesIO()
     sello = rb"\g<1>" + f"{fecha.isoformat()}T00:00:00Z".encode() + rb"\g<3>"
     with zipfile.ZipFile(crudo) as origen, zipfile.ZipFile(salida, "w") as copia:

@@ -13,18 +13,33 @@ from pipeline import calidad, informes, plantillas
 from pipeline.archivos import escribir
 from pipeline.calendario import fechas_del_corte
 from pipeline.config import PAQUETE
-from pipeline.documentos import Datos, Documento, contenido, en_pagina, escribir_documento, leer_opciones
+from pipeline.documentos import (
+    Datos,
+    Documento,
+    contenido,
+    en_pagina,
+    escribir_documento,
+    leer_compromisos,
+    leer_opciones,
+)
 from pipeline.documentos import dependencias_con_metas as con_metas
 from pipeline.documentos.calendario import en_ics
 from pipeline.documentos.contenido import agenda
-from pipeline.errores import ErrorEntorno
+from pipeline.errores import ErrorEntorno, ErrorLibro
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.anteriores import cortes_del_cuatrienio, leer_anteriores
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import leer_plan
 from pipeline.flujo.poai import leer_versiones
 from pipeline.flujo.previos import calcular_previos
-from pipeline.flujo.registros_archivo import asignar_consecutivo
+from pipeline.flujo.registros_archivo import (
+    FichaRegistro,
+    asignar_consecutivo,
+    escribir_consecutivo,
+    esta_intacto,
+    leer_borradores,
+    leer_registros,
+)
 from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import huella_archivo
 from pipeline.modelo import Corte, Periodo, Severidad
@@ -74,7 +89,7 @@ def generar_documentos(contexto: Contexto, *, con_pdf: bool = True) -> Generados
     procedimiento = cargar_procedimiento(contexto.rutas.raiz)
     hay = {"": True, "corte": not datos.indices.empty, "poai": not datos.totales_poai.empty}
     rutas: list[Path] = []
-    omitidos = []
+    omitidos = [f"el seguimiento a los compromisos de {acta}" for acta in datos.actas_sin_leer]
     for documento in leer_opciones().documentos:
         if not hay[documento.necesita]:
             omitidos.append(f"{documento.nombre}: {FALTA[documento.necesita]}")
@@ -114,6 +129,7 @@ def reunir_datos(contexto: Contexto) -> Datos:
     previos, corte_previo = _previos(contexto)
     totales, origen = _totales_del_poai(contexto)
     enlaces, sin_enlace = _enlaces(contexto)
+    compromisos, sin_leer = compromisos_anteriores(contexto)
     return Datos(
         config=contexto.config,
         corte=contexto.corte,
@@ -124,6 +140,8 @@ def reunir_datos(contexto: Contexto) -> Datos:
         ultimos=_ultimos(contexto),
         previos=previos,
         corte_previo=corte_previo,
+        compromisos=compromisos,
+        actas_sin_leer=sin_leer,
         totales_poai=totales,
         origen_poai=origen,
         enlaces=enlaces,
@@ -188,6 +206,46 @@ def _previos(contexto: Contexto) -> tuple[pd.DataFrame, str]:
     if hallazgos.empty:
         hallazgos = calcular_previos(contexto)[-1].hallazgos
     return hallazgos, str(cortes[-1].corte)
+
+
+def compromisos_anteriores(contexto: Contexto) -> tuple[dict[str, list[dict[str, str]]], list[str]]:
+    """Por dependencia, los compromisos de las actas del corte anterior archivadas en .docx; y las ilegibles.
+
+    El acta se reconoce por su número: el que se indicó al archivarla o el de su título.
+    """
+    cortes = cortes_del_cuatrienio(contexto)
+    if not cortes:
+        return {}, []
+    previo = cortes[-1]
+    dueno = {escribir_consecutivo(previo, b): b.dependencia for b in leer_borradores(previo)}
+    hallados: dict[str, list[dict[str, str]]] = {}
+    sin_leer = []
+    for ficha in _actas_archivadas(previo):
+        try:
+            titulo, compromisos = leer_compromisos(previo.rutas.crudos / ficha.ruta)
+        except ErrorLibro:
+            sin_leer.append(f"«{ficha.archivo}»: no se puede leer")
+            continue
+        numero = ficha.consecutivo or titulo.rpartition(" ")[2]
+        if numero in dueno:
+            hallados.setdefault(dueno[numero], []).extend(compromisos)
+        else:
+            sin_leer.append(f"«{ficha.archivo}»: no dice el número del acta")
+    return hallados, sin_leer
+
+
+def _actas_archivadas(contexto: Contexto) -> list[FichaRegistro]:
+    """Las actas de verificación del corte que se archivaron en .docx y siguen intactas."""
+    filas = cargar_procedimiento(contexto.rutas.raiz).filas
+    del_acta = {f.fila for f in filas if "acta_verificacion" in f.documentos}
+    return [
+        ficha
+        for ficha in leer_registros(contexto)
+        if del_acta & set(ficha.filas)
+        and ficha.periodo == contexto.corte.periodo.value
+        and ficha.ruta.endswith(".docx")
+        and esta_intacto(contexto, ficha)
+    ]
 
 
 def _ultimos(contexto: Contexto) -> dict[str, float]:

@@ -35,7 +35,8 @@ from pipeline.documentos.reparto import poner_hora, repartir
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import abrir
-from pipeline.flujo.documentos import escribir_pdf, plantilla_de
+from pipeline.flujo.documentos import compromisos_anteriores, escribir_pdf, plantilla_de
+from pipeline.flujo.registros_archivo import archivar, asignar_consecutivo
 from pipeline.modelo import Corte, Periodo
 from pipeline.procedimiento import cargar_procedimiento
 
@@ -306,3 +307,38 @@ def test_la_plantilla_de_la_entidad_reemplaza_a_la_del_proyecto(tmp_path: Path) 
     propia.parent.mkdir()
     shutil.copy(uno.plantilla, propia)
     assert plantilla_de(contexto, uno) == propia
+
+
+def test_los_compromisos_de_un_acta_archivada_en_word_salen_en_la_del_corte_siguiente(
+    datos: Datos, tmp_path: Path
+) -> None:
+    shutil.copy(Path(__file__).parents[2] / "seguimiento.toml", tmp_path)
+    previo, actual = abrir(2025, "T2", tmp_path), abrir(2025, "T3", tmp_path)
+    entrega = previo.rutas.crudos_corte(previo.corte, "pi") / "SINF"
+    entrega.mkdir(parents=True)
+    (entrega / "a.json").write_text("{}")  # basta para que el corte tenga entregas
+    numero = asignar_consecutivo(previo, "acta_verificacion", [11], periodo="T2", dependencia="SINF")
+    acta = escribir_documento(
+        CARPETA / "acta_verificacion.docx",
+        contenido("acta_verificacion", datos, numero, "SINF"),
+        tmp_path / "acta.docx",
+        CORTE.fecha,
+    )
+    llena = Document(str(acta))
+    tabla = next(t for t in llena.tables if "Compromiso" in [c.text for c in t.rows[0].cells])
+    for celda, texto in zip(tabla.rows[1].cells[2:], ("Corregir R8", "Enlace", "15/08/2025"), strict=True):
+        celda.text = texto
+    llena.save(str(acta))
+    (tmp_path / "otra.docx").write_bytes(b"no es Word")
+    for archivo in (acta, tmp_path / "otra.docx"):
+        archivar(previo, [11], archivo, fecha=date(2025, 8, 1), registrado_en=datetime(2025, 8, 2))
+    acordados, avisos = compromisos_anteriores(actual)
+    assert acordados == {
+        "SINF": [
+            {"origen": "H1", "compromiso": "Corregir R8", "responsable": "Enlace", "fecha": "15/08/2025"}
+        ]
+    }
+    assert avisos == ["«otra.docx»: no se puede leer"]
+    siguiente = replace(datos, compromisos=acordados)
+    textos = _texto(_escribir("acta_verificacion", siguiente, tmp_path / "b.docx", "SINF"))
+    assert "Lo que se acordó" in textos and "Corregir R8" in textos
