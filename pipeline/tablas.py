@@ -43,8 +43,8 @@ NUMERICOS = {"entero", "numero", "indice", "porcentaje", "puntos", "impacto", "p
 class Columna:
     """Una columna que se muestra.
 
-    `formato`: texto, largo, codigo, huella, entero, numero, indice (dos decimales), porcentaje, puntos (con
-    signo), impacto (puntos sin signo), pesos, millones, semaforo o marca.
+    `formato`: texto, largo, codigo, momento (fecha y hora), huella, entero, numero, indice (dos decimales),
+    porcentaje, puntos (con signo), impacto (puntos sin signo), pesos, millones, semaforo o marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
     `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`,
     «actividad» por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que
@@ -263,6 +263,7 @@ def _clase_de(formato: str) -> str:
         return "num"
     return {
         "codigo": "cod",
+        "momento": "cod",
         "huella": "cod huella",
         "largo": "largo",
         "semaforo": "semaforo",
@@ -283,6 +284,7 @@ FORMATOS: dict[str, Callable[[Any], str]] = {
     "texto": texto_seguro,
     "largo": texto_seguro,
     "codigo": texto_seguro,
+    "momento": lambda v: texto_seguro(str(v)[:16].replace("T", " ")),
     "huella": texto_seguro,
     "entero": lambda v: numero(float(v), 0),
     "numero": lambda v: numero(float(v)),

@@ -11,6 +11,8 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, Plan, unir
 from pipeline.flujo.ingesta import Revision
 from pipeline.flujo.previos import CortePrevio
+from pipeline.formato_es import porcentaje
+from pipeline.libros import en_palabras
 
 ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
 OPCIONES = {
@@ -97,7 +99,7 @@ def opciones_del_metodo(contexto: Contexto) -> pd.DataFrame:
     metodo = contexto.config.metodo
     filas = [(nombre, _valor(getattr(metodo, campo))) for campo, nombre in OPCIONES.items()]
     bandas = ", ".join(
-        f"{nombre} desde {limite:.0%}" for nombre, limite in metodo.bandas.model_dump().items()
+        f"{nombre} desde {porcentaje(limite, 0)}" for nombre, limite in metodo.bandas.model_dump().items()
     )
     return pd.DataFrame([*filas, ("Bandas del semáforo", bandas)], columns=["opcion", "valor"])
 
@@ -116,7 +118,8 @@ def metas_por_estado(base: pd.DataFrame) -> pd.DataFrame:
 
 def indices_principales(indices: pd.DataFrame) -> pd.DataFrame:
     """Índices del plan, las líneas y las dependencias (los demás niveles van en indices.csv)."""
-    return indices[indices["nivel"].isin(["plan", "linea", "dependencia"])].reset_index(drop=True)
+    principales = indices[indices["nivel"].isin(["plan", "linea", "dependencia"])]
+    return principales.assign(nivel=principales["nivel"].map(en_palabras)).reset_index(drop=True)
 
 
 def niveles_principales(indices: pd.DataFrame) -> pd.DataFrame:
@@ -168,4 +171,4 @@ def trazas_principales(trazas_nodos: pd.DataFrame) -> pd.DataFrame:
 def _valor(valor: object) -> str:
     if isinstance(valor, bool):
         return "sí" if valor else "no"
-    return str(valor).replace("_", " ").replace(".", ",") if isinstance(valor, float) else str(valor)
+    return porcentaje(valor, 0) if isinstance(valor, float) else str(valor).replace("_", " ")
