@@ -1,10 +1,13 @@
-"""Escribir un archivo completo o nada: quien lo lea ve el anterior o el nuevo, nunca la mitad."""
+"""Escribir un archivo completo o nada (se ve el anterior o el nuevo, nunca la mitad) y leer YAML."""
 
 from __future__ import annotations
 
 import errno
 import os
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from pipeline.errores import ErrorEntorno
 
@@ -61,3 +64,14 @@ def _provisional(destino: Path, contenido: bytes | str) -> Path:
     provisional = destino.with_name(destino.name + ".tmp")
     provisional.write_bytes(contenido.encode("utf-8") if isinstance(contenido, str) else contenido)
     return provisional
+
+
+def leer_yml(texto: str) -> Any:
+    """Lo que dice un YAML, con el lector en C si está: es diez veces más rápido y da lo mismo.
+
+    Levanta yaml.YAMLError si está mal escrito.
+
+    >>> leer_yml("a: [1, x]")
+    {'a': [1, 'x']}
+    """
+    return yaml.load(texto, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 — los dos son seguros

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.errores import ErrorEntorno, ErrorSeguimiento
 
 CARPETA = Path(__file__).parent / "recursos" / "esquemas"
@@ -94,7 +94,7 @@ def esquema(tabla: str) -> Esquema:
     ruta = CARPETA / f"{tabla}.yml"
     if not ruta.exists():
         raise ErrorSeguimiento(f"no hay esquema para la tabla «{tabla}»")
-    datos = yaml.safe_load(ruta.read_text(encoding="utf-8"))
+    datos = leer_yml(ruta.read_text(encoding="utf-8"))
     columnas = tuple(Columna(**{**c, "valores": tuple(c.get("valores", ()))}) for c in datos["columnas"])
     return Esquema(
         tabla=datos["tabla"],

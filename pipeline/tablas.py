@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.errores import ErrorInforme
 from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje, puntos, sin_tildes
 from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, texto_seguro
@@ -145,12 +145,12 @@ def tabla_del_informe(nombre: str, datos: pd.DataFrame) -> Tabla:
 
 @cache
 def _descripciones() -> dict[str, Any]:
-    return dict(yaml.safe_load((RECURSOS / "tablas.yml").read_text(encoding="utf-8")))
+    return dict(leer_yml((RECURSOS / "tablas.yml").read_text(encoding="utf-8")))
 
 
 @cache
 def _semaforos() -> dict[str, dict[str, str]]:
-    return dict(yaml.safe_load((RECURSOS / "semaforo.yml").read_text(encoding="utf-8")))
+    return dict(leer_yml((RECURSOS / "semaforo.yml").read_text(encoding="utf-8")))
 
 
 def _celda_de_encabezado(columna: Columna) -> str:

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pipeline.archivos import leer_yml
 from pipeline.calidad.ejemplos import columnas_de_revision
 from pipeline.calidad.escritura import ESCRITURAS
 from pipeline.config import PAQUETE, Rutas
@@ -161,7 +162,7 @@ def _leer_archivo(ruta: Path) -> tuple[Regla, ...]:
 @cache  # una corrida revisa varios cortes e instrumentos, y comprobar las reglas cuesta más que aplicarlas
 def _leer_texto(nombre: str, texto: str) -> tuple[Regla, ...]:
     try:
-        archivo = Archivo.model_validate(yaml.safe_load(texto))
+        archivo = Archivo.model_validate(leer_yml(texto))
     except yaml.YAMLError as error:
         raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=nombre) from error
     except ValidationError as error:

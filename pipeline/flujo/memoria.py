@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.errores import ErrorEntorno
 from pipeline.flujo.contexto import Contexto
 from pipeline.manifiesto import (
     escribir_manifiesto,
@@ -101,16 +102,28 @@ def revision(
     contexto: Contexto, que: str, entradas: Sequence[object], hacer: Callable[[], pd.DataFrame]
 ) -> pd.DataFrame:
     """La tabla que da `hacer`, que solo se llama si no se hizo con las mismas entradas (tablas o valores)."""
+    hecho = hecho_con(contexto, que, entradas, ["hallazgos"], lambda: {"hallazgos": hacer()})
+    return hecho["hallazgos"]
+
+
+def hecho_con(
+    contexto: Contexto,
+    que: str,
+    entradas: Sequence[object],
+    tablas: Sequence[str],
+    hacer: Callable[[], Mapping[str, pd.DataFrame]],
+) -> Mapping[str, pd.DataFrame]:
+    """Las `tablas` que da `hacer`, que solo se llama si no se hizo con las mismas entradas."""
     clave = _clave_general(contexto) | {"entradas": huella_texto(*map(_huella, entradas))}
     raiz = _carpeta(contexto, REVISIONES)
     carpeta = raiz / f"{que}-{clave['entradas'][:16]}"
-    recordada = _leer(carpeta, clave, ["hallazgos"])
-    if recordada is not None:
-        return recordada["hallazgos"]
-    hecha = hacer()
-    _escribir(carpeta, clave, {"hallazgos": hecha})
+    recordadas = _leer(carpeta, clave, tablas)
+    if recordadas is not None:
+        return recordadas
+    hechas = hacer()
+    _escribir(carpeta, clave, hechas)
     _olvidar_viejas(raiz, que)
-    return hecha
+    return hechas
 
 
 def _olvidar_viejas(raiz: Path, que: str) -> None:
@@ -155,7 +168,7 @@ def _escribir(
         escribir_manifiesto(provisional, clave, **datos)
         shutil.rmtree(carpeta, ignore_errors=True)
         provisional.rename(carpeta)
-    except OSError:
+    except (OSError, ErrorEntorno):
         shutil.rmtree(provisional, ignore_errors=True)
 
 

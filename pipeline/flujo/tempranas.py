@@ -13,6 +13,7 @@ from pipeline import alertas, proyeccion, retroprueba
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
+from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.enlaces import enlaces_del_corte
 from pipeline.flujo.previos import CortePrevio, serie_de_metas
@@ -62,20 +63,12 @@ def alertar_con_historia(
     plan = leer_tabla("plan_vigencias", contexto.rutas.procesados(contexto.corte))
     reglas, umbrales = reglas_de_alerta(contexto), contexto.config.umbrales.model_dump()
     pasos = _pasos(contexto, metas, agregados, previos, contraste)
-    por_corte, proyectadas = [], []
-    for numero, paso in enumerate(pasos):
-        series = serie_de_metas(previos[:numero])
-        proyectada = proyeccion.proyectar(
-            paso.metas, series, plan, corte=paso.corte, metodo=contexto.config.metodo.metodo()
-        )
-        tabla = alertas.calcular_alertas(
-            paso.metas, paso.indices, paso.entregas, corte=paso.corte, umbrales=umbrales, textos=reglas,
-            responsables={d.codigo: d.responsable for d in contexto.config.dependencias},
-            series=series, proyecciones=proyectada, enlaces=enlaces_del_corte(contexto, paso.corte),
-            **paso.extras,
-        )  # fmt: skip
-        por_corte.append((paso.corte, tabla))
-        proyectadas.append((paso.corte, proyectada))
+    hechos = [
+        _alertar(contexto, paso, serie_de_metas(previos[:numero]), plan, reglas)
+        for numero, paso in enumerate(pasos)
+    ]
+    por_corte = [(paso.corte, hecho["alertas"]) for paso, hecho in zip(pasos, hechos, strict=True)]
+    proyectadas = [(paso.corte, hecho["proyecciones"]) for paso, hecho in zip(pasos, hechos, strict=True)]
     actuales, historial = alertas.historiar(por_corte)
     todas = pd.concat([p.metas.assign(corte=str(p.corte)) for p in pasos], ignore_index=True)
     evaluacion = retroprueba.retroprobar(
@@ -87,6 +80,30 @@ def alertar_con_historia(
         proyecciones=proyectadas[-1][1],
         evaluacion_alertas=evaluacion,
     )
+
+
+def _alertar(
+    contexto: Contexto, paso: _Paso, series: pd.DataFrame, plan: pd.DataFrame, reglas: Mapping[str, Any]
+) -> Mapping[str, pd.DataFrame]:
+    """Las tablas `alertas` y `proyecciones` de un corte, que se recuerdan mientras no cambie lo que miran."""
+    enlaces = enlaces_del_corte(contexto, paso.corte)
+
+    def hacer() -> dict[str, pd.DataFrame]:
+        proyectada = proyeccion.proyectar(
+            paso.metas, series, plan, corte=paso.corte, metodo=contexto.config.metodo.metodo()
+        )
+        tabla = alertas.calcular_alertas(
+            paso.metas, paso.indices, paso.entregas, corte=paso.corte, textos=reglas,
+            umbrales=contexto.config.umbrales.model_dump(), series=series, proyecciones=proyectada,
+            responsables={d.codigo: d.responsable for d in contexto.config.dependencias},
+            enlaces=enlaces, **paso.extras,
+        )  # fmt: skip
+        return {"alertas": tabla, "proyecciones": proyectada}
+
+    extras = [parte for par in paso.extras.items() for parte in par]
+    entradas = [paso.metas, paso.indices, paso.entregas, series, plan, enlaces, *extras]
+    que = f"alertas-{paso.corte}"
+    return memoria.hecho_con(contexto, que, entradas, ["alertas", "proyecciones"], hacer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
