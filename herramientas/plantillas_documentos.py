@@ -457,7 +457,7 @@ def acta_verificacion() -> Hoja:
     h.tabla(
         "acordado",
         [
-            ("Hallazgo o alerta", "origen", 1.4), ("Lo que se acordó", "compromiso", 4.2),
+            ("N.º en esa acta", "origen", 1.4), ("Lo que se acordó", "compromiso", 4.2),
             ("Responsable", "responsable", 2), ("Fecha", "fecha", 1.4), ("¿Se cumplió?", "", 1.8),
         ],
     )  # fmt: skip
