@@ -18,6 +18,7 @@ from pipeline.formatos.rubros import MODIFICACIONES, modificacion_neta
 from pipeline.graficos.presupuesto import FUENTE_POAI, ejecucion_por_nodo
 from pipeline.informes import DatosInforme, abrir_corte
 from pipeline.informes.datos import ETAPAS
+from pipeline.informes.nombres import sin_homonimos
 from pipeline.movimientos import AL_PESO, asientos, cuadrar_rubros
 from pipeline.versiones_poai import FichaVersion
 
@@ -60,9 +61,9 @@ class DatosPoai:
     def nivel(self, nombre: str) -> pd.DataFrame:
         """Nodos de un nivel, de mayor a menor apropiación definitiva; los homónimos, con su código."""
         filas = self.indices[self.indices["nivel"] == nombre]
-        nombres = filas["nombre"].fillna(filas["codigo"])
-        repetido = nombres.duplicated(keep=False) & (nombre != "proyecto")  # el BPIN va en su columna
-        filas = filas.assign(nombre=nombres.mask(repetido, nombres + " (" + filas["codigo"] + ")"))
+        es_proyecto = nombre == "proyecto"  # su código, el BPIN, va en otra columna
+        nombres = filas["nombre"].fillna(filas["codigo"]) if es_proyecto else sin_homonimos(filas)
+        filas = filas.assign(nombre=nombres)
         orden = ["apropiacion_definitiva_cop", "codigo"]
         return filas.sort_values(orden, ascending=[False, True], na_position="last")
 

@@ -16,6 +16,7 @@ from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
 from pipeline.informes.claves import entre
 from pipeline.informes.datos import DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
+from pipeline.informes.nombres import sin_homonimos
 
 LLEGO = 1.0  # avance sin topes desde el que una meta se cumplió, como en la matriz de seguimiento
 
@@ -111,7 +112,7 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
                 contexto="de la apropiación definitiva",
             ),
             Cifra(
-                nombre="Reservas por constituir (millones de $)",
+                nombre="Reservas por constituir (millones de pesos)",
                 valor=millones(dinero.get("reservas")),
                 contexto="compromisos menos obligaciones",
             ),
@@ -191,7 +192,7 @@ def dinero_por_nodo(cierre: Cierre, nivel: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "codigo": filas["codigo"],
-            "nombre": filas["nombre"].fillna(filas["codigo"]),
+            "nombre": sin_homonimos(filas),
             "apropiacion_definitiva_cop": d,
             "compromisos_cop": c,
             "obligaciones_cop": o,
