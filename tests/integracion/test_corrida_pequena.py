@@ -216,6 +216,20 @@ def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_ant
     ]
 
 
+def test_lo_publicado_de_un_corte_cerrado_se_recupera_del_respaldo_solo_con_el_mismo_codigo(
+    contexto: Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
+    for carpeta in ("data/processed", "reports"):
+        shutil.rmtree(contexto.rutas.raiz / carpeta)
+    with monkeypatch.context() as otro:
+        otro.setattr("pipeline.flujo.sellos.huella_codigo", lambda: "otra revisión")
+        with pytest.raises(ErrorConfiguracion, match="está cerrado"):
+            correr(contexto, Opciones())
+    assert set(_estados(correr(contexto, Opciones())).values()) == {"publicado"}
+    assert verificar(contexto, rapido=True).coincide  # los mismos bytes que selló
+
+
 def test_las_entidades_se_corren_aparte_y_lo_que_falla_en_una_no_toca_a_las_demas(
     contexto: Contexto, tmp_path: Path
 ) -> None:
