@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from navegador import Navegador
 
 PROYECTO = Path(__file__).resolve().parents[1]
 DATOS_REALES = Path(__file__).resolve().parents[2] / "shared" / "datos"
@@ -15,9 +20,21 @@ DATOS_REALES = Path(__file__).resolve().parents[2] / "shared" / "datos"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Con pytest-xdist, lo que comparte un montaje caro va al mismo proceso y el montaje se hace una vez."""
     for item in items:
-        for montaje in ("cortes_demo", "tenjo"):
+        for montaje in ("cortes_demo", "corridas_gemelas", "tenjo"):
             if montaje in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(montaje))
+
+
+@pytest.fixture(scope="session")
+def navegador(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Navegador]:
+    """Chromium sin ventana; la prueba se omite, diciéndolo, si no está instalado."""
+    from navegador import Navegador
+
+    ejecutable = shutil.which("chromium")
+    if ejecutable is None:
+        pytest.skip("se omite: no está Chromium (apt-get install chromium)")
+    with Navegador(ejecutable, tmp_path_factory.mktemp("perfil")) as abierto:
+        yield abierto
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +66,22 @@ def cortes_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corrida = correr(abrir(2025, "T3", raiz), Opciones())
     assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
     return raiz
+
+
+@pytest.fixture(scope="session")
+def corridas_gemelas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """La misma entidad hostil (entidad_hostil.py), corrida a la vez en dos carpetas y dos entornos."""
+    from entidad_hostil import armar_entidad, correr_aparte
+
+    carpeta = tmp_path_factory.mktemp("gemelas")
+    raices = (armar_entidad(carpeta / "una"), carpeta / "otra carpeta, más honda" / "ñandú")
+    shutil.copytree(*raices)
+    entornos = (
+        {"TZ": "America/Bogota", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"},
+        {"TZ": "Asia/Tokyo", "LC_ALL": "C", "LANG": "tr_TR.UTF-8", "PYTHONHASHSEED": "2"},
+    )
+    procesos = [correr_aparte(raiz, **entorno) for raiz, entorno in zip(raices, entornos, strict=True)]
+    for proceso in procesos:
+        dicho, _ = proceso.communicate()
+        assert proceso.returncode == 0, dicho[-3000:]
+    return raices

@@ -9,6 +9,8 @@ import os
 import select
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,39 @@ OPCIONES = (
 )
 EVENTOS_DE_CONSOLA = {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"}
 ESPERA = 60.0
+AXE = Path(__file__).parents[2] / "herramientas" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+NORMA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+ANCHO_DE_TELEFONO = 360
+# Lo repetido se recorta: una tabla de 300 renglones no dice más que una de 4, y se tarda por elemento.
+RECORTAR = """(() => {
+  document.querySelectorAll('tbody tr:nth-child(n+5), .bloque-traza:nth-of-type(n+3), figure~figure~figure')
+    .forEach(e => e.remove());
+  document.querySelectorAll('details').forEach((d, i) => { if (i < 3) { d.open = true; } });
+})()"""
+PASAR_AXE = """axe.run(document, {runOnly: NORMA, resultTypes: ['violations']}).then(
+  r => r.violations.map(v => v.id + ': ' + v.nodes[0].html.slice(0, 120)))""".replace(
+    "NORMA", json.dumps(NORMA)
+)
+# Lo que se debe poder alcanzar con el teclado, en el orden en que se lee; cada uno queda con su número.
+ALCANZABLES = """(() => {
+  const interactivos = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
+  const vistos = [...document.querySelectorAll(interactivos)]
+    .filter(e => !e.disabled && e.checkVisibility({visibilityProperty: true}));
+  vistos.forEach((e, i) => { e.dataset.turno = i; });
+  const cajas = [...document.querySelectorAll('body *')].filter(e => e.checkVisibility()
+    && /auto|scroll/.test(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1);
+  const nombrar = e => e.outerHTML.slice(0, 90);
+  return {cuantos: vistos.length, nombres: vistos.map(nombrar),
+          sin_foco: cajas.filter(e => e.tabIndex < 0).map(nombrar)};
+})()"""
+ENFOCADO = """(() => {
+  const e = document.activeElement, estilo = getComputedStyle(e), caja = e.getBoundingClientRect();
+  return {
+    turno: e.dataset.turno === undefined ? null : Number(e.dataset.turno),
+    que: e.outerHTML.slice(0, 90),
+    a_la_vista: estilo.outlineStyle !== 'none' && parseFloat(estilo.outlineWidth) >= 2,
+    en_pantalla: caja.right > 0 && caja.bottom > 0 && caja.left < innerWidth && caja.top < innerHeight};
+})()"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +73,7 @@ class Visita:
     consola: list[str]
     peticiones: list[str]
     valor: Any
+    angosto: Any  # la misma expresión, con el ancho de un teléfono
     imagen: bytes
 
 
@@ -86,41 +122,88 @@ class Navegador:
         ancho: int = 1280,
         ancla: str = "",
         guion: str = "",
+        *,
+        en_telefono: bool = False,
     ) -> Visita:
         """Abre la página desde el disco, en su `ancla` si se da, y evalúa la expresión al terminar.
 
-        `guion` se corre antes, dentro de la página; si la expresión es una promesa se espera su valor.
+        `guion` se corre antes, dentro de la página; si la expresión es una promesa se espera su valor. Con
+        `en_telefono` se evalúa otra vez después de angostar la ventana.
         """
-        destino = self._pedir("Target.createTarget", url="about:blank")["targetId"]
-        sesion = self._pedir("Target.attachToTarget", targetId=destino, flatten=True)["sessionId"]
-        self._eventos.clear()
-        for dominio in ("Page", "Runtime", "Log", "Network"):
-            self._pedir(f"{dominio}.enable", sesion)
-        self._pedir(
-            "Emulation.setDeviceMetricsOverride",
-            sesion,
-            width=ancho,
-            height=900,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
-        self._pedir("Page.navigate", sesion, url=pagina.resolve().as_uri() + (f"#{ancla}" if ancla else ""))
-        self._esperar(lambda m: m.get("method") == "Page.loadEventFired" and m.get("sessionId") == sesion)
-        if guion:
-            self._pedir("Runtime.evaluate", sesion, expression=guion)
-        evaluada = {"expression": expresion, "returnByValue": True, "awaitPromise": True}
-        resultado = self._pedir("Runtime.evaluate", sesion, **evaluada)["result"]
-        imagen = self._pedir("Page.captureScreenshot", sesion, format="png")["data"]
-        eventos = [e for e in self._eventos if e.get("sessionId") == sesion]
-        self._pedir("Target.closeTarget", targetId=destino)
+        with self._abrir(pagina, ancho, ancla) as sesion:
+            if guion:
+                self._evaluar(sesion, guion)
+            valor = self._evaluar(sesion, expresion)
+            imagen = self._pedir("Page.captureScreenshot", sesion, format="png")["data"]
+            angosto = None
+            if en_telefono:
+                self._ajustar(sesion, ANCHO_DE_TELEFONO)
+                angosto = self._evaluar(sesion, expresion)
+            eventos = [e for e in self._eventos if e.get("sessionId") == sesion]
         return Visita(
             consola=[json.dumps(e["params"]) for e in eventos if e["method"] in EVENTOS_DE_CONSOLA],
             peticiones=[
                 e["params"]["request"]["url"] for e in eventos if e["method"] == "Network.requestWillBeSent"
             ],
-            valor=resultado.get("value"),
+            valor=valor,
+            angosto=angosto,
             imagen=base64.b64decode(imagen),
         )
+
+    def faltas_de_uso(self, pagina: Path, *, con_axe: bool) -> list[str]:
+        """Lo que estorba, en un teléfono, a quien usa un lector de pantalla (axe-core) o solo el teclado."""
+        with self._abrir(pagina, ANCHO_DE_TELEFONO) as sesion:
+            self._evaluar(sesion, RECORTAR)
+            faltas: list[str] = []
+            if con_axe:
+                self._evaluar(sesion, AXE.read_text(encoding="utf-8"))
+                faltas = self._evaluar(sesion, PASAR_AXE)
+            return faltas + self._faltas_del_teclado(sesion)
+
+    def _faltas_del_teclado(self, sesion: str) -> list[str]:
+        """Se oprime Tab de principio a fin: todo recibe el foco, en su orden, y se ve que lo tiene."""
+        esperado = self._evaluar(sesion, ALCANZABLES)
+        faltas = [f"se desplaza y no recibe el foco: {que}" for que in esperado["sin_foco"]]
+        recorridos = []
+        for _ in range(esperado["cuantos"]):
+            for clase in ("rawKeyDown", "keyUp"):
+                tecla = {"type": clase, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+                self._pedir("Input.dispatchKeyEvent", sesion, **tecla)
+            foco = self._evaluar(sesion, ENFOCADO)
+            recorridos.append(foco["turno"])
+            if not foco["a_la_vista"]:
+                faltas.append(f"no se ve que tiene el foco: {foco['que']}")
+            if not foco["en_pantalla"]:
+                faltas.append(f"recibe el foco fuera de la pantalla: {foco['que']}")
+        sin_alcanzar = sorted(set(range(esperado["cuantos"])) - set(recorridos))
+        faltas += [f"el teclado no llega a {esperado['nombres'][n]}" for n in sin_alcanzar]
+        if not sin_alcanzar and recorridos != sorted(recorridos):
+            faltas.append("el orden del teclado no es el de lectura")
+        return faltas
+
+    @contextmanager
+    def _abrir(self, pagina: Path, ancho: int, ancla: str = "") -> Iterator[str]:
+        """La sesión de una pestaña con la página cargada; se cierra al salir."""
+        destino = self._pedir("Target.createTarget", url="about:blank")["targetId"]
+        sesion = self._pedir("Target.attachToTarget", targetId=destino, flatten=True)["sessionId"]
+        self._eventos.clear()
+        for dominio in ("Page", "Runtime", "Log", "Network"):
+            self._pedir(f"{dominio}.enable", sesion)
+        self._ajustar(sesion, ancho)
+        self._pedir("Page.navigate", sesion, url=pagina.resolve().as_uri() + (f"#{ancla}" if ancla else ""))
+        self._esperar(lambda m: m.get("method") == "Page.loadEventFired" and m.get("sessionId") == sesion)
+        try:
+            yield sesion
+        finally:
+            self._pedir("Target.closeTarget", targetId=destino)
+
+    def _ajustar(self, sesion: str, ancho: int) -> None:
+        medidas = {"width": ancho, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self._pedir("Emulation.setDeviceMetricsOverride", sesion, **medidas)
+
+    def _evaluar(self, sesion: str, expresion: str) -> Any:
+        pedido = {"expression": expresion, "returnByValue": True, "awaitPromise": True}
+        return self._pedir("Runtime.evaluate", sesion, **pedido)["result"].get("value")
 
     def _pedir(self, metodo: str, sesion: str = "", **parametros: Any) -> dict[str, Any]:
         self._numero += 1

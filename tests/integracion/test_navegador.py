@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from navegador import Navegador, Visita
+from navegador import AXE, Navegador, Visita
 
 pytestmark = pytest.mark.integracion
 
@@ -17,6 +15,11 @@ LIMPIA = """<!doctype html><html lang="es-CO"><head><meta charset="utf-8"><title
 SUCIA = """<!doctype html><html lang="es-CO"><head><meta charset="utf-8"><title>Sucia</title></head>
 <body><img alt="" src="http://ejemplo.invalid/x.png"><script>console.error("malo"); noExiste();</script>
 </body></html>"""
+INUSABLE = """<!doctype html><html lang="es-CO"><head><meta charset="utf-8"><title>Inusable</title>
+<style>a:focus{outline:none}div{overflow-x:auto;width:5rem}</style></head><body>
+<h1>Inusable</h1><img src="data:,">
+<a href="#a" tabindex="3">tercero</a><a href="#b" tabindex="2" id="a">segundo</a>
+<div tabindex="-1"><p id="b" style="width:90rem">ancho</p></div></body></html>"""
 REVISION = """({
   idioma: document.documentElement.lang,
   titulo: document.title,
@@ -31,22 +34,12 @@ REVISION = """({
 
 
 @pytest.fixture(scope="module")
-def navegador(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Navegador]:
-    """Chromium sin ventana; la prueba se omite, diciéndolo, si no está instalado."""
-    ejecutable = shutil.which("chromium")
-    if ejecutable is None:
-        pytest.skip("se omite: no está Chromium (apt-get install chromium)")
-    with Navegador(ejecutable, tmp_path_factory.mktemp("perfil")) as abierto:
-        yield abierto
-
-
-@pytest.fixture(scope="module")
 def visitas(navegador: Navegador, cortes_demo: Path) -> dict[Path, Visita]:
-    """Lo que pasó al abrir cada página publicada de la demostración en una pantalla de escritorio."""
+    """Lo que pasó al abrir cada página publicada de la demostración, en escritorio y en teléfono."""
     paginas = _paginas(cortes_demo)
     assert any(pagina.name == "index.html" for pagina in paginas)
     assert len(paginas) > 1
-    return {pagina: navegador.visitar(pagina, REVISION) for pagina in paginas}
+    return {pagina: navegador.visitar(pagina, REVISION, en_telefono=True) for pagina in paginas}
 
 
 def _paginas(raiz: Path) -> list[Path]:
@@ -107,12 +100,46 @@ def test_toda_pagina_tiene_un_titulo_distinto(visitas: dict[Path, Visita]) -> No
     assert sorted(titulos) == sorted(set(titulos))
 
 
-def test_ninguna_pagina_se_sale_del_ancho_de_un_telefono(navegador: Navegador, cortes_demo: Path) -> None:
+def test_ninguna_pagina_se_sale_del_ancho_de_un_telefono(visitas: dict[Path, Visita]) -> None:
     """Las matrices anchas se desplazan dentro de su recuadro; la página nunca."""
-    sobrantes = {
-        str(p): navegador.visitar(p, REVISION, ancho=390).valor["desborda"] for p in _paginas(cortes_demo)
-    }
-    assert {pagina: sobra for pagina, sobra in sobrantes.items() if sobra > 0} == {}
+    assert {str(p): v.angosto["desborda"] for p, v in visitas.items() if v.angosto["desborda"] > 0} == {}
+
+
+def _una_de_cada(paginas: list[Path]) -> list[Path]:
+    """Todos los informes y portadas; de las fichas, dos, y de las correcciones, una por instrumento."""
+    repetidas = {"04_dependencia": 0, "correcciones": 0}
+    elegidas = []
+    for pagina in paginas:
+        clase = pagina.parents[1].name
+        if clase == "correcciones":
+            clase += pagina.parent.name.partition("_")[2]
+        repetidas[clase] = repetidas.get(clase, 0) + 1
+        tope = {"04_dependencia": 2}.get(clase, 1 if clase.startswith("correcciones") else 99)
+        if repetidas[clase] <= tope:
+            elegidas.append(pagina)
+    return elegidas
+
+
+def test_el_navegador_delata_lo_que_no_se_puede_usar(navegador: Navegador, tmp_path: Path) -> None:
+    """Antes de creerle a una lista vacía: con una página mala no está vacía."""
+    pagina = tmp_path / "inusable.html"
+    pagina.write_text(INUSABLE, encoding="utf-8")
+    faltas = " ".join(navegador.faltas_de_uso(pagina, con_axe=AXE.is_file()))
+    for hallada in ("no se ve que tiene el foco", "se desplaza y no recibe el foco", "el orden del teclado"):
+        assert hallada in faltas
+    assert not AXE.is_file() or "image-alt" in faltas
+
+
+def test_con_solo_el_teclado_se_llega_a_todo_y_se_ve_donde_se_esta(
+    navegador: Navegador, cortes_demo: Path
+) -> None:
+    """Se recorre con Tab en un teléfono; con axe-core, además, ningún incumplimiento de WCAG 2.1 A y AA."""
+    paginas = _una_de_cada(_paginas(cortes_demo))
+    assert len(paginas) > 15
+    halladas = {str(p): navegador.faltas_de_uso(p, con_axe=AXE.is_file()) for p in paginas}
+    assert {pagina: faltas for pagina, faltas in halladas.items() if faltas} == {}
+    if not AXE.is_file():
+        pytest.skip("el teclado pasa; se omite axe-core (npm ci --prefix herramientas/axe)")
 
 
 def test_los_enlaces_entre_paginas_llevan_a_archivos_que_existen(visitas: dict[Path, Visita]) -> None:
