@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -339,11 +340,19 @@ def cargar_config(raiz: Path) -> Config:
             f"no existe {ARCHIVO}", remedio="Créelo o ejecute «seguimiento demo» para ver un ejemplo"
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ErrorConfiguracion(f"TOML mal escrito: {error}", archivo=ARCHIVO) from error
+        raise ErrorConfiguracion(f"TOML mal escrito {_lugar_del_error(error)}", archivo=ARCHIVO) from error
     try:
         return Config.model_validate(datos)
     except ValidationError as error:
         raise ErrorConfiguracion(explicar_validacion(error, Config), archivo=ARCHIVO) from error
+
+
+def _lugar_del_error(error: ValueError) -> str:
+    """Dónde, que es lo que sirve: la biblioteca dice la causa en inglés."""
+    hallado = re.search(r"line (\d+), column (\d+)", str(error))
+    if hallado:
+        return f"en el renglón {hallado[1]}, columna {hallado[2]}"
+    return "al final del archivo" if "end of document" in str(error) else "(no está en UTF-8)"
 
 
 def leer_corte(vigencia: int, periodo: str, config: Config) -> Corte:
