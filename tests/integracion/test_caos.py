@@ -183,7 +183,7 @@ def test_morir_entre_dos_escrituras_de_una_corrida_tampoco_deja_nada_a_medias(
     """Los instantes en que se retira una carpeta y se pone la nueva son muy cortos para hallarlos al azar."""
     contexto, hubo = flujo.abrir(2025, "T1", raiz), 0
     poner(contexto, SSAL=0.9, SEDU=0.9)
-    for hubo in _muertes(raiz, _correr, saltar=11):
+    for hubo in _muertes(raiz, _correr, saltar=17):
         _exigir_todo_entero(raiz)
         poner(contexto, SSAL=hubo / 1000, SEDU=hubo / 2000)
     assert hubo > 20
