@@ -31,7 +31,8 @@ SEGUIMIENTO = ENTORNO / "seguimiento"
 MUESTRA = ("GURB", "SEDU", "SSAL")  # una ficha corta, una media y una larga
 FICHA = "04_dependencia"
 CAMBIADA = "SEDU"  # la que corrige su libro
-CORTE = ("--vigencia", "2025", "--periodo", "T4")
+VIGENCIA, PERIODO = "2025", "T3"  # el corte que publica «make informe»
+CORTE = ("--vigencia", VIGENCIA, "--periodo", PERIODO)
 FRIO = "`seguimiento correr`, todo el corte en frío, con PDF"
 SIN_CAMBIOS = "`seguimiento correr`, sin cambios"
 UN_CAMBIO = "`seguimiento correr`, una dependencia corrigió su libro"
@@ -115,7 +116,7 @@ def _corregir_un_libro(raiz: Path) -> None:
     """Una dependencia reenvía su libro con un valor corregido."""
     import openpyxl
 
-    libro = sorted((raiz / "data" / "raw" / "2025" / "T4" / "pi" / CAMBIADA).glob("*.xlsx"))[-1]
+    libro = sorted((raiz / "data" / "raw" / VIGENCIA / PERIODO / "pi" / CAMBIADA).glob("*.xlsx"))[-1]
     corregido = raiz / "corregido.xlsx"
     hojas = openpyxl.load_workbook(libro)
     celdas = (celda for fila in hojas["Plan Indicativo"].iter_rows(min_row=6) for celda in fila)
@@ -144,7 +145,7 @@ def medir_cadena_corriente(raiz: Path) -> Corriente:
 
     Las etapas no llevan PDF, como en la nuestra. Va después de correr el corte: las tablas ya están.
     """
-    corte = raiz / "reports" / "2025" / "T4"
+    corte = raiz / "reports" / VIGENCIA / PERIODO
     con_pdf = {ruta.relative_to(corte).parts[0] for ruta in corte.rglob("informe.pdf")}
     publicados = {m.parent.name for m in corte.glob("*/manifiesto.json")}
     with tempfile.TemporaryDirectory() as nombre:
@@ -166,7 +167,7 @@ def _una_corriente(
 ) -> float:
     origen = PROYECTO / "notebooks" / f"{cuaderno}.ipynb"
     ejecutado, html = carpeta / "ejecutado.ipynb", carpeta / "ejecutado.html"
-    parametros = ["-p", "vigencia", "2025", "-p", "periodo", "T4"]
+    parametros = ["-p", "vigencia", VIGENCIA, "-p", "periodo", PERIODO]
     parametros += ["-p", "dependencia", dependencia] if dependencia else []
     segundos = cronometrar(ENTORNO / "papermill", origen, ejecutado, *parametros, carpeta=raiz)
     segundos += cronometrar(ENTORNO / "jupyter", "nbconvert", "--to", "html", ejecutado)
@@ -180,8 +181,10 @@ def redactar(raiz: Path) -> str:
     carga = os.getloadavg()[0]
     ordenes = {m.que: m for m in medir_ordenes(raiz)}
     corriente = medir_cadena_corriente(raiz)
-    memoria = memoria_maxima(SEGUIMIENTO, "correr", "--forzar", *CORTE, "--raiz", raiz)
-    publicados = raiz / "reports" / "2025" / "T4"
+    _limpiar(raiz)  # la memoria se mide en otra corrida en frío: mirarla toma tiempo
+    memoria = memoria_maxima(SEGUIMIENTO, "correr", *CORTE, "--raiz", raiz)
+    lectura = medir_lectura.medir()
+    publicados = raiz / "reports" / VIGENCIA / PERIODO
     ambiente = Environment(  # noqa: S701 — el resultado es Markdown, no HTML
         loader=FileSystemLoader(Path(__file__).parent), trim_blocks=True, keep_trailing_newline=True
     )
@@ -200,7 +203,9 @@ def redactar(raiz: Path) -> str:
         sin_cambios=ordenes[SIN_CAMBIOS].mediana,
         corriente=corriente,
         memoria=memoria,
-        lectura=medir_lectura.medir(),
+        corte=f"{VIGENCIA}-{PERIODO}",
+        lectura=lectura,
+        por_archivo=medir_lectura.comparar(lectura),
         masiva=[medir_indices.medir_en_proceso_nuevo(tamano) for tamano in medir_indices.TAMANOS],
     )
 

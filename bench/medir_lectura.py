@@ -8,26 +8,30 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pipeline.calidad.motor import importar_gx
 from pipeline.config import cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto, abrir
 from pipeline.flujo.anteriores import leer_anteriores
-from pipeline.flujo.entrada import Plan, leer_libros, tabla_hallazgos
+from pipeline.flujo.entrada import Entregas, Plan, leer_libros, tabla_hallazgos
 from pipeline.flujo.ingesta import revisar
 from pipeline.plantillas import escribir_plantilla_pi
-from pipeline.recepcion import Recepcion, leer_recepciones, recibir_libro
+from pipeline.recepcion import leer_recepciones, recibir_libro
 
 PROYECTO = Path(__file__).resolve().parents[1]
 PERIODOS = ("T1", "T2", "T3")
 LIBROS, METAS = 25, 500
 LIMITE = 5
+FILAS = f"{LIBROS} libros × {METAS} filas"
+CONSOLIDADA = f"revisar con Great Expectations {FILAS}, una validación consolidada"
+POR_LIBRO = f"revisar con Great Expectations {FILAS}, una validación por libro"
 
 
 def sembrar(raiz: Path) -> Plan:
@@ -96,36 +100,53 @@ def _plan(dependencias: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return crear_tabla("plan", filas), crear_tabla("plan_vigencias", programa)
 
 
-def _revisar_uno_a_uno(contexto: Contexto, plan: Plan, recepciones: Sequence[Recepcion]) -> None:
-    """Como se haría sin consolidar: cada libro se lee y se revisa por aparte."""
-    for ficha in recepciones:
-        revisar(contexto, plan, leer_libros(contexto, [ficha]), con_plan=False, a_fondo=False)
+def _olvidar(contexto: Contexto) -> None:
+    """Borra lo que se recuerda de otras lecturas y revisiones: lo que sigue se mide en frío."""
+    shutil.rmtree(contexto.rutas.raiz / "data" / "processed", ignore_errors=True)
 
 
-def medir() -> list[tuple[str, float]]:
-    """Pares (qué, segundos de pared); la importación de Great Expectations va aparte: se paga una vez."""
+def _revisar_uno_a_uno(contexto: Contexto, plan: Plan, por_libro: Sequence[Entregas]) -> None:
+    """Como se haría sin consolidar: una validación por libro."""
+    for leidas in por_libro:
+        revisar(contexto, plan, leidas, con_plan=False, a_fondo=False)
+
+
+def medir() -> dict[str, float]:
+    """Segundos de pared de cada cosa; importar Great Expectations va aparte: se paga una vez."""
     with tempfile.TemporaryDirectory() as nombre:
         raiz = Path(nombre)
         plan = sembrar(raiz)
         contexto = abrir(2025, PERIODOS[-1], raiz)
         recepciones = leer_recepciones(contexto.rutas, contexto.corte, "pi")
-        importar, _ = _cronometrar(lambda: __import__("great_expectations"))
+        importar, _ = _cronometrar(importar_gx)
         leer, leidas = _cronometrar(lambda: leer_libros(contexto, recepciones))
+        otra_vez, _ = _cronometrar(lambda: leer_libros(contexto, recepciones))
+        sueltos = [leer_libros(contexto, [ficha]) for ficha in recepciones]
+        _olvidar(contexto)
         anteriores, _ = _cronometrar(lambda: leer_anteriores(contexto))
+        _olvidar(contexto)
         solo, _ = _cronometrar(lambda: revisar(contexto, plan, leidas, con_plan=False, a_fondo=False))
-        por_libro, _ = _cronometrar(lambda: _revisar_uno_a_uno(contexto, plan, recepciones))
+        _olvidar(contexto)
+        por_libro, _ = _cronometrar(lambda: _revisar_uno_a_uno(contexto, plan, sueltos))
+        _olvidar(contexto)
         a_fondo, _ = _cronometrar(lambda: revisar(contexto, plan, leidas, con_plan=False))
-    filas = f"{LIBROS} libros × {METAS} filas"
     previos = len(PERIODOS) - 1
-    return [
-        ("importar Great Expectations (una vez por corte)", importar),
-        (f"leer y limpiar {filas}", leer),
-        (f"revisar con Great Expectations {filas}, una validación", solo),
-        (f"lo mismo, una validación por libro (leer y revisar {filas})", por_libro),
-        (f"leer y revisar {filas} (límite: {LIMITE} s)", leer + solo),
-        (f"releer {previos} cortes anteriores de {filas} cada uno", anteriores),
-        (f"leer y revisar {filas} con fórmulas, historia y esos {previos} cortes", leer + a_fondo),
-    ]
+    return {
+        "importar Great Expectations (una vez por corte)": importar,
+        f"leer y limpiar {FILAS}": leer,
+        f"volver a leer {FILAS} que no cambiaron": otra_vez,
+        CONSOLIDADA: solo,
+        POR_LIBRO: por_libro,
+        f"leer y revisar {FILAS} (límite: {LIMITE} s)": leer + solo,
+        f"leer {previos} cortes anteriores de {FILAS} cada uno": anteriores,
+        f"leer y revisar {FILAS} con fórmulas, historia y esos {previos} cortes": leer + a_fondo,
+    }
+
+
+def comparar(medidas: Mapping[str, float]) -> str:
+    """Cuántas veces más tarda revisar libro por libro que revisar lo consolidado, en una oración."""
+    veces = f"{medidas[POR_LIBRO] / medidas[CONSOLIDADA]:.1f}".replace(".", ",")
+    return f"Revisar libro por libro tarda {veces} veces lo que revisar lo consolidado."
 
 
 def _cronometrar(hacer: Callable[[], Any]) -> tuple[float, Any]:
@@ -135,5 +156,7 @@ def _cronometrar(hacer: Callable[[], Any]) -> tuple[float, Any]:
 
 
 if __name__ == "__main__":
-    for que, segundos in medir():
+    medidas = medir()
+    for que, segundos in medidas.items():
         print(f"{segundos:6.2f} s  {que}")
+    print(comparar(medidas))

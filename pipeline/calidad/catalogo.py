@@ -6,12 +6,11 @@ Para regenerarlo: `python -m pipeline.calidad.catalogo`. Una prueba falla si no 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from pipeline.archivos import escribir
+from pipeline.archivos import escribir, leer_yml
 from pipeline.calidad import derivadas, derivadas_pa, historia, poai_derivadas
 from pipeline.calidad.escritura import cifra
 from pipeline.calidad.reglas import Expectativa, Regla, cargar_reglas
@@ -91,7 +90,7 @@ def leer_fichas(ruta: Path) -> list[dict[str, Any]]:
     """
     if not ruta.is_file():
         return []
-    datos = yaml.safe_load(ruta.read_text(encoding="utf-8"))
+    datos = leer_yml(ruta.read_text(encoding="utf-8"))
     if isinstance(datos, dict) and isinstance(datos.get("reglas"), list):
         datos = datos["reglas"]
     if isinstance(datos, dict):
@@ -104,6 +103,7 @@ def escribir_catalogo(destino: Path = DESTINO) -> Path:
     return escribir(destino, catalogo_del_proyecto())
 
 
+@cache
 def catalogo_del_proyecto() -> str:
     """El catálogo con las reglas, la lectura y las alertas que trae el proyecto."""
     antes, despues = (

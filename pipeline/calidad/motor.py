@@ -54,7 +54,7 @@ def _validar(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        gx = _importar()
+        gx = importar_gx()
         contexto = gx.get_context(mode="ephemeral")
         contexto.variables.progress_bars = {"globally": False}
         suite = gx.ExpectationSuite(name="reglas", expectations=_configuraciones(pedidas))
@@ -64,7 +64,7 @@ def _validar(pedidas: Sequence[tuple[Regla, int]], tabla: pd.DataFrame) -> list[
 
 
 @cache
-def _importar() -> Any:
+def importar_gx() -> Any:
     """Great Expectations sin lo que solo usan sus dibujos y sus pruebas estadísticas: la mitad del tiempo.
 
     Mientras se importa, esos módulos son sustitutos que cargan el verdadero si alguien les pide algo.

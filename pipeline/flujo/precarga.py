@@ -13,7 +13,7 @@ import pandas as pd
 import pipeline.flujo.produccion
 import pipeline.informes.precarga
 import pipeline.metodologia  # noqa: F401 — lo usan los cuadernos
-from pipeline import esquemas, graficos, informes, tablas
+from pipeline import calidad, esquemas, graficos, informes, tablas
 from pipeline.errores import ErrorEntorno
 
 
@@ -21,6 +21,7 @@ def calentar() -> None:
     """Lee lo que los informes leen siempre. Sin las bibliotecas del PDF, deja listo lo demás."""
     for nombre in esquemas.nombres_de_tablas():
         esquemas.esquema(nombre)
+    calidad.cargar_reglas()
     informes.textos.glosario()
     tablas.tabla_del_informe("versiones", pd.DataFrame({"biblioteca": ["x"], "version": ["1"]}))
     graficos.estilo.dibujar(1.0, lambda _, ejes: ejes.text(0, 0, "Área 0"))

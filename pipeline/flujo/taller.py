@@ -67,8 +67,7 @@ def producir_todas(taller: Executor, tareas: Sequence[Tarea], avisar: Aviso) -> 
     repiten cada una en un taller propio, y la que vuelva a tumbarlo queda como fallida.
     """
     resultados: list[Resultado] = []
-    # Los que leen todo el corte tardan varias veces más: si empezaran de últimos, todos los esperarían.
-    en_orden = sorted(tareas, key=lambda t: bool(t.dependencia))
+    en_orden = sorted(tareas, key=_turno)
     pendientes: dict[Future[Resultado], Tarea] = {taller.submit(producir, t): t for t in en_orden}
     caidas: list[Tarea] = []
     for futuro in as_completed(pendientes):
@@ -82,6 +81,15 @@ def producir_todas(taller: Executor, tareas: Sequence[Tarea], avisar: Aviso) -> 
         resultados.append(_producir_aparte(tarea))
         avisar(resultados[-1])
     return resultados
+
+
+def _turno(tarea: Tarea) -> tuple[bool, int]:
+    """Primero los del corte y, entre ellos, el de página más larga: si fuera de último, todos lo esperarían.
+
+    Lo larga que será lo dice la página publicada antes; sin ella, vale el orden del catálogo.
+    """
+    pagina = tarea.destino / "informe.html"
+    return bool(tarea.dependencia), -pagina.stat().st_size if pagina.is_file() else 0
 
 
 def _producir_aparte(tarea: Tarea) -> Resultado:

@@ -21,15 +21,22 @@ def duenos(tabla: pd.DataFrame, de_quien: Mapping[str, str]) -> pd.Series[str]:
 
     `de_quien` dice de qué dependencia es cada meta. Una fila es de la dependencia que nombra; si la tabla no
     las nombra, de la dependencia que es su nodo o de la dueña de su meta. Una tabla que no lo dice de ninguna
-    de las tres formas no se entrega a ninguna.
+    de las tres formas no se entrega a ninguna. La que reparte las metas entre los nodos de todos los niveles
+    (`variaciones`) es de la dependencia que es su nodo: lo de otros nodos cambia con las metas de cualquiera.
     """
+    if {"nivel", "codigo", "codigo_meta"} <= set(tabla.columns):
+        return _de_su_nodo(tabla)
     if "dependencia" in tabla:
         return tabla["dependencia"]
     if {"nivel", "codigo"} <= set(tabla.columns):
-        return tabla["codigo"].where(tabla["nivel"] == Nivel.DEPENDENCIA.value)
+        return _de_su_nodo(tabla)
     if "codigo_meta" in tabla:
         return tabla["codigo_meta"].map(de_quien)
     return pd.Series(pd.NA, index=tabla.index, dtype="str")
+
+
+def _de_su_nodo(tabla: pd.DataFrame) -> pd.Series[str]:
+    return tabla["codigo"].where(tabla["nivel"] == Nivel.DEPENDENCIA.value)
 
 
 def tajada(

@@ -58,9 +58,9 @@ def test_un_solo_modulo_importa_great_expectations() -> None:
 
 def test_lo_que_no_se_importo_con_great_expectations_sigue_sirviendo() -> None:
     codigo = (
-        "from pipeline.calidad.motor import PRESCINDIBLES, _importar\n"
+        "from pipeline.calidad.motor import PRESCINDIBLES, importar_gx\n"
         "import sys\n"
-        "_importar()\n"
+        "importar_gx()\n"
         "assert not set(PRESCINDIBLES) & set(sys.modules), 'se importó de más'\n"
         "from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as kl\n"
         "import scipy.stats\n"

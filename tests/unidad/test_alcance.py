@@ -12,7 +12,7 @@ from pipeline.esquemas import con_alcance, crear_tabla, leer_tabla
 from pipeline.flujo.tajadas import huellas_por_instrumento
 from pipeline.flujo.tareas import catalogo, datos_de
 from pipeline.informes.datos import leer_tablas
-from pipeline.informes.tajada import alcance_de
+from pipeline.informes.tajada import alcance_de, duenos
 
 INFORME = {"nombre": "05_poai", "lee": ["entregas", "celdas"], "instrumentos": ["poai"], "tablas": ["metas"]}
 
@@ -83,3 +83,14 @@ def test_la_clave_cambia_solo_con_las_filas_que_el_informe_lee(procesados: Path)
 
 def test_todo_informe_declara_lo_que_lee() -> None:
     assert [d["nombre"] for d in catalogo()["informes"] if not d.get("lee")] == []
+
+
+def test_de_las_variaciones_una_dependencia_recibe_solo_las_de_su_nodo() -> None:
+    filas = [
+        {"nivel": n, "codigo": c, "codigo_meta": "M1", "dependencia": "SEDU"}
+        for n, c in (("plan", "PLAN"), ("linea", "1"), ("dependencia", "SEDU"))
+    ]
+    # Si recibiera las del plan, toda ficha cambiaría con el libro de cualquiera.
+    assert duenos(crear_tabla("variaciones", filas), {}).fillna("").tolist() == ["", "", "SEDU"]
+    alerta = crear_tabla("alertas", [{"nivel": "plan", "codigo": "PLAN", "dependencia": "SEDU"}])
+    assert duenos(alerta, {}).tolist() == ["SEDU"]
