@@ -31,7 +31,7 @@ from pipeline.modelo import Corte, Periodo
 from pipeline.plantillas import escribir_plan_pi
 from pipeline.recepcion import importar_plan, recibir_libro
 
-DEPENDENCIAS = ("GURB", "OCON")
+DEPENDENCIAS = ("GURB", "OCOM")
 ANTERIOR, CORTE = (Corte(vigencia=2025, periodo=Periodo(p)) for p in ("T3", "T4"))
 LARGO = 10_000
 HOSTILES = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from pipeline.manifiesto import huella_archivo
+from pipeline.manifiesto import huella_archivo, huella_texto
 
 pytestmark = pytest.mark.integracion
 
@@ -15,9 +16,17 @@ DE_LA_CORRIDA = {"bitacora.txt", "resultado.json", ".candado"}
 SALIDAS = ("reports", "data/processed", "sitio", "plantillas", "documentos", "cargas")
 
 
+def _huella(archivo: Path) -> str:
+    """La del archivo; de la constancia del corte, sin la hora: es el único sitio donde va (decisión 0008)."""
+    if archivo.name != "manifiesto.json":
+        return huella_archivo(archivo)
+    datos = json.loads(archivo.read_text(encoding="utf-8"))
+    return huella_texto(json.dumps({k: v for k, v in datos.items() if k != "ejecutado_en"}))
+
+
 def _huellas(raiz: Path) -> dict[str, str]:
     return {
-        archivo.relative_to(raiz).as_posix(): huella_archivo(archivo)
+        archivo.relative_to(raiz).as_posix(): _huella(archivo)
         for salida in SALIDAS
         for archivo in sorted((raiz / salida).rglob("*"))
         if archivo.is_file() and archivo.name not in DE_LA_CORRIDA
