@@ -113,7 +113,7 @@ def _revisar_uno_a_uno(contexto: Contexto, plan: Plan, por_libro: Sequence[Entre
 
 
 def medir() -> dict[str, float]:
-    """Segundos de pared de cada cosa; importar Great Expectations y cargar las reglas va aparte: se paga una vez."""
+    """Segundos de pared de cada cosa; lo que se paga una vez por corte va aparte."""
     with tempfile.TemporaryDirectory() as nombre:
         raiz = Path(nombre)
         plan = sembrar(raiz)

@@ -15,7 +15,7 @@ from pipeline.esquemas import Alcance
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.enlaces import huella_de_enlaces
 from pipeline.flujo.produccion import Tarea
-from pipeline.flujo.sellos import huella_de_reexpresiones
+from pipeline.flujo.sellos import esta_cerrado, huella_de_reexpresiones
 from pipeline.informes.tajada import PLAN, POR_INSTRUMENTO, alcance_de
 from pipeline.manifiesto import (
     huella_archivo,
@@ -26,6 +26,7 @@ from pipeline.manifiesto import (
     huella_texto,
     leer_manifiesto,
 )
+from pipeline.modelo import Periodo
 
 SIN_FILAS = "sin filas"
 
@@ -73,8 +74,7 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
         for dependencia in constancia["dependencias_con_metas"] if por_dependencia else [""]:
             datos = datos_de(descripcion, dependencia, constancia)
             datos["datos sintéticos"] = str(contexto.rutas.es_demostracion)
-            for nombre, patrones in descripcion.get("archivos", {}).items():
-                datos[nombre] = _huella_de_archivos(contexto, patrones)
+            datos |= _huellas_de_sus_archivos(contexto, descripcion)
             if reexpresado and not dependencia:
                 datos["reexpresiones"] = reexpresado
             pdf = bool(descripcion["pdf"]) and con_pdf
@@ -92,10 +92,26 @@ def _informes_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
     ]
 
 
-def _huella_de_archivos(contexto: Contexto, patrones: Iterable[str]) -> str:
+def _huellas_de_sus_archivos(contexto: Contexto, descripcion: Mapping[str, Any]) -> dict[str, str]:
+    """De un corte cerrado, las de `archivos_si_abierto` son las de cuando se publicó."""
+    fijas: dict[str, str] = {}
+    if descripcion.get("archivos_si_abierto") and esta_cerrado(contexto):
+        carpeta = contexto.rutas.informes(contexto.corte) / descripcion["nombre"]
+        fijas = (leer_manifiesto(carpeta) or {}).get("clave", {})
+    del_todo = {n: huella_de_archivos(contexto, p) for n, p in descripcion.get("archivos", {}).items()}
+    si_abierto = descripcion.get("archivos_si_abierto", {})
+    return del_todo | {n: fijas.get(n) or huella_de_archivos(contexto, p) for n, p in si_abierto.items()}
+
+
+def huella_de_archivos(contexto: Contexto, patrones: Iterable[str]) -> str:
     """Huella de los archivos de la entidad, fuera de las tablas del corte, que declara un informe."""
     raiz, corte = contexto.rutas.raiz, contexto.corte
-    pedidos = (p.format(vigencia=corte.vigencia, periodo=corte.periodo.value) for p in patrones)
+    pedidos = {
+        patron.format(vigencia=corte.vigencia, periodo=corte.periodo.value, hasta=periodo.value)
+        for patron in patrones
+        for periodo in Periodo
+        if periodo.numero <= corte.periodo.numero
+    }
     return huella_archivos({r for p in pedidos for r in raiz.glob(p) if r.is_file()}, raiz)
 
 

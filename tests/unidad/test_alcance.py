@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +10,13 @@ import pytest
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.esquemas import con_alcance, crear_tabla, leer_tabla
+from pipeline.flujo import abrir
 from pipeline.flujo.tajadas import huellas_por_instrumento
-from pipeline.flujo.tareas import catalogo, datos_de
+from pipeline.flujo.tareas import catalogo, datos_de, huella_de_archivos
 from pipeline.informes.datos import leer_tablas
 from pipeline.informes.tajada import alcance_de, duenos
 
+PROYECTO = Path(__file__).resolve().parents[2]
 INFORME = {"nombre": "05_poai", "lee": ["entregas", "celdas"], "instrumentos": ["poai"], "tablas": ["metas"]}
 
 
@@ -94,3 +97,21 @@ def test_de_las_variaciones_una_dependencia_recibe_solo_las_de_su_nodo() -> None
     assert duenos(crear_tabla("variaciones", filas), {}).fillna("").tolist() == ["", "", "SEDU"]
     alerta = crear_tabla("alertas", [{"nivel": "plan", "codigo": "PLAN", "dependencia": "SEDU"}])
     assert duenos(alerta, {}).tolist() == ["SEDU"]
+
+
+def test_lo_que_se_recibe_despues_no_cambia_la_clave_de_un_informe_anterior(tmp_path: Path) -> None:
+    shutil.copy(PROYECTO / "seguimiento.toml", tmp_path)
+    contexto = abrir(2025, "T2", tmp_path)
+    patrones = ["data/raw/{vigencia}/{hasta}/pa/*", "data/raw/{vigencia}/{periodo}/propio"]
+
+    def clave_tras(ruta: str) -> str:
+        archivo = contexto.rutas.crudos / "2025" / ruta
+        archivo.parent.mkdir(parents=True, exist_ok=True)
+        archivo.write_text(ruta)
+        return huella_de_archivos(contexto, patrones)
+
+    antes = huella_de_archivos(contexto, patrones)
+    despues_de_t1 = clave_tras("T1/pa/libro")
+    assert despues_de_t1 != antes
+    assert clave_tras("T3/pa/libro") == clave_tras("T1/propio") == despues_de_t1
+    assert clave_tras("T2/propio") != despues_de_t1
