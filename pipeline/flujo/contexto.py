@@ -12,11 +12,15 @@ from pipeline.modelo import Corte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contexto:
-    """Lo que toda etapa necesita saber: dónde está la entidad, su configuración y el corte."""
+    """Lo que toda etapa necesita saber: dónde está la entidad, su configuración y el corte.
+
+    Con `recuerda` en falso no se usa ni se escribe nada de lo recordado en data/processed (memoria.py).
+    """
 
     rutas: Rutas
     config: Config
     corte: Corte
+    recuerda: bool = True
 
     def __repr__(self) -> str:
         # Los cuadernos publicados muestran esta línea: no puede llevar rutas del equipo.

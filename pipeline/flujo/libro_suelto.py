@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,7 @@ def revisar_libro(
     """
     if not ruta.is_file():
         raise ErrorLibro("no existe o no es un archivo", archivo=ruta.name, remedio="Revise la ruta")
+    contexto = replace(contexto, recuerda=False)  # quien revisa su libro no deja nada en data/processed
     ficha = _ficha_suelta(ruta, contexto, dependencia or "", instrumento)
     plan, leidas = leer_plan(contexto), leer_libros(contexto, [ficha], ficha.instrumento)
     revision = revisar(contexto, plan, leidas, con_plan=False, poai=poai_para(contexto, ficha.instrumento))

@@ -61,10 +61,10 @@ def por_libro(
 
     `libros` da por ruta (relativa a data/raw) lo que distingue su resultado, además de sus bytes, el código,
     las reglas y el corte. Cada tabla trae las filas de los libros en ese orden, con la columna LIBRO; la que
-    no tiene filas no está. De un libro suelto, que no está en data/raw, no se guarda nada.
+    no tiene filas no está.
     """
     crudos = contexto.rutas.crudos
-    if not all((crudos / ruta).is_relative_to(crudos) and (crudos / ruta).is_file() for ruta in libros):
+    if not contexto.recuerda:
         return _juntar({}, {libro: hacer(libro) for libro in libros}, tablas)
     huellas = {ruta: huella_texto(huella_archivo(crudos / ruta), dicho) for ruta, dicho in libros.items()}
     carpeta, clave = _carpeta(contexto, LIBROS) / que, _clave_general(contexto)
@@ -114,6 +114,8 @@ def hecho_con(
     hacer: Callable[[], Mapping[str, pd.DataFrame]],
 ) -> Mapping[str, pd.DataFrame]:
     """Las `tablas` que da `hacer`, que solo se llama si no se hizo con las mismas entradas."""
+    if not contexto.recuerda:
+        return hacer()
     clave = _clave_general(contexto) | {"entradas": huella_texto(*map(_huella, entradas))}
     raiz = _carpeta(contexto, REVISIONES)
     carpeta = raiz / f"{que}-{clave['entradas'][:16]}"

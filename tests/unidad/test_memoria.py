@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from pipeline import flujo
+from pipeline.esquemas import crear_tabla
 from pipeline.flujo import memoria
 
 PROYECTO = Path(__file__).resolve().parents[2]
@@ -108,12 +110,15 @@ def test_con_otra_ficha_regla_o_codigo_se_leen_todos(
     assert hechos == [*libros, *libros]
 
 
-def test_de_un_libro_que_no_esta_en_los_recibidos_no_se_guarda_nada(
+def test_quien_revisa_un_libro_suelto_no_recuerda_ni_deja_nada(
     contexto: flujo.Contexto, tmp_path: Path
 ) -> None:
     suelto = tmp_path / "suelto.txt"
     suelto.write_text("s")
-    assert _leer(contexto, [str(suelto)], []) == ["s", "s"]
+    sin_recordar = replace(contexto, recuerda=False)
+    assert _leer(sin_recordar, [str(suelto)], []) == ["s", "s"]
+    tabla = crear_tabla("hallazgos")
+    assert memoria.revision(sin_recordar, "pi", [tabla], lambda: tabla) is tabla
     assert not (tmp_path / "data" / "processed").exists()
 
 
