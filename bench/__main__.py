@@ -126,6 +126,12 @@ def _corregir_un_libro(raiz: Path) -> None:
     cronometrar(SEGUIMIENTO, "recibir", corregido, *CORTE, "--dependencia", CAMBIADA, "--raiz", raiz)
 
 
+def _olvidar(raiz: Path) -> None:
+    """Quita lo que nuestra corrida recordó: la cadena corriente no recuerda nada de una vez a otra."""
+    for carpeta in (raiz / "data" / "processed").glob(".*"):
+        shutil.rmtree(carpeta)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corriente:
     """Segundos de la cadena corriente: cada cuaderno del corte, y una ficha."""
@@ -169,6 +175,7 @@ def _una_corriente(
     ejecutado, html = carpeta / "ejecutado.ipynb", carpeta / "ejecutado.html"
     parametros = ["-p", "vigencia", VIGENCIA, "-p", "periodo", PERIODO]
     parametros += ["-p", "dependencia", dependencia] if dependencia else []
+    _olvidar(raiz)
     segundos = cronometrar(ENTORNO / "papermill", origen, ejecutado, *parametros, carpeta=raiz)
     segundos += cronometrar(ENTORNO / "jupyter", "nbconvert", "--to", "html", ejecutado)
     if con_pdf:
