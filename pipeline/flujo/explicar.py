@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.explicar_nodos import CifrasExplicadas, es_nodo, explicar_actividad, explicar_nodo
+from pipeline.flujo.explicar_nodos import (
+    CifrasExplicadas,
+    desconocido,
+    es_nodo,
+    explicar_actividad,
+    explicar_nodo,
+)
 from pipeline.formato_es import exacto
 from pipeline.informes.bloques_de_traza import nombre_de_campo
 
@@ -71,11 +75,8 @@ def explicar_meta(contexto: Contexto, codigo_meta: str) -> MetaExplicada:
     carpeta = contexto.rutas.procesados(contexto.corte)
     metas = leer_tabla("metas", carpeta).set_index("codigo_meta")
     if codigo_meta not in metas.index:
-        cercanas = difflib.get_close_matches(codigo_meta, list(metas.index), n=1)
-        raise ErrorConfiguracion(
-            f"no existe la meta ni la actividad «{codigo_meta}» en el corte {contexto.corte}",
-            remedio=f"¿Quiso decir «{cercanas[0]}»?" if cercanas else None,
-        )
+        problema = f"no existe la meta ni la actividad «{codigo_meta}» en el corte {contexto.corte}"
+        raise desconocido(problema, codigo_meta, metas.index)
     trazas, insumos = leer_tabla("trazas", carpeta), leer_tabla("insumos", carpeta)
     return MetaExplicada(
         codigo_meta=codigo_meta,

@@ -75,7 +75,7 @@ def explicar_nodo(contexto: Contexto, clave: str) -> CifrasExplicadas:
     )
     hallado = nodos[(nodos["nivel"] == nivel) & (nodos["codigo"] == codigo)]
     if hallado.empty:
-        raise _desconocido(
+        raise desconocido(
             f"no hay ningún nodo «{clave}»", clave, nodos["nivel"] + SEPARADOR + nodos["codigo"]
         )
     nombre = hallado["nombre"].dropna()
@@ -154,8 +154,9 @@ def _del_plan_de_accion(contexto: Contexto, nivel: str, codigo: str) -> Iterator
     carpeta = contexto.rutas.procesados(contexto.corte)
     actividades, publicados = (leer_tabla(n, carpeta) for n in ("actividades", "indices_pa"))
     metodo = contexto.config.metodo.metodo()
-    for e in indices.explicar_indices_pa(actividades, publicados, metodo=metodo):
-        if (e.nivel, e.codigo) == (nivel, codigo):
+    del_nivel = publicados[publicados["nivel"] == nivel]
+    for e in indices.explicar_indices_pa(actividades, del_nivel, metodo=metodo):
+        if e.codigo == codigo:
             yield CifraExplicada(instrumento="Plan de Acción", formula=e.texto)
 
 
@@ -166,6 +167,7 @@ def _celda(celda: dict[Any, Any]) -> str:
     return f"{nombre_de_campo(celda['campo'])} = {exacto(celda['valor_numero'])}: {lugar}, {escrito}{cambio}"
 
 
-def _desconocido(problema: str, clave: str, validas: Iterable[str]) -> ErrorConfiguracion:
+def desconocido(problema: str, clave: str, validas: Iterable[str]) -> ErrorConfiguracion:
+    """El error de pedir algo que no existe, con lo más parecido que sí."""
     cercanas = difflib.get_close_matches(clave, list(dict.fromkeys(validas)), n=1)
     return ErrorConfiguracion(problema, remedio=f"¿Quiso decir «{cercanas[0]}»?" if cercanas else None)

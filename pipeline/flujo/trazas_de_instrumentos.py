@@ -46,10 +46,7 @@ def anexo_del_plan_de_accion(pa: DatosPa) -> Bloque:
     """Anexo del informe del Plan de Acción: la fórmula de cada índice y las celdas de cada actividad."""
     metodo = pa.datos.config.metodo.metodo()
     mostrados = pa.indices[pa.indices["nivel"].isin(NIVELES_DEL_PA)]
-    explicados = [
-        e for e in indices.explicar_indices_pa(pa.actividades, pa.indices, metodo=metodo)
-        if e.nivel in NIVELES_DEL_PA
-    ]  # fmt: skip
+    explicados = indices.explicar_indices_pa(pa.actividades, mostrados, metodo=metodo)
     formulas: dict[str, list[str]] = defaultdict(list)
     campos: dict[str, list[str]] = defaultdict(list)
     for cifra in indices.explicar_actividades(

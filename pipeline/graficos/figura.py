@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import base64
 import html
-import re
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pipeline.errores import ErrorInforme
 from pipeline.hipertexto import pie_de_traza, recortar_palabras
-
-
-def _sin_partir(texto: str) -> str:
-    """El texto escapado, con la cifra y su signo en el mismo renglón."""
-    return html.escape(re.sub(r"(?<=\d) (?=%)", "\xa0", texto))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -79,7 +79,8 @@ def explicar_indices_pa(
 ) -> list[ExplicacionDeNodo]:
     """Índice físico, índice de inversión y eficiencia de cada fila de `indices_pa`, con los números puestos.
 
-    Son las tablas del corte, calculadas con `metodo`. Levanta ErrorSeguimiento si una cuenta no da lo
+    Son las tablas del corte, calculadas con `metodo`; `indices_pa` puede traer solo algunos niveles, cada uno
+    completo. Levanta ErrorSeguimiento si una cuenta no da lo
     publicado: sería un defecto nuestro.
     """
     if actividades.empty:
@@ -87,7 +88,7 @@ def explicar_indices_pa(
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
     valores = valores_que_cuentan(tabla, metodo)["indice_fisico"]
     explicaciones: list[ExplicacionDeNodo] = []
-    for nivel in NIVELES:
+    for nivel in (n for n in NIVELES if n in set(indices_pa["nivel"])):
         a = agrupar_actividades(tabla, nivel)
         t = terminos_pa(valores, a.grupo, a.proyecto, a.pesos, metodo.agregacion)
         publicados = indices_pa[indices_pa["nivel"] == nivel].set_index("codigo").reindex(a.codigos)

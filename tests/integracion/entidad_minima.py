@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
-from pipeline import flujo
+from pipeline import flujo, recepcion
 from pipeline.flujo import tareas
 from pipeline.flujo.contexto import Contexto
 
@@ -79,6 +80,19 @@ class EnLinea(Executor):
 def en_linea(_: int) -> Iterator[Executor]:
     """Un taller que no abre procesos: lo mismo que `abrir_taller`, para quien prueba otra cosa."""
     yield EnLinea()
+
+
+def recibir_de_salud(contexto: Contexto, libro: Path) -> None:
+    """Recibe el libro como el del Plan Indicativo de la Secretaría de Salud, siempre a la misma hora."""
+    recepcion.recibir_libro(
+        libro,
+        rutas=contexto.rutas,
+        config=contexto.config,
+        corte=contexto.corte,
+        instrumento="pi",
+        dependencia="SSAL",
+        recibido_en=datetime.fromisoformat("2025-04-02T08:00:00-05:00"),
+    )
 
 
 def escribir_cuaderno(carpeta: Path, nombre: str, celda: str) -> None:

@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import date, datetime
+from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
 import entidad_minima
 import pytest
-from entidad_minima import GENERAL, crear_entidad, escribir_cuaderno
+from entidad_minima import GENERAL, crear_entidad, escribir_cuaderno, recibir_de_salud
 
 from pipeline import flujo, recepcion
 from pipeline.errores import ErrorEntorno
@@ -24,7 +24,6 @@ from pipeline.turno import esperar_turno
 pytestmark = pytest.mark.integracion
 
 CORTE = ["--vigencia", "2025", "--periodo", "T1"]
-RECIBIDO = datetime.fromisoformat("2025-04-02T08:00:00-05:00")
 
 
 def _orden(*argumentos: str) -> subprocess.CompletedProcess[str]:
@@ -55,16 +54,7 @@ def test_de_cuatro_corridas_simultaneas_una_trabaja_y_las_otras_dicen_quien_la_t
 
 
 def _recibir(raiz: Path, libro: Path) -> None:
-    contexto = flujo.abrir(2025, "T1", raiz)
-    recepcion.recibir_libro(
-        libro,
-        rutas=contexto.rutas,
-        config=contexto.config,
-        corte=contexto.corte,
-        instrumento="pi",
-        dependencia="SSAL",
-        recibido_en=RECIBIDO,
-    )
+    recibir_de_salud(flujo.abrir(2025, "T1", raiz), libro)
 
 
 def test_los_libros_que_se_reciben_a_la_vez_esperan_turno_y_cada_uno_tiene_su_version(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -25,7 +25,7 @@ from typing import Any
 import entidad_minima
 import psutil
 import pytest
-from entidad_minima import CATALOGO, crear_entidad, en_linea, poner
+from entidad_minima import CATALOGO, crear_entidad, en_linea, poner, recibir_de_salud
 
 from pipeline import flujo, recepcion, sellos
 from pipeline.flujo import correr as modulo_correr
@@ -199,15 +199,7 @@ def test_morir_recibiendo_un_libro_no_lo_pierde_ni_lo_duplica(raiz: Path, tmp_pa
     carpeta = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SSAL"
 
     def recibir(_: Path) -> None:
-        recepcion.recibir_libro(
-            libro,
-            rutas=contexto.rutas,
-            config=contexto.config,
-            corte=contexto.corte,
-            instrumento="pi",
-            dependencia="SSAL",
-            recibido_en=datetime.fromisoformat("2025-04-02T08:00:00-05:00"),
-        )
+        recibir_de_salud(contexto, libro)
 
     hubo = 0
     for hubo in _muertes(raiz, recibir):  # noqa: B007
