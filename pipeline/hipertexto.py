@@ -18,6 +18,7 @@ INVISIBLES_DE_UNA_PAGINA = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 HACIA_ATRAS = {"R", "AL", "AN"}  # clases de dirección de Unicode que van de derecha a izquierda
+PRIMERA_HACIA_ATRAS = "\u0590"  # antes, ninguna letra se escribe de derecha a izquierda
 ANEXO = "anexo-de-trazas"
 ENLACE = re.compile(r'<a class="traza"[^>]*>(.*?)</a>', re.DOTALL)
 PIE_DE_TRAZA = re.compile(r'<p class="fuente pie-de-traza">.*?</p>', re.DOTALL)
@@ -31,14 +32,18 @@ def texto_seguro(valor: object) -> str:
     >>> texto_seguro("=1+1 <script>"), texto_seguro("א1")
     ('=1+1 &lt;script&gt;', '<bdi>א1</bdi>')
     """
-    limpio = "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in INVISIBLES else "\ufffd" for c in str(valor)
-    )
+    limpio = str(valor)
+    if not limpio.isprintable():  # casi ninguno trae controles, y mirar letra por letra es lo caro
+        limpio = "".join(
+            c if c in "\n\t" or unicodedata.category(c) not in INVISIBLES else "\ufffd" for c in limpio
+        )
     sobrante = len(limpio) - MAXIMO_DE_LETRAS
     if sobrante > 0:
         limpio = limpio[:MAXIMO_DE_LETRAS] + _cuanto_falta(sobrante)
     escrito = html.escape(limpio)
-    es_llano = limpio.isascii() or not any(unicodedata.bidirectional(c) in HACIA_ATRAS for c in limpio)
+    es_llano = limpio.isascii() or not any(
+        unicodedata.bidirectional(c) in HACIA_ATRAS for c in limpio if c >= PRIMERA_HACIA_ATRAS
+    )
     return escrito if es_llano else f"<bdi>{escrito}</bdi>"
 
 

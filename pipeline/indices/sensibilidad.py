@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.indices.agregacion import calcular_indices
+from pipeline.indices.agregacion import avances_de_nodos
 from pipeline.indices.finanzas import razon
 from pipeline.indices.metas import remedir
 from pipeline.modelo import Corte, EstadoReporte, Metodo, Nivel
@@ -84,9 +84,7 @@ def avances_por_convencion(
         else:
             opciones = replace(metodo, **convencion.opciones)
             remedidas = remedir(metas, corte=corte, metodo=opciones)
-            parte = calcular_indices(
-                remedidas, corte=corte, metodo=opciones, niveles=(Nivel.PLAN, Nivel.DEPENDENCIA)
-            )
+            parte = avances_de_nodos(remedidas, metodo=opciones, niveles=(Nivel.PLAN, Nivel.DEPENDENCIA))
             parte = parte.assign(n_metas=_cuantas_cuentan(parte, opciones))
         columnas = ["nivel", "codigo", "nombre", "avance", "n_metas"]
         partes.append(parte[columnas].assign(convencion=convencion.codigo))

@@ -85,7 +85,9 @@ def _componentes(nodo: Nodo, composicion: Mapping[Nodo, list[str]], nodos: Mappi
 def _seccion_de_metas(datos: DatosInforme) -> str:
     """Los bloques de las metas, plegados por línea y en el orden del plan."""
     formulas = juntar_formulas(datos.trazas["codigo_meta"], datos.trazas["formula"])
-    de_donde = dict(list(datos.origenes.drop_duplicates(["codigo_meta", *LUGAR]).groupby("codigo_meta")))
+    de_donde: dict[str, list[dict[Any, Any]]] = defaultdict(list)
+    for celda in datos.origenes.drop_duplicates(["codigo_meta", *LUGAR]).to_dict("records"):
+        de_donde[celda["codigo_meta"]].append(celda)
     nodos = set(_nodos(datos.trazas_nodos))
     titulo = textos_fijos()["anexo"]["niveles"]["meta"]["varios"]
     grupos = []
@@ -93,7 +95,7 @@ def _seccion_de_metas(datos: DatosInforme) -> str:
     lineas = matriz["linea"].fillna(SIN_CODIGO)
     for linea, metas in matriz.groupby(lineas, sort=False):
         bloques = "".join(
-            _bloque_de_meta(meta, formulas[meta["codigo_meta"]], de_donde.get(meta["codigo_meta"]), nodos)
+            _bloque_de_meta(meta, formulas[meta["codigo_meta"]], de_donde[meta["codigo_meta"]], nodos)
             for meta in metas.to_dict("records")
         )
         rotulo = _rotulo_de_linea(str(linea), metas["nombre_linea"].iloc[0])
@@ -108,18 +110,17 @@ def _rotulo_de_linea(codigo: str, nombre: object) -> str:
 
 
 def _bloque_de_meta(
-    meta: Mapping[Any, Any], formulas: Iterable[str], celdas: pd.DataFrame | None, nodos: set[Nodo]
+    meta: Mapping[Any, Any], formulas: Iterable[str], celdas: Iterable[Mapping[Any, Any]], nodos: set[Nodo]
 ) -> str:
     codigo = meta["codigo_meta"]
     nombre = f". {texto_seguro(meta['nombre_meta'])}" if isinstance(meta["nombre_meta"], str) else ""
-    de_donde = () if celdas is None else map(celda_citada, celdas.to_dict("records"))
     peso = "" if pd.isna(meta["ponderador"]) else f"Peso en el plan: {exacto(meta['ponderador'])}. "
     return bloque_de_traza(
         "meta",
         codigo,
         f"{texto_seguro(codigo)}{nombre}",
         formulas,
-        de_donde,
+        map(celda_citada, celdas),
         f"{peso}{_donde_cuenta(meta, nodos)}",
     )
 

@@ -126,11 +126,11 @@ def recomendaciones(datos: DatosInforme) -> pd.DataFrame:
         _orden=vivas["severidad"].map(ORDEN_DE_SEVERIDAD), impacto=vivas["impacto"].fillna(0.0)
     )
     vivas = vivas.sort_values(["_orden", "impacto", "codigo"], ascending=[True, False, True])
-    grupos = [
-        (grupo["_orden"].iloc[0], -float(grupo["impacto"].sum()), str(llave), _recomendacion(grupo))
-        for llave, grupo in vivas.groupby(["regla", _de_quien(vivas)], sort=True, dropna=False)
-    ]
-    primeras = [una for *_, una in sorted(grupos, key=lambda g: g[:3])[:RECOMENDACIONES]]
+    grupo = vivas.groupby(["regla", _de_quien(vivas)], dropna=False).ngroup()
+    por_grupo = vivas.groupby(grupo).agg(orden=("_orden", "first"), impacto=("impacto", "sum"))
+    # Orden estable: entre iguales, por regla y dependencia, que es como se numeran los grupos.
+    por_peso = por_grupo.sort_values(["orden", "impacto"], ascending=[True, False], kind="stable")
+    primeras = [_recomendacion(vivas[grupo == cual]) for cual in por_peso.index[:RECOMENDACIONES]]
     return pd.DataFrame(primeras, columns=["asunto", "porque", "accion", "quien"])
 
 
