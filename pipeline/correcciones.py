@@ -17,6 +17,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.archivos import leer_yml
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import Columna, esquema
 from pipeline.formatos import avisar, clave, limpiar_texto
@@ -96,7 +97,7 @@ def _leer(ruta: Path) -> tuple[Correccion, ...]:
     if not ruta.is_file():
         return ()
     try:
-        datos = yaml.safe_load(ruta.read_text(encoding="utf-8")) or {}
+        datos = leer_yml(ruta.read_text(encoding="utf-8")) or {}
         lista = datos.get("correcciones") if isinstance(datos, dict) else None
         if not isinstance(lista, list):
             raise ErrorConfiguracion("falta la lista «correcciones»", archivo=ruta.name)

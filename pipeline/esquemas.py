@@ -123,7 +123,11 @@ def crear_tabla(tabla: str, filas: Iterable[Mapping[str, Any]] | pd.DataFrame = 
     if sobrantes:
         raise ErrorSeguimiento(f"la tabla {tabla} no conoce las columnas {', '.join(sobrantes)}")
     datos = datos.reindex(columns=contrato.nombres).reset_index(drop=True)
-    return datos.astype({c.nombre: TIPOS[c.tipo] for c in contrato.columnas})
+    # Una tabla recién leída ya trae sus tipos, y convertir una columna al que tiene cuesta como si no.
+    tipos = datos.dtypes.to_dict()
+    return datos.astype(
+        {c.nombre: TIPOS[c.tipo] for c in contrato.columnas if tipos[c.nombre] != TIPOS[c.tipo]}
+    )
 
 
 def revisar_tabla(tabla: str, datos: pd.DataFrame) -> pd.DataFrame:

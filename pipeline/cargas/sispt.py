@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from pipeline.archivos import escribir
+from pipeline.archivos import escribir, leer_yml
 from pipeline.cargas.disposicion import CARPETA
 from pipeline.config import Entidad
 
@@ -64,7 +63,7 @@ def armar_sispt(
 
 @cache
 def _forma() -> Mapping[str, Any]:
-    return dict(yaml.safe_load((CARPETA / "sispt.yml").read_text(encoding="utf-8")))
+    return dict(leer_yml((CARPETA / "sispt.yml").read_text(encoding="utf-8")))
 
 
 def _encabezados(forma: Mapping[str, Any], vigencias: Sequence[int]) -> list[str]:

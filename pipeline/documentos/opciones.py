@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE, Seccion
 
 CARPETA = PAQUETE / "recursos" / "documentos"
@@ -56,4 +56,4 @@ def leer_opciones() -> Opciones:
     True
     """
     texto = (CARPETA / "documentos.yml").read_text(encoding="utf-8")
-    return Opciones.model_validate(yaml.safe_load(texto))
+    return Opciones.model_validate(leer_yml(texto))

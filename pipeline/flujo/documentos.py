@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from pipeline import calidad, informes, plantillas
-from pipeline.archivos import escribir
+from pipeline.archivos import escribir, leer_yml
 from pipeline.calendario import fechas_del_corte
 from pipeline.config import PAQUETE
 from pipeline.documentos import (
@@ -343,4 +342,4 @@ def _archivos_de_control_interno(contexto: Contexto) -> list[dict[str, str]]:
 
 def _palabras() -> dict[str, str]:
     texto = (PAQUETE / "recursos" / "semaforo.yml").read_text(encoding="utf-8")
-    return {clave: datos["palabra"] for clave, datos in yaml.safe_load(texto).items()}
+    return {clave: datos["palabra"] for clave, datos in leer_yml(texto).items()}

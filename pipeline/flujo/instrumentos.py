@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
-import yaml
 
 from pipeline import calidad, conciliacion, indices, matriz
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto
@@ -59,7 +59,7 @@ def conciliar(contexto: Contexto, metas: pd.DataFrame, actividades: pd.DataFrame
     """Tabla `conciliacion`: lo que un instrumento dice y otro contradice, con las dos celdas."""
     nombres = ("registros_poai", "registros_pa", "registros_pi", "entregas", "celdas", "hallazgos")
     tablas = _leer(contexto, *nombres)
-    reglas = yaml.safe_load((PAQUETE / "recursos" / "conciliacion.yml").read_text(encoding="utf-8"))
+    reglas = leer_yml((PAQUETE / "recursos" / "conciliacion.yml").read_text(encoding="utf-8"))
     return conciliacion.conciliar(
         metas=metas,
         actividades=actividades,

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from pipeline import calidad
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
@@ -26,7 +26,7 @@ EN_PANTALLA = "Está hecho para filtrarlo y ordenarlo en pantalla; para imprimir
 def libros() -> dict[str, dict[str, Any]]:
     """Los libros que sabe escribir, por nombre (recursos/libros_del_corte.yml)."""
     texto = (PAQUETE / "recursos" / "libros_del_corte.yml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(texto))
+    return dict(leer_yml(texto))
 
 
 def escribir_libro_del_corte(contexto: Contexto, nombre: str, carpeta: Path) -> Path:

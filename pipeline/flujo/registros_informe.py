@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.calendario import fechas_del_corte
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
@@ -156,4 +156,4 @@ def _dia_mes_anio(fechas: pd.Series[Any]) -> pd.Series[Any]:
 @cache
 def _textos() -> dict[str, Any]:
     ruta = PAQUETE / "recursos" / "documentos" / "informe.yml"
-    return dict(yaml.safe_load(ruta.read_text(encoding="utf-8")))
+    return dict(leer_yml(ruta.read_text(encoding="utf-8")))

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import Alcance
@@ -35,7 +34,7 @@ SIN_FILAS = "sin filas"
 def catalogo() -> dict[str, list[dict[str, Any]]]:
     """Etapas e informes que publica un corte (recursos/informes.yml)."""
     texto = (PAQUETE / "recursos" / "informes.yml").read_text(encoding="utf-8")
-    leido: dict[str, list[dict[str, Any]]] = yaml.safe_load(texto)
+    leido: dict[str, list[dict[str, Any]]] = leer_yml(texto)
     return leido
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from pipeline import alertas, proyeccion, retroprueba
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
@@ -37,12 +38,12 @@ def reglas_de_alerta(contexto: Contexto) -> dict[str, Any]:
 
     Levanta ErrorConfiguracion si el archivo de la entidad no se puede leer o cambia lo que no existe.
     """
-    base = yaml.safe_load((PAQUETE / "recursos" / "alertas.yml").read_text(encoding="utf-8"))
+    base = leer_yml((PAQUETE / "recursos" / "alertas.yml").read_text(encoding="utf-8"))
     propias = contexto.rutas.raiz / "alertas.yml"
     if not propias.is_file():
         return dict(base)
     try:
-        cambios = yaml.safe_load(propias.read_text(encoding="utf-8"))
+        cambios = leer_yml(propias.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo="alertas.yml") from error
     return alertas.combinar_reglas(base, cambios)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pipeline.archivos import leer_yml
 
 TEXTOS = Path(__file__).parents[1] / "recursos" / "textos.yml"
 
@@ -14,7 +14,7 @@ TEXTOS = Path(__file__).parents[1] / "recursos" / "textos.yml"
 @cache
 def textos_fijos() -> dict[str, Any]:
     """Todo lo escrito en recursos/textos.yml."""
-    return dict(yaml.safe_load(TEXTOS.read_text(encoding="utf-8")))
+    return dict(leer_yml(TEXTOS.read_text(encoding="utf-8")))
 
 
 def frase(clave: str, /, **valores: object) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.formato_es import porcentaje
 from pipeline.informes.bloques import Bloque, definiciones, lista, parrafo
 from pipeline.informes.datos import DatosInforme
@@ -81,4 +81,4 @@ def limites(datos: DatosInforme, cual: str = "plan_indicativo") -> Bloque:
 
 @cache
 def _terminos_y_limites() -> dict[str, Any]:
-    return dict(yaml.safe_load(GLOSARIO.read_text(encoding="utf-8")))
+    return dict(leer_yml(GLOSARIO.read_text(encoding="utf-8")))

@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.errores import ErrorSeguimiento
 from pipeline.esquemas import Columna as ColumnaDeEsquema
 from pipeline.esquemas import esquema
@@ -115,5 +114,5 @@ def _en_palabras(nombre: str) -> str:
 @cache
 def textos() -> dict[str, Any]:
     """Lo escrito en recursos/libros.yml."""
-    datos: dict[str, Any] = yaml.safe_load(TEXTOS.read_text(encoding="utf-8"))
+    datos: dict[str, Any] = leer_yml(TEXTOS.read_text(encoding="utf-8"))
     return datos

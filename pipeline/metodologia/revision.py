@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.config import Rutas, hallar_raiz
 from pipeline.errores import ErrorInforme
 from pipeline.esquemas import leer_tabla
@@ -116,7 +116,7 @@ def comparar(nombre: str, que_compara: str, tabla: pd.DataFrame) -> Comprobacion
 @cache
 def recurso() -> dict[str, Any]:
     """Todo lo escrito en recursos/metodologia.yml."""
-    return dict(yaml.safe_load(RECURSO.read_text(encoding="utf-8")))
+    return dict(leer_yml(RECURSO.read_text(encoding="utf-8")))
 
 
 def texto(clave: str, /, **valores: object) -> str:

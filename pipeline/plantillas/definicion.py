@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.modelo import Corte, TipoMeta
 
 CARPETA = Path(__file__).parent.parent / "recursos" / "plantillas"
@@ -91,7 +91,7 @@ def leer_plantilla(nombre: str) -> Plantilla:
     >>> leer_plantilla("plan_indicativo").columnas[0].encabezado
     'Código de meta'
     """
-    datos = yaml.safe_load((CARPETA / f"{nombre}.yml").read_text(encoding="utf-8"))
+    datos = leer_yml((CARPETA / f"{nombre}.yml").read_text(encoding="utf-8"))
     columnas = tuple(Columna(**columna) for columna in datos.pop("columnas"))
     instrucciones = tuple(datos.pop("instrucciones", ()))
     return Plantilla(columnas=columnas, instrucciones=instrucciones, **datos)

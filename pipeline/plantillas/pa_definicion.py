@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.plantillas.definicion import CARPETA, letra
 
 ARCHIVO = "pa_for08.yml"
@@ -76,6 +75,6 @@ def leer_formulario_pa() -> FormularioPA:
     >>> leer_formulario_pa().codigo
     'FOR-08-PRO-PET-01'
     """
-    datos = yaml.safe_load((CARPETA / ARCHIVO).read_text(encoding="utf-8"))
+    datos = leer_yml((CARPETA / ARCHIVO).read_text(encoding="utf-8"))
     columnas = tuple(ColumnaPA(**columna) for columna in datos.pop("columnas"))
     return FormularioPA(columnas=columnas, instrucciones=tuple(datos.pop("instrucciones")), **datos)

@@ -15,6 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from pipeline.archivos import leer_yml
 from pipeline.calendario import es_habil, fechas_del_corte
 from pipeline.config import PAQUETE, Calendario, Seccion
 from pipeline.errores import ErrorConfiguracion
@@ -143,7 +144,7 @@ def cargar_procedimiento(carpeta_propia: Path | None = None) -> Procedimiento:
     propio = carpeta_propia / ARCHIVO if carpeta_propia else None
     ruta = propio if propio and propio.is_file() else PAQUETE / "recursos" / ARCHIVO
     try:
-        return Procedimiento.model_validate(yaml.safe_load(ruta.read_text(encoding="utf-8")))
+        return Procedimiento.model_validate(leer_yml(ruta.read_text(encoding="utf-8")))
     except yaml.YAMLError as error:
         raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ARCHIVO) from error
     except ValidationError as error:

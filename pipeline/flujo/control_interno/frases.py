@@ -6,8 +6,7 @@ import shlex
 from functools import cache
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.flujo.control_interno.datos import Control
 from pipeline.formato_es import contar
@@ -20,7 +19,7 @@ DIFERENCIA_VISIBLE = 0.01  # un punto porcentual entre lo declarado y lo calcula
 @cache
 def leer_textos() -> dict[str, Any]:
     """Todo lo escrito en recursos/control_interno/textos.yml."""
-    return dict(yaml.safe_load((CARPETA / "textos.yml").read_text(encoding="utf-8")))
+    return dict(leer_yml((CARPETA / "textos.yml").read_text(encoding="utf-8")))
 
 
 def frase(clave: str, /, **valores: object) -> str:
