@@ -21,7 +21,7 @@ GLOSARIO = Path(__file__).parents[1] / "recursos" / "glosario.yml"
 def como_se_hizo(datos: DatosInforme) -> Bloque:
     """Qué programa hizo el informe, con qué procedimiento, y cómo repetirlo."""
     entidad = datos.config.entidad
-    return parrafo(
+    dicho = parrafo(
         frase(
             "como_se_hizo",
             procedimiento=entidad.procedimiento,
@@ -30,6 +30,7 @@ def como_se_hizo(datos: DatosInforme) -> Bloque:
             dependencia=f" --dependencia {datos.dependencia}" if datos.dependencia else "",
         )
     )
+    return Bloque(dicho.contenido + parrafo(frase("como_se_hizo_pdf"), clase="texto solo-pdf").contenido)
 
 
 def parametros(datos: DatosInforme) -> pd.DataFrame:
