@@ -117,17 +117,30 @@ def crear_tabla(tabla: str, filas: Iterable[Mapping[str, Any]] | pd.DataFrame = 
     >>> crear_tabla("plan_vigencias", [{"codigo_meta": "M1", "vigencia": 2025}]).shape
     (1, 9)
     """
-    contrato = esquema(tabla)
+    tipos = _tipos(tabla)
     datos = filas if isinstance(filas, pd.DataFrame) else pd.DataFrame(list(filas))
-    sobrantes = sorted(set(datos.columns) - set(contrato.nombres))
-    if sobrantes:
-        raise ErrorSeguimiento(f"la tabla {tabla} no conoce las columnas {', '.join(sobrantes)}")
-    datos = datos.reindex(columns=contrato.nombres).reset_index(drop=True)
-    # Una tabla recién leída ya trae sus tipos, y convertir una columna al que tiene cuesta como si no.
-    tipos = datos.dtypes.to_dict()
-    return datos.astype(
-        {c.nombre: TIPOS[c.tipo] for c in contrato.columnas if tipos[c.nombre] != TIPOS[c.tipo]}
-    )
+    if datos.shape == (0, 0):
+        return _vacia(tabla).copy()
+    # Una tabla recién leída ya trae sus columnas y tipos: acomodar lo acomodado cuesta lo mismo.
+    if list(datos.columns) != list(tipos):
+        sobrantes = sorted(set(datos.columns) - set(tipos))
+        if sobrantes:
+            raise ErrorSeguimiento(f"la tabla {tabla} no conoce las columnas {', '.join(sobrantes)}")
+        datos = datos.reindex(columns=list(tipos))
+    actuales = datos.dtypes.to_dict()
+    otros = {nombre: tipo for nombre, tipo in tipos.items() if actuales[nombre] != tipo}
+    return (datos.astype(otros) if otros else datos).reset_index(drop=True)
+
+
+@cache
+def _vacia(tabla: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(_tipos(tabla))).astype(_tipos(tabla))
+
+
+@cache
+def _tipos(tabla: str) -> dict[str, Any]:
+    """El tipo de cada columna del contrato, en orden; ya leídos, porque compararlos por su nombre cuesta."""
+    return {c.nombre: pd.api.types.pandas_dtype(TIPOS[c.tipo]) for c in esquema(tabla).columnas}
 
 
 def revisar_tabla(tabla: str, datos: pd.DataFrame) -> pd.DataFrame:
