@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,31 +55,36 @@ Pendientes = Annotated[
 
 def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
     """Lee las entregas y revisa su calidad (etapa 01)."""
-    from pipeline import flujo
-    from pipeline.flujo.sellos import exigir_abierto
-    from pipeline.flujo.versiones import con_las_ultimas_validas
+    from pipeline.flujo.etapas import ingerir
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    exigir_abierto(contexto)
-    leido, entregado = flujo.leer_plan(contexto), flujo.leer_corte(contexto)
-    revision = flujo.revisar_corte(contexto, leido, entregado)
-    entregado, revision = con_las_ultimas_validas(contexto, leido, entregado, revision)
-    flujo.guardar_ingesta(contexto, leido, entregado, revision)
+    leidas, revision = ingerir(contexto)
     cuenta = revision.hallazgos["severidad"].value_counts().to_dict()
-    typer.echo(f"{contexto}: {sum(len(e.registros) for e in entregado.values())} filas leídas.")
+    typer.echo(f"{contexto}: {sum(len(e.registros) for e in leidas.values())} filas leídas.")
     typer.echo("Hallazgos: " + (", ".join(f"{n} {s}" for s, n in sorted(cuenta.items())) or "ninguno"))
 
 
-def calcular(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQUI) -> None:
-    """Calcula metas, índices y alertas (etapa 02)."""
-    from pipeline import flujo
-    from pipeline.flujo.sellos import exigir_abierto
+def calcular(
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    entidades: Entidades = None,
+    ejecutor: Ejecutor = "",
+    trabajos: Trabajos = 0,
+    en_json: Json = False,
+    raiz: Raiz = AQUI,
+) -> None:
+    """Calcula metas, índices y alertas (etapa 02).
+
+    Con --entidades, lee, revisa y calcula el último corte de cada una, sin informes.
+    """
+    from pipeline.flujo.etapas import calcular_y_guardar
     from pipeline.formato_es import porcentaje
 
+    if entidades is not None:
+        _calcular_entidades(entidades, ejecutor, trabajos, en_json=en_json)
+        return
     contexto = abrir_corte(raiz, vigencia, periodo)
-    exigir_abierto(contexto)
-    tablas = flujo.calcular_corte(contexto)
-    flujo.guardar_calculo(contexto, **tablas)
+    tablas = calcular_y_guardar(contexto)
     agregados, avisos = tablas["indices"], tablas["alertas"]
     total = agregados[agregados["nivel"] == "plan"].iloc[0]
     typer.echo(f"{contexto}: avance del plan {porcentaje(total['avance'])}, {len(avisos)} alertas.")
@@ -149,15 +155,43 @@ def _correr_entidades(carpeta: Path, ejecutor: str, opciones: Opciones, *, en_js
     from pipeline.flujo import entidades as varias
     from pipeline.flujo.ejecutor import abrir_ejecutor
 
-    avisar = (lambda _: None) if en_json else _mostrar_entidad
-    with abrir_ejecutor(ejecutor) as taller:
-        corridas = varias.correr_entidades(carpeta, opciones, taller, avisar)
-    if resumen := varias.publicar_resumen(carpeta, con_pdf=opciones.con_pdf):
+    avisar = _a_quien_avisar(en_json)
+    corridas = varias.correr_entidades(carpeta, opciones, partial(abrir_ejecutor, ejecutor), avisar)
+    resumen = varias.publicar_resumen(carpeta, con_pdf=opciones.con_pdf)
+    if resumen:
         avisar(resumen)
+    _terminar_entidades(carpeta, corridas, [resumen] if resumen else [], en_json=en_json)
+
+
+def _calcular_entidades(carpeta: Path, ejecutor: str, trabajos: int, *, en_json: bool) -> None:
+    from pipeline.flujo import entidades as varias
+    from pipeline.flujo.ejecutor import abrir_ejecutor
+    from pipeline.flujo.taller import DE_DATOS, abrir_taller
+
+    abrir = partial(abrir_ejecutor, ejecutor) if ejecutor else partial(abrir_taller, trabajos, DE_DATOS)
+    corridas = varias.calcular_entidades(carpeta, abrir, _a_quien_avisar(en_json))
+    _terminar_entidades(carpeta, corridas, [], en_json=en_json)
+
+
+def _terminar_entidades(
+    carpeta: Path,
+    corridas: Sequence[CorridaDeEntidad],
+    otras: Sequence[CorridaDeEntidad],
+    *,
+    en_json: bool,
+) -> None:
+    from pipeline.flujo import entidades as varias
+
     if en_json:
         imprimir_json(varias.como_datos(corridas))
-    if peor := max(c.codigo_salida for c in (*corridas, *([resumen] if resumen else []))):
+    else:
+        typer.echo(f"{varias.en_una_linea(corridas)} Cifras: {corta(carpeta / varias.RESUMEN)}")
+    if peor := max(c.codigo_salida for c in (*corridas, *otras)):
         raise typer.Exit(peor)
+
+
+def _a_quien_avisar(en_json: bool) -> Callable[[CorridaDeEntidad], None]:
+    return (lambda _: None) if en_json else _mostrar_entidad
 
 
 def _mostrar_entidad(corrida: CorridaDeEntidad) -> None:

@@ -1,11 +1,13 @@
-"""Muchas entidades bajo una carpeta: cada una se corre como siempre y lo que falle en una no toca a otra."""
+"""Muchas entidades bajo una carpeta: cada una se hace como siempre y lo que falle en una no toca a otra."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,9 +15,21 @@ import pandas as pd
 from pipeline import informes, publicacion, recepcion
 from pipeline.config import ARCHIVO, Rutas
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
-from pipeline.flujo.contexto import abrir
+from pipeline.flujo.candado import tomar_candado
+from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.contexto import abrir as abrir_contexto
 from pipeline.flujo.correr import Opciones, correr
-from pipeline.flujo.produccion import EN_CURSO, Tarea, esta_al_dia, explicar, producir, sin_cambios
+from pipeline.flujo.etapas import calcular_y_guardar, ingerir
+from pipeline.flujo.produccion import (
+    EN_CURSO,
+    Resultado,
+    Tarea,
+    esta_al_dia,
+    explicar,
+    producir,
+    sin_cambios,
+)
+from pipeline.formato_es import numero
 from pipeline.manifiesto import huella_archivo, huella_archivos, huella_codigo, huella_texto
 
 RESUMEN = "resumen_de_entidades.csv"
@@ -36,6 +50,10 @@ class CorridaDeEntidad:
     motivo: str = ""
 
 
+Hacer = Callable[[str], CorridaDeEntidad]  # con la carpeta de una entidad
+Abrir = Callable[[], AbstractContextManager[Executor]]
+
+
 def entidades_en(carpeta: Path) -> list[Path]:
     """Subcarpetas que son una entidad (tienen seguimiento.toml), en orden.
 
@@ -52,46 +70,106 @@ def entidades_en(carpeta: Path) -> list[Path]:
 def correr_entidades(
     carpeta: Path,
     opciones: Opciones,
-    ejecutor: Executor,
+    abrir: Abrir,
     avisar: Callable[[CorridaDeEntidad], None] = lambda _: None,
 ) -> list[CorridaDeEntidad]:
     """Corre el último corte con entregas de cada entidad; el orden del resultado es el de sus carpetas.
 
-    `ejecutor` es cualquier `concurrent.futures.Executor`: con uno remoto, `carpeta` debe ser la misma ruta en
-    todos los equipos. Deja al lado resumen_de_entidades.csv con las cifras de todas.
+    `abrir` da dónde hacerlo: cualquier `concurrent.futures.Executor`. Con uno remoto, `carpeta` debe ser la
+    misma ruta en todos los equipos. Deja al lado resumen_de_entidades.csv con las cifras de todas.
     """
+    return _hacer_en_todas(carpeta, partial(correr_entidad, opciones=opciones), abrir, avisar)
+
+
+def calcular_entidades(
+    carpeta: Path, abrir: Abrir, avisar: Callable[[CorridaDeEntidad], None] = lambda _: None
+) -> list[CorridaDeEntidad]:
+    """Lo mismo con solo la etapa de datos: lee, revisa y calcula, sin informes.
+
+    Deja las tablas de cada entidad en su data/processed y al lado resumen_de_entidades.csv.
+    """
+    return _hacer_en_todas(carpeta, calcular_entidad, abrir, avisar)
+
+
+def _hacer_en_todas(
+    carpeta: Path, hacer: Hacer, abrir: Abrir, avisar: Callable[[CorridaDeEntidad], None]
+) -> list[CorridaDeEntidad]:
     rutas = entidades_en(carpeta.resolve())
-    futuros: dict[Future[CorridaDeEntidad], str] = {
-        ejecutor.submit(correr_entidad, str(ruta), opciones): ruta.name for ruta in rutas
-    }
-    hechas: dict[str, CorridaDeEntidad] = {}
-    for futuro in as_completed(futuros):
-        nombre = futuros[futuro]
-        try:
-            hechas[nombre] = futuro.result()
-        except Exception as error:  # murió su proceso o se perdió el equipo: las demás siguen
-            hechas[nombre] = CorridaDeEntidad(
-                entidad=nombre,
-                corte="",
-                estado="detenido",
-                codigo_salida=5,
-                motivo=f"se perdió el proceso que la corría ({type(error).__name__})",
-            )
-        avisar(hechas[nombre])
+    hechas: dict[Path, CorridaDeEntidad] = {}
+    pendientes = rutas
+    while pendientes:
+        caidas = []
+        for ruta, hecha in _hacer_a_la_vez(pendientes, hacer, abrir):
+            if hecha is None:
+                caidas.append(ruta)
+            else:
+                hechas[ruta] = hecha
+                avisar(hecha)
+        # Un proceso que muere se lleva las que faltaban, y la que lo tumbó es de las primeras: así se halla.
+        sola = sorted(caidas)[:1]
+        for ruta, hecha in _hacer_a_la_vez(sola, hacer, abrir):
+            hechas[ruta] = hecha or _perdida(ruta, BrokenExecutor())
+            avisar(hechas[ruta])
+        pendientes = sorted(set(caidas) - set(sola))
     publicacion.escribir_csv(resumen_de_entidades(carpeta), carpeta / RESUMEN)
-    return [hechas[ruta.name] for ruta in rutas]
+    return [hechas[ruta] for ruta in rutas]
+
+
+def _hacer_a_la_vez(
+    rutas: Sequence[Path], hacer: Hacer, abrir: Abrir
+) -> Iterator[tuple[Path, CorridaDeEntidad | None]]:
+    """Cada entidad apenas termina; None si se rompió el ejecutor entero y no se sabe por cuál."""
+    if not rutas:
+        return
+    with abrir() as ejecutor:
+        futuros = {ejecutor.submit(hacer, str(ruta)): ruta for ruta in rutas}
+        for futuro in as_completed(futuros):
+            ruta = futuros.pop(futuro)
+            try:
+                yield ruta, futuro.result()
+            except BrokenExecutor:
+                yield ruta, None
+            except Exception as error:  # se perdió el equipo que la hacía: las demás siguen
+                yield ruta, _perdida(ruta, error)
+
+
+def _perdida(ruta: Path, error: Exception) -> CorridaDeEntidad:
+    return CorridaDeEntidad(
+        entidad=ruta.name,
+        corte="",
+        estado="detenido",
+        codigo_salida=5,
+        motivo=f"se perdió el proceso que la corría ({type(error).__name__})",
+    )
 
 
 def correr_entidad(raiz: str, opciones: Opciones) -> CorridaDeEntidad:
     """Corre el último corte con entregas de la entidad; nunca levanta por lo que le pase a ella."""
-    carpeta, corte = Path(raiz), ""
+    return _hacer_en_una(Path(raiz), lambda contexto: correr(contexto, opciones).fallidos)
+
+
+def calcular_entidad(raiz: str) -> CorridaDeEntidad:
+    """Lee, revisa y calcula el último corte con entregas de la entidad; nunca levanta por lo que le pase."""
+    return _hacer_en_una(Path(raiz), _calcular)
+
+
+def _calcular(contexto: Contexto) -> tuple[Resultado, ...]:
+    with tomar_candado(contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}"):
+        ingerir(contexto)
+        calcular_y_guardar(contexto)
+    return ()
+
+
+def _hacer_en_una(carpeta: Path, hacer: Callable[[Contexto], Sequence[Resultado]]) -> CorridaDeEntidad:
+    """Lo que pasó al `hacer` el último corte con entregas, que devuelve lo que no se pudo."""
+    corte = ""
     try:
         cortes = recepcion.cortes_con_entregas(Rutas(carpeta))
         if not cortes:
             raise ErrorEntorno("no hay ninguna entrega recibida", archivo=carpeta.name)
-        contexto = abrir(*cortes[-1], carpeta)
+        contexto = abrir_contexto(*cortes[-1], carpeta)
         corte = str(contexto.corte)
-        corrida = correr(contexto, opciones)
+        fallidos = hacer(contexto)
     except Exception as error:  # tampoco por un defecto nuestro: las demás siguen
         explicado = explicar(error, carpeta.name)
         return CorridaDeEntidad(
@@ -101,13 +179,12 @@ def correr_entidad(raiz: str, opciones: Opciones) -> CorridaDeEntidad:
             codigo_salida=explicado.codigo_salida,
             motivo=str(explicado),
         )
-    motivos = [r.motivo for r in corrida.fallidos]
     return CorridaDeEntidad(
         entidad=carpeta.name,
         corte=corte,
-        estado="con_fallas" if motivos else "completo",
-        codigo_salida=max([r.codigo_salida for r in corrida.fallidos], default=0),
-        motivo="; ".join(motivos),
+        estado="con_fallas" if fallidos else "completo",
+        codigo_salida=max([r.codigo_salida for r in fallidos], default=0),
+        motivo="; ".join(r.motivo for r in fallidos),
     )
 
 
@@ -187,6 +264,14 @@ def resumen_de_entidades(carpeta: Path) -> pd.DataFrame:
         return base.execute(consulta, {"tablas": tablas}).df()
 
 
-def como_datos(corridas: list[CorridaDeEntidad]) -> list[dict[str, object]]:
+def en_una_linea(corridas: Sequence[CorridaDeEntidad]) -> str:
+    """Cuántas son y cómo quedaron: «3 entidades: 2 sin fallas y 1 con fallas o sin terminar.»."""
+    bien = sum(c.estado == "completo" for c in corridas)
+    mal = len(corridas) - bien
+    cuantas = "1 entidad" if len(corridas) == 1 else f"{numero(len(corridas))} entidades"
+    return f"{cuantas}: {numero(bien)} sin fallas y {numero(mal)} con fallas o sin terminar."
+
+
+def como_datos(corridas: Sequence[CorridaDeEntidad]) -> list[dict[str, object]]:
     """Lo mismo, para leerlo con un programa."""
     return [asdict(corrida) for corrida in corridas]

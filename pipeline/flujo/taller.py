@@ -16,11 +16,13 @@ from pipeline.flujo.produccion import Resultado, Tarea, fallar, producir
 
 Aviso = Callable[[Resultado], None]
 MUERTO = "el proceso que hacía el informe murió"
+DE_INFORMES = "pipeline.flujo.precarga"
+DE_DATOS = "pipeline.flujo.precarga_de_datos"
 
 
 @contextmanager
-def abrir_taller(trabajos: int) -> Iterator[Executor]:
-    """Procesos locales con las bibliotecas ya importadas; `trabajos` 0 es uno por núcleo.
+def abrir_taller(trabajos: int, precarga: str = DE_INFORMES) -> Iterator[Executor]:
+    """Procesos locales que nacen con el módulo `precarga` ya importado; `trabajos` 0 es uno por núcleo.
 
     Donde no se pueden crear (un trabajador de Dask con niñera es un «demonio») todo se hace en este proceso.
     """
@@ -30,7 +32,7 @@ def abrir_taller(trabajos: int) -> Iterator[Executor]:
         return
     # «forkserver»: cada proceso nace de uno limpio y caliente, sin hilos ni candados heredados de la corrida.
     entorno = get_context("forkserver")
-    entorno.set_forkserver_preload(["pipeline.flujo.precarga"])
+    entorno.set_forkserver_preload([precarga])
     taller = ProcessPoolExecutor(
         max_workers=trabajos or os.cpu_count() or 1,
         mp_context=entorno,

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from entidad_minima import CATALOGO, EnLinea, crear_entidad, en_linea, escribir_cuaderno, poner, recibir_una
 
@@ -164,6 +165,16 @@ def test_una_muerte_a_mitad_de_publicar_se_repara_al_volver_a_correr(contexto: C
     assert not (publicados / ".en_curso").exists()
 
 
+def test_una_tabla_alterada_se_rehace_aunque_se_deje_leer(contexto: Contexto) -> None:
+    tabla = contexto.rutas.procesados(contexto.corte) / "metas.parquet"
+    original = tabla.read_bytes()
+    pd.read_parquet(tabla).assign(avance=1.0).to_parquet(tabla, index=False)
+    assert tabla.read_bytes() != original
+    corrida = correr(contexto, Opciones(informe="ficha", dependencia="SSAL"))
+    assert not corrida.fallidos
+    assert tabla.read_bytes() == original
+
+
 def test_un_proceso_que_muere_no_se_lleva_los_demas_informes(
     contexto: Contexto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +250,7 @@ def test_las_entidades_se_corren_aparte_y_lo_que_falla_en_una_no_toca_a_las_dema
         shutil.copytree(contexto.rutas.raiz, carpeta / nombre)
     shutil.rmtree(carpeta / "b" / "data" / "raw" / "plan")
     (carpeta / "c" / "seguimiento.toml").write_text("[entidad", encoding="utf-8")
-    hechas = correr_entidades(carpeta, Opciones(), EnLinea())
+    hechas = correr_entidades(carpeta, Opciones(), EnLinea)
     assert [(c.entidad, c.estado, c.codigo_salida) for c in hechas] == [
         ("a", "completo", 0),
         ("b", "detenido", 5),
@@ -274,8 +285,6 @@ def test_verificar_nombra_lo_unico_que_se_altero(contexto: Contexto, archivo: st
 
 def test_verificar_rehace_el_corte_y_nombra_la_fila_y_la_columna_cambiadas(contexto: Contexto) -> None:
     assert verificar(contexto).coincide
-    import pandas as pd
-
     tabla = contexto.rutas.procesados(contexto.corte) / "metas.parquet"
     metas = pd.read_parquet(tabla)
     metas.loc[metas["codigo_meta"] == "M-SSAL", "avance"] = 0.9
