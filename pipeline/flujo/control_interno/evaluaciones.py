@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -18,47 +20,49 @@ Fila = dict[str, Any]
 def evaluaciones_de(control: Control) -> list[Evaluacion]:
     """Una por dependencia con metas programadas, en el orden de sus códigos."""
     metas = control.datos.matriz
-    programadas = metas[metas["estado_reporte"] != EstadoReporte.NO_PROGRAMADA.value]
     actividades = control.matriz[control.matriz["nivel"] == "actividad"]
+    estados: dict[str, list[str]] = defaultdict(list)
+    for codigo, estado in zip(actividades["codigo_meta"], actividades["estado"], strict=True):
+        estados[codigo].append(estado)
     renglones = control.matriz[control.matriz["nivel"] == "meta"]
-    quiebres: dict[str, Any] = dict(
-        zip(renglones["codigo_meta"].tolist(), renglones["quiebres"].tolist(), strict=True)
-    )
+    quiebres = dict(zip(renglones["codigo_meta"].tolist(), renglones["quiebres"].tolist(), strict=True))
+    suyas: dict[str, list[Fila]] = defaultdict(list)
+    for meta in _filas(metas[metas["estado_reporte"] != EstadoReporte.NO_PROGRAMADA.value]):
+        if meta["dependencia"]:
+            suyas[meta["dependencia"]].append(meta)
     return [
         Evaluacion(
-            codigo=str(codigo),
-            dependencia=control.contexto.config.dependencia(str(codigo)).nombre,
-            objetivos=_objetivos(suyas),
+            codigo=dependencia,
+            dependencia=control.contexto.config.dependencia(dependencia).nombre,
+            objetivos=_objetivos(suyas[dependencia]),
             compromisos=[
-                _compromiso(meta, actividades[actividades["codigo_meta"] == meta["codigo_meta"]], quiebres)
-                for meta in _filas(suyas)
+                _compromiso(m, estados.get(m["codigo_meta"], []), quiebres.get(m["codigo_meta"]))
+                for m in suyas[dependencia]
             ],
         )
-        for codigo, suyas in programadas.groupby("dependencia")
+        for dependencia in sorted(suyas)
     ]
 
 
-def _objetivos(metas: pd.DataFrame) -> list[str]:
+def _objetivos(metas: Sequence[Fila]) -> list[str]:
     """Líneas estratégicas y programas del plan a los que aportan las metas."""
-    lineas = [f"Línea {f['linea']}. {f['nombre_linea']}" for f in _unicas(metas, "linea", "nombre_linea")]
-    programas = [
-        f"Programa {f['programa']}. {f['nombre_programa']}"
-        for f in _unicas(metas, "programa", "nombre_programa")
-    ]
+    lineas = [f"Línea {codigo}. {nombre}" for codigo, nombre in _unicos(metas, "linea")]
+    programas = [f"Programa {codigo}. {nombre}" for codigo, nombre in _unicos(metas, "programa")]
     return [*lineas, *programas]
 
 
-def _compromiso(meta: Fila, actividades: pd.DataFrame, quiebres: dict[str, Any]) -> Compromiso:
+def _compromiso(meta: Fila, actividades: Sequence[str], quiebres: object) -> Compromiso:
     indicador = meta["nombre_indicador"] or "Sin indicador en el plan"
     return Compromiso(
         compromiso=f"{meta['codigo_meta']}. {meta['nombre_meta'] or ''}".strip(),
         indicador=f"{indicador} ({meta['unidad'] or 'sin unidad'})",
         resultado=meta["avance_crudo"],
-        analisis=" ".join(_analisis(meta, actividades, quiebres.get(meta["codigo_meta"]))),
+        analisis=" ".join(_analisis(meta, actividades, quiebres)),
     )
 
 
-def _analisis(meta: Fila, actividades: pd.DataFrame, quiebres: object) -> list[str]:
+def _analisis(meta: Fila, actividades: Sequence[str], quiebres: object) -> list[str]:
+    """Las frases de la meta; `actividades` son los estados de las suyas."""
     frases = leer_textos()["analisis"]
     estado = {"sin_reporte": "sin_reporte", "devuelta": "devuelta"}.get(meta["estado_reporte"], "ejecutado")
     partes = [
@@ -72,12 +76,11 @@ def _analisis(meta: Fila, actividades: pd.DataFrame, quiebres: object) -> list[s
         partes.append(frases["esperado"].format(esperado=porcentaje(meta["esperado"])))
     if meta["ejecucion_financiera"] is not None:
         partes.append(frases["dinero"].format(financiera=porcentaje(meta["ejecucion_financiera"])))
-    if len(actividades):
-        vencidas = int((actividades["estado"] == "vencida").sum())
+    if actividades:
         partes.append(
             frases["actividades"].format(
                 actividades=contar(len(actividades), "actividad", "actividades"),
-                vencidas=contar(vencidas, "vencida"),
+                vencidas=contar(actividades.count("vencida"), "vencida"),
             )
         )
     if isinstance(quiebres, str):
@@ -87,8 +90,10 @@ def _analisis(meta: Fila, actividades: pd.DataFrame, quiebres: object) -> list[s
     return partes
 
 
-def _unicas(metas: pd.DataFrame, *columnas: str) -> list[Fila]:
-    return _filas(metas[list(columnas)].dropna().drop_duplicates().sort_values(columnas[0]))
+def _unicos(metas: Sequence[Fila], nivel: str) -> list[tuple[str, str]]:
+    """Código y nombre de cada nodo del nivel, por código."""
+    pares = {(meta[nivel], meta[f"nombre_{nivel}"]) for meta in metas}
+    return sorted(par for par in pares if None not in par)
 
 
 def _filas(tabla: pd.DataFrame) -> list[Fila]:
