@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,11 @@ def guardar_tabla(tabla: str, datos: pd.DataFrame, carpeta: Path) -> Path:
     return destino
 
 
+@lru_cache(maxsize=32)  # las de un corte: una etapa y su constancia las piden muchas veces
+def _leida(tabla: str, ruta: Path, *_estado: int) -> pd.DataFrame:
+    return crear_tabla(tabla, pd.read_parquet(ruta))
+
+
 def leer_tabla(tabla: str, carpeta: Path) -> pd.DataFrame:
     """Tabla guardada en `carpeta`, con los tipos del contrato.
 
@@ -195,5 +200,7 @@ def leer_tabla(tabla: str, carpeta: Path) -> pd.DataFrame:
             f"no existe la tabla {tabla} del corte",
             remedio="Ejecute «seguimiento correr» para ese corte",
         )
-    datos = crear_tabla(tabla, pd.read_parquet(ruta))
+    estado = ruta.stat()  # guardar escribe otro archivo: nunca se entrega la de antes
+    leida = _leida(tabla, ruta, estado.st_ino, estado.st_mtime_ns, estado.st_size)
+    datos = leida.copy(deep=False)  # se copia lo que alguien le cambie, no la tabla entera
     return datos if alcance is None else alcance.recortar(tabla, datos, carpeta)

@@ -75,6 +75,7 @@ def _casos(
         & todas["corte"].isin(cortes)
         & todas["estado_reporte"].ne(EstadoReporte.NO_PROGRAMADA.value)
     ]
+    casos = casos.assign(llave=_llave(casos))
     if desenlace == "incumple_vigencia":
         return _con_el_cierre(casos, todas, umbrales["proyeccion"])
     return _con_la_correccion(casos, todas)
@@ -116,9 +117,14 @@ def _alertadas(alertas_por_corte: Sequence[tuple[Corte, pd.DataFrame]]) -> pd.Da
         for corte, alertas in alertas_por_corte
     ]
     vacia = pd.DataFrame(columns=["regla", "familia", "codigo", "corte"], dtype="str")
-    return (pd.concat(partes, ignore_index=True) if partes else vacia).rename(
-        columns={"codigo": "codigo_meta"}
-    )
+    todas = pd.concat(partes, ignore_index=True) if partes else vacia
+    todas = todas.rename(columns={"codigo": "codigo_meta"})
+    return todas.assign(llave=_llave(todas))
+
+
+def _llave(filas: pd.DataFrame) -> pd.Series[str]:
+    """De qué meta y de qué corte es cada fila, en un solo texto: se busca muchas veces."""
+    return filas["corte"].str.cat(filas["codigo_meta"], sep="|")
 
 
 def _de_regla(
@@ -169,8 +175,7 @@ def _de_familias(
 
 
 def _contar(conocidos: pd.DataFrame, propias: pd.DataFrame, desenlace: str) -> dict[str, Any]:
-    indice = pd.MultiIndex.from_frame(conocidos[LLAVE])
-    alerto = indice.isin(pd.MultiIndex.from_frame(propias[LLAVE]))
+    alerto = conocidos["llave"].isin(propias["llave"]).to_numpy(dtype=np.bool_)
     ocurrio = conocidos["ocurrio"].to_numpy(dtype=np.bool_)
     aciertos, alertas, desenlaces = int((alerto & ocurrio).sum()), int(alerto.sum()), int(ocurrio.sum())
     primeros = conocidos[alerto & ocurrio].groupby(["codigo_meta", "vigencia"])["trimestre"].min()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from string import Formatter
 from typing import Any
 
 import pandas as pd
@@ -53,48 +55,68 @@ DINERO = {
     "reservas": "reservas_cop",
     "recursos": "recursos_programados_cop",
 }
+CUENTAS = {
+    "metas": ("n_metas", "meta programada", "metas programadas"),
+    "bloqueos": ("n_bloquea", "hallazgo que bloquea", "hallazgos que bloquean"),
+    "n_actividades": ("n_actividades", "actividad", "actividades"),
+}
 ENTEROS = {"cortes_callados": "cortes_sin_reporte", "cortes_iguales": "cortes_sin_cambio"}
 FECHAS = {"vence": "vence", "fin": "fecha_fin"}
 
 
-def datos_de_fila(fila: Mapping[Any, Any], corte: Corte, umbral: float | None) -> dict[str, str]:
-    """Nombre de cada dato que puede ir entre llaves en una evidencia, ya escrito."""
+def datos_de_fila(
+    fila: Mapping[Any, Any], corte: Corte, umbral: float | None
+) -> Mapping[str, Callable[[], str]]:
+    """Nombre de cada dato que puede ir entre llaves en una evidencia, y quién lo escribe si se pide.
+
+    Son más de cincuenta y una evidencia usa tres o cuatro: escribirlos todos sería casi todo el trabajo.
+    """
     dependencia = _texto(fila.get("nombre_dependencia"), _texto(fila.get("dependencia"), "la dependencia"))
-    inferido = _texto(fila.get("tipo_inferido"), "").replace("_", " ")
     return {
-        "vigencia": str(corte.vigencia),
-        "periodo": corte.periodo.value,
-        "unidad": _texto(fila.get("unidad"), "sin unidad en el plan"),
-        "dependencia": dependencia,
-        "umbral": porcentaje(umbral, 0),
-        "umbral_cortes": numero(umbral, 0),
-        "estado": _texto(fila.get("estado"), "").replace("_", " "),
-        "instrumento": INSTRUMENTOS.get(_texto(fila.get("instrumento"), "pi"), ""),
-        "tipo": _texto(fila.get("tipo_meta"), "sin tipo").replace("_", " "),
-        "sugerencia": f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo",
-        "corte_anterior": _texto(fila.get("corte_anterior"), "el corte anterior"),
-        "falta_enlace": _texto(fila.get("falta_enlace"), ""),
-        "nota": _texto(fila.get("nota_proyeccion"), ""),
-        "metas": contar(_entero(fila.get("n_metas")), "meta programada", "metas programadas"),
-        "bloqueos": contar(_entero(fila.get("n_bloquea")), "hallazgo que bloquea", "hallazgos que bloquean"),
-        "n_actividades": contar(_entero(fila.get("n_actividades")), "actividad", "actividades"),
-        **{nombre: numero(_real(fila.get(campo))) for nombre, campo in CANTIDADES.items()},
-        **{nombre: porcentaje(_real(fila.get(campo))) for nombre, campo in RAZONES.items()},
-        **{nombre: pesos(_real(fila.get(campo))) for nombre, campo in DINERO.items()},
-        **{nombre: numero(_real(fila.get(campo)), 0) for nombre, campo in ENTEROS.items()},
-        **{nombre: _fecha(fila.get(campo)) for nombre, campo in FECHAS.items()},
+        "vigencia": lambda: str(corte.vigencia),
+        "periodo": lambda: corte.periodo.value,
+        "unidad": lambda: _texto(fila.get("unidad"), "sin unidad en el plan"),
+        "dependencia": lambda: dependencia,
+        "umbral": lambda: porcentaje(umbral, 0),
+        "umbral_cortes": lambda: numero(umbral, 0),
+        "estado": lambda: _texto(fila.get("estado"), "").replace("_", " "),
+        "instrumento": lambda: INSTRUMENTOS.get(_texto(fila.get("instrumento"), "pi"), ""),
+        "tipo": lambda: _texto(fila.get("tipo_meta"), "sin tipo").replace("_", " "),
+        "sugerencia": lambda: _sugerencia(_texto(fila.get("tipo_inferido"), "").replace("_", " ")),
+        "corte_anterior": lambda: _texto(fila.get("corte_anterior"), "el corte anterior"),
+        "falta_enlace": lambda: _texto(fila.get("falta_enlace"), ""),
+        "nota": lambda: _texto(fila.get("nota_proyeccion"), ""),
+        **{nombre: partial(_contado, fila.get(campo), *forma) for nombre, (campo, *forma) in CUENTAS.items()},
+        **{n: partial(_cifra, numero, fila.get(c)) for n, c in CANTIDADES.items()},
+        **{n: partial(_cifra, porcentaje, fila.get(c)) for n, c in RAZONES.items()},
+        **{n: partial(_cifra, pesos, fila.get(c)) for n, c in DINERO.items()},
+        **{n: partial(_cifra, numero, fila.get(c), 0) for n, c in ENTEROS.items()},
+        **{n: partial(_fecha, fila.get(c)) for n, c in FECHAS.items()},
     }
 
 
-def oracion(plantilla: str, datos: Mapping[str, str], regla: str) -> str:
+def oracion(plantilla: str, datos: Mapping[str, Callable[[], str]], regla: str) -> str:
     """La plantilla con sus datos; ErrorConfiguracion si pide uno que no existe."""
     try:
-        return plantilla.format_map(dict(datos))
+        pedidos = {campo for _, campo, _, _ in Formatter().parse(plantilla)}
+        return plantilla.format_map({campo: datos[campo]() for campo in datos.keys() & pedidos})
     except (KeyError, ValueError, IndexError, AttributeError) as error:
         raise ErrorConfiguracion(
             f"el texto de la regla {regla} pide un dato que no existe: {error}",
             remedio=f"Use entre llaves uno de: {', '.join(sorted(datos))}",
         ) from error
+
+
+def _sugerencia(inferido: str) -> str:
+    return f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo"
+
+
+def _contado(valor: Any, uno: str, varios: str) -> str:
+    return contar(_entero(valor), uno, varios)
+
+
+def _cifra(escribir: Callable[..., str], valor: Any, *decimales: int) -> str:
+    return escribir(_real(valor), *decimales)
 
 
 def _real(valor: Any) -> float | None:

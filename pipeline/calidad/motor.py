@@ -5,6 +5,7 @@ La biblioteca se importa al usarla (cuesta segundos), con la telemetría, las ba
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -71,11 +72,16 @@ def importar_gx() -> Any:
     """
     sustitutos = {nombre: _sustituto(nombre) for nombre in PRESCINDIBLES if nombre not in sys.modules}
     sys.modules.update(sustitutos)
+    recogia = gc.isenabled()
+    gc.disable()  # son cientos de miles de objetos que se quedan: recorrerlos al importar es tiempo perdido
     try:
         import great_expectations
 
         return great_expectations
     finally:
+        gc.freeze()  # y que nadie los recorra después
+        if recogia:
+            gc.enable()
         for nombre in sustitutos:
             sys.modules.pop(nombre, None)
 

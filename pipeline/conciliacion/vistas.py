@@ -120,7 +120,7 @@ def como_filas(tabla: pd.DataFrame, columnas: Sequence[str]) -> list[Fila]:
 
 def _valores(columna: pd.Series[Any]) -> list[Any]:
     falta = columna.isna().to_numpy()
-    return [None if f or v == "" else v for f, v in zip(falta, columna.tolist(), strict=True)]
+    return [None if f or v == "" else v for f, v in zip(falta, columna.to_numpy(dtype=object), strict=True)]
 
 
 def normalizar_bpin(valor: object) -> str | None:

@@ -29,6 +29,7 @@ _OPERACIONES: dict[str, Callable[[Sequence[float]], float]] = {
     "minimo": min,
     "maximo": max,
 }
+DE_LA_SERIE = ("ejecutado_vigencia", "programado_vigencia")
 _SIGNOS = {"sumar": " + ", "restar": " − ", "dividir": " / "}
 NOMBRES = {
     "ejecutado_vigencia": "ejecutado",
@@ -263,12 +264,18 @@ def _serie(
     meta: Mapping[str, Any], historia: pd.DataFrame, corte: Corte, vigencias: tuple[int, ...]
 ) -> dict[int, tuple[float, float]]:
     """(ejecutado, programado) de cada vigencia, con lo del corte tal como quedó en la tabla `metas`."""
-    propia = historia[historia["codigo_meta"] == meta["codigo_meta"]]
-    por_vigencia = {int(fila["vigencia"]): fila for fila in propia.to_dict("records")}
+    # Por columnas y no por filas: se llama una vez por meta, y filtrar la tabla costaría más que la cuenta.
+    columnas = [historia[c].tolist() for c in ("codigo_meta", "vigencia", *DE_LA_SERIE)]
+    por_vigencia = {
+        int(vigencia): valores
+        for codigo, vigencia, *valores in zip(*columnas, strict=True)
+        if codigo == meta["codigo_meta"]
+    }
+    por_vigencia[corte.vigencia] = [meta.get(c) for c in DE_LA_SERIE]
     serie = {}
     for vigencia in vigencias:
-        fila: Mapping[Any, Any] = meta if vigencia == corte.vigencia else por_vigencia.get(vigencia, {})
-        serie[vigencia] = (_real(fila.get("ejecutado_vigencia")), _real(fila.get("programado_vigencia")))
+        ejecutado, programado = por_vigencia.get(vigencia, (None, None))
+        serie[vigencia] = (_real(ejecutado), _real(programado))
     ejecutado, programado = serie[corte.vigencia]
     estado = meta["estado_reporte"]
     if estado in {EstadoReporte.SIN_REPORTE.value, EstadoReporte.DEVUELTA.value}:

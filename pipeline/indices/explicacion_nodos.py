@@ -7,7 +7,7 @@ tabla `indices`, y exige que el resultado sea el publicado.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from pipeline.modelo import Corte, EstadoReporte, Metodo, Nivel
 
 TOLERANCIA = 1e-12
 MAXIMO_DE_SUMANDOS = 10  # con más, la suma no se lee; los sumandos están en los bloques enlazados
+CON_COTAS = ("avance", "avance_cuatrienio", "cota_inferior_cuatrienio")
 _ARTICULOS = {
     "linea": "de la línea",
     "sector": "del sector",
@@ -61,6 +62,10 @@ def explicar_nodos(
         pesos=Pesos.de_metas(metas),
         corte=corte,
         metodo=metodo,
+        estado=metas["estado_reporte"].to_numpy(dtype=object),
+        conocido={
+            c: metas[c].notna().to_numpy() for c in (*CON_COTAS, *RAZONES[metodo.ejecucion_financiera])
+        },
     )
     explicaciones: list[ExplicacionDeNodo] = []
     for nivel, filas in indices.groupby("nivel", sort=False):
@@ -82,6 +87,8 @@ class _Cuenta:
     pesos: Pesos
     corte: Corte
     metodo: Metodo
+    estado: np.ndarray
+    conocido: Mapping[str, np.ndarray]  # por cifra de la meta, si tiene valor
 
     @property
     def con_pesos(self) -> bool:
@@ -129,12 +136,12 @@ def _explicar_dinero(
             texto = f"Sin cifra: sus metas no traen {NOMBRES[arriba]} o {NOMBRES[abajo]}."
             yield nodo_explicado(nivel.value, codigo, medida, texto)
             continue
-        propias = cuenta.metas[nodos.grupo == i]
+        propias = nodos.grupo == i
         texto = (
             f"{_nombre(medida, cuenta.corte)} = Σ {NOMBRES[arriba]} / Σ {NOMBRES[abajo]} = "
             f"{exacto(totales[i, 0])} / {exacto(totales[i, 1])} = {porcentaje(resultados[i])}, "
-            f"sobre {contar(int(propias[arriba].notna().sum()), 'meta')} con {NOMBRES[arriba]} y "
-            f"{numero(int(propias[abajo].notna().sum()), 0)} con {NOMBRES[abajo]}."
+            f"sobre {contar(int(cuenta.conocido[arriba][propias].sum()), 'meta')} con {NOMBRES[arriba]} y "
+            f"{numero(int(cuenta.conocido[abajo][propias].sum()), 0)} con {NOMBRES[abajo]}."
         )
         yield nodo_explicado(nivel.value, codigo, medida, texto, totales[i, 0], totales[i, 1], resultados[i])
 
@@ -159,8 +166,7 @@ def _formula(cuenta: _Cuenta, t: Terminos, propios: np.ndarray, arriba: float, a
 
 def _cobertura_anual(cuenta: _Cuenta, propias: np.ndarray) -> str:
     """Cuántas metas programadas hay y con qué valor entran las que no tienen avance conocido."""
-    estado = cuenta.metas["estado_reporte"].to_numpy(dtype=object)[propias]
-    conocido = cuenta.metas["avance"].notna().to_numpy()[propias]
+    estado, conocido = cuenta.estado[propias], cuenta.conocido["avance"][propias]
     programada = estado != EstadoReporte.NO_PROGRAMADA.value
     con_avance = int((programada & conocido).sum())
     ausentes = [
@@ -189,8 +195,8 @@ def _cobertura_anual(cuenta: _Cuenta, propias: np.ndarray) -> str:
 
 def _cobertura_del_cuatrienio(cuenta: _Cuenta, propias: np.ndarray) -> str:
     """Cuántas metas tienen cuatrienio medible y con qué valor entran las que no tienen avance conocido."""
-    conocido = cuenta.metas["avance_cuatrienio"].notna().to_numpy()[propias]
-    medible = cuenta.metas["cota_inferior_cuatrienio"].notna().to_numpy()[propias] | conocido
+    conocido = cuenta.conocido["avance_cuatrienio"][propias]
+    medible = cuenta.conocido["cota_inferior_cuatrienio"][propias] | conocido
     sin_dato = int((medible & ~conocido).sum())
     resto = f", {numero(sin_dato, 0)} sin dato que {_efecto(sin_dato, cuenta.metodo.sin_reporte)}"
     total = contar(int(medible.sum()), "meta medible en el cuatrienio", "metas medibles en el cuatrienio")
