@@ -25,6 +25,7 @@ def calentar() -> None:
     informes.textos.glosario()
     tablas.tabla_del_informe("versiones", pd.DataFrame({"biblioteca": ["x"], "version": ["1"]}))
     graficos.estilo.dibujar(1.0, lambda _, ejes: ejes.text(0, 0, "Área 0"))
+    informes.preparar_exportacion()
     with contextlib.suppress(ErrorEntorno):
         informes.preparar_composicion()
     # Lo heredado no es basura: que el recolector no lo recorra en cada proceso ni separe sus páginas.

@@ -5,7 +5,7 @@ from pipeline.informes.auditoria import auditar_html
 from pipeline.informes.cambios import Cambios, abrir_cambios
 from pipeline.informes.datos import DatosInforme, abrir_corte, exigir_dependencia, leer_tablas
 from pipeline.informes.ejecucion import Ejecucion, ejecutar_cuaderno, terminar
-from pipeline.informes.exportador import Exportado, exportar_html
+from pipeline.informes.exportador import Exportado, exportar_html, preparar_exportacion
 from pipeline.informes.parametros import validar_parametros
 from pipeline.informes.pdf import comprobar_pdf, exportar_pdf, preparar_composicion
 
@@ -23,6 +23,7 @@ __all__ = [
     "exportar_html",
     "exportar_pdf",
     "preparar_composicion",
+    "preparar_exportacion",
     "leer_tablas",
     "terminar",
     "textos",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pipeline.archivos import escribir
 from pipeline.errores import ErrorEntorno, ErrorInforme
@@ -19,6 +20,8 @@ from pipeline.informes.portada import armar_portada
 Edicion = Literal["lector", "metodo"]
 RECURSOS = Path(__file__).parents[1] / "recursos"
 PLANTILLA = RECURSOS / "plantilla_informe"
+CADENA_DE_PLANTILLAS = ("index.html.j2", "base/display_priority.j2", "base/null.j2")
+"""La nuestra y las que extiende."""
 INDICE = "<!-- indice -->"
 TITULO = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
 ETIQUETA = re.compile(r"<[^>]+>")
@@ -102,7 +105,24 @@ def _convertir(cuaderno: Any, recursos: dict[str, Any]) -> str:
     BeautifulSoup para inventar textos alternativos en inglés y tarda treinta veces más; aquí cada
     figura trae el suyo y la auditoría lo exige.
     """
-    from nbconvert.exporters import HTMLExporter, TemplateExporter
+    from nbconvert.exporters import TemplateExporter
+
+    exportador = _exportador(recursos["edicion"])
+    completos = exportador._init_resources({"metadata": {"name": "informe"}, **recursos})
+    pagina, _ = TemplateExporter.from_notebook_node(exportador, cuaderno, completos)
+    return str(pagina)
+
+
+def preparar_exportacion() -> None:
+    """Deja compiladas las plantillas, para que los procesos que nazcan de este las hereden."""
+    for edicion in get_args(Edicion):
+        for plantilla in CADENA_DE_PLANTILLAS:
+            _exportador(edicion).environment.get_template(plantilla)
+
+
+@cache
+def _exportador(edicion: Edicion) -> Any:
+    from nbconvert.exporters import HTMLExporter
     from nbconvert.filters.highlight import Highlight2HTML
     from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 
@@ -110,17 +130,17 @@ def _convertir(cuaderno: Any, recursos: dict[str, Any]) -> str:
         template_name=PLANTILLA.name,
         extra_template_basedirs=[str(RECURSOS)],
         exclude_anchor_links=True,
-        exclude_input=recursos["edicion"] == "lector",
+        exclude_input=edicion == "lector",
         preprocessors=[],
+        default_preprocessors=[],  # ninguno cambia nada aquí, y por cada uno valida el cuaderno entero
     )
-    completos = exportador._init_resources({"metadata": {"name": "informe"}, **recursos})
-    exportador.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=exportador))
-    exportador.register_filter(
-        "filter_data_type",
-        WidgetsDataTypeFilter(notebook_metadata={}, parent=exportador, resources=completos),
+    resaltar = Highlight2HTML(pygments_lexer="ipython3", parent=exportador)
+    elegir = WidgetsDataTypeFilter(
+        notebook_metadata={}, parent=exportador, resources={"metadata": {"name": "informe"}}
     )
-    pagina, _ = TemplateExporter.from_notebook_node(exportador, cuaderno, completos)
-    return str(pagina)
+    exportador.register_filter("highlight_code", resaltar)
+    exportador.register_filter("filter_data_type", elegir)
+    return exportador
 
 
 def _poner_indice(pagina: str) -> str:
