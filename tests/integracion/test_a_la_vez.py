@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from pathlib import Path
 
-import entidad_minima
 import pytest
-from entidad_minima import GENERAL, crear_entidad, escribir_cuaderno, recibir_de_salud
+from entidad_minima import CATALOGO, GENERAL, crear_entidad, en_linea, escribir_cuaderno, recibir_de_salud
 
 from pipeline import flujo, recepcion
+from pipeline.cli import principal
 from pipeline.errores import ErrorEntorno
+from pipeline.flujo import correr as modulo_correr
 from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.sellos import cerrar
 from pipeline.flujo.verificacion import verificar
@@ -26,30 +26,37 @@ pytestmark = pytest.mark.integracion
 CORTE = ["--vigencia", "2025", "--periodo", "T1"]
 
 
-def _orden(*argumentos: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, entidad_minima.__file__, *argumentos], capture_output=True, text=True, check=False
-    )
+def _dar_la_orden(raiz: Path, dicho: Path) -> None:
+    """`seguimiento correr` en este proceso, con lo que dice por la salida de error escrito en `dicho`."""
+    os.dup2(os.open(dicho, os.O_WRONLY | os.O_CREAT), sys.stderr.fileno())
+    sys.argv = ["seguimiento", "correr", *CORTE, "--raiz", str(raiz)]
+    principal()
 
 
 def test_de_cuatro_corridas_simultaneas_una_trabaja_y_las_otras_dicen_quien_la_tiene(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(flujo.tareas, "catalogo", lambda: CATALOGO)
+    monkeypatch.setattr(modulo_correr, "abrir_taller", en_linea)
     contexto = crear_entidad(tmp_path)
     os.mkfifo(tmp_path / "esperar")  # la que trabaje se queda en su segundo informe hasta que se le avise
     escribir_cuaderno(tmp_path / "notebooks", "general", f"open('esperar').read()\n{GENERAL}")
-    orden = ["correr", *CORTE, "--raiz", str(tmp_path), "--trabajos", "1"]
-    with ThreadPoolExecutor(4) as hilos:
-        terminadas = as_completed([hilos.submit(_orden, *orden) for _ in range(4)])
-        negadas = [next(terminadas).result() for _ in range(3)]
-        (tmp_path / "esperar").write_text("siga")
-        ultima = next(terminadas).result()
-    assert [n.returncode for n in negadas] == [5, 5, 5]
-    for negada in negadas:
-        assert negada.stderr.startswith("Error: hay otra corrida del corte 2025-T1 en curso (proceso ")
-        assert "Espere a que termine." in negada.stderr
-    assert ultima.returncode == 0, ultima.stderr
-    monkeypatch.setattr(flujo.tareas, "catalogo", lambda: entidad_minima.CATALOGO)
+    dichos = [tmp_path / f"{n}.txt" for n in range(4)]
+    procesos = [get_context("fork").Process(target=_dar_la_orden, args=(tmp_path, d)) for d in dichos]
+    for proceso in procesos:
+        proceso.start()
+    en_curso = {proceso.sentinel for proceso in procesos}
+    while len(en_curso) > 1:
+        en_curso -= set(wait(en_curso))
+    (tmp_path / "esperar").write_text("siga")
+    for proceso in procesos:
+        proceso.join()
+    assert sorted(proceso.exitcode for proceso in procesos) == [0, 5, 5, 5]
+    for proceso, dicho in zip(procesos, dichos, strict=True):
+        if proceso.exitcode == 5:
+            error = dicho.read_text(encoding="utf-8")
+            assert error.startswith("Error: hay otra corrida del corte 2025-T1 en curso (proceso ")
+            assert "Espere a que termine." in error
     assert verificar(contexto, rapido=True).coincide
 
 

@@ -32,6 +32,13 @@ SIN_MEMORIA = """
 COLGADA = """
     import threading
     threading.Event().wait()"""
+# Qué celda lleva la ficha de cada dependencia y qué se dice de ella.
+FALLAS = {
+    "SEDU": ("import sys\n    sys.exit(0)", "la celda pidió salir del cuaderno antes de terminar"),
+    "SHAC": (SIN_MEMORIA, "no alcanzó la memoria del equipo"),
+    "SGOB": (COLGADA, "una celda no terminó en 5 s"),
+    "SINF": ("textos.no_existe(datos)", "la celda falló con NameError"),
+}
 
 
 @pytest.fixture
@@ -46,33 +53,29 @@ def _estados(corrida: Corrida) -> dict[str, str]:
     return {r.nombre: r.estado for r in corrida.resultados}
 
 
-@pytest.mark.parametrize(
-    ("celda", "motivo"),
-    [
-        ("import sys\n    sys.exit(0)", "la celda pidió salir del cuaderno antes de terminar"),
-        (SIN_MEMORIA, "no alcanzó la memoria del equipo"),
-        (COLGADA, "una celda no terminó en 5 s"),
-    ],
-    ids=["se sale", "sin memoria", "colgada"],
-)
-def test_la_falla_de_un_cuaderno_se_explica_y_los_demas_se_publican(
-    contexto: Contexto, celda: str, motivo: str
-) -> None:
-    ruta = contexto.rutas.raiz / "seguimiento.toml"
+def test_la_falla_de_un_cuaderno_se_explica_y_los_demas_se_publican(contexto: Contexto) -> None:
+    """Las cuatro fallas, cada una en la ficha de su dependencia, en una sola corrida."""
+    raiz = contexto.rutas.raiz
+    ruta = raiz / "seguimiento.toml"
     ruta.write_text("[corrida]\nsegundos_por_celda = 5\n" + ruta.read_text("utf-8"), encoding="utf-8")
-    escribir_cuaderno(
-        contexto.rutas.raiz / "notebooks", "ficha", f"if dependencia == 'SEDU':\n    {celda}\n{FICHA}"
-    )
-    corrida = correr(flujo.abrir(2025, "T1", contexto.rutas.raiz), Opciones())
-    assert [(r.nombre, r.codigo_salida) for r in corrida.fallidos] == [("ficha/SEDU", 4)]
-    assert motivo in corrida.fallidos[0].motivo
+    casos = "".join(f"if dependencia == '{d}':\n    {celda}\n" for d, (celda, _) in FALLAS.items())
+    escribir_cuaderno(raiz / "notebooks", "ficha", casos + FICHA)
+    poner(contexto, SSAL=0.5, **dict.fromkeys(FALLAS, 0.25))
+    corrida = correr(flujo.abrir(2025, "T1", raiz), Opciones())
+    assert {r.nombre: r.codigo_salida for r in corrida.fallidos} == {f"ficha/{d}": 4 for d in FALLAS}
     assert _estados(corrida)["ficha/SSAL"] == _estados(corrida)["general"] == "publicado"
     publicados = contexto.rutas.informes(contexto.corte)
-    falla = publicados / "_fallas" / "ficha" / "SEDU"
-    assert (falla / "cuaderno.ipynb").is_file()
-    assert motivo in (falla / "FALLA.html").read_text(encoding="utf-8")
-    assert not (publicados / "ficha" / "SEDU").exists()
-    assert motivo in (publicados / "indice.json").read_text(encoding="utf-8")
+    indice = (publicados / "indice.json").read_text(encoding="utf-8")
+    for fallido in corrida.fallidos:
+        motivo = FALLAS[fallido.dependencia][1]
+        assert motivo in fallido.motivo
+        falla = publicados / "_fallas" / fallido.nombre
+        assert (falla / "cuaderno.ipynb").is_file()
+        explicada = (falla / "FALLA.html").read_text(encoding="utf-8")
+        assert motivo in explicada
+        assert str(raiz) not in explicada
+        assert not (publicados / fallido.nombre).exists()
+        assert motivo in indice
 
 
 def test_sin_la_letra_de_los_informes_se_dice_que_falta_y_queda_el_cuaderno(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,6 @@ import pytest
 
 from pipeline import recepcion
 from pipeline.config import Rutas
-from pipeline.demo import generar_demo
 from pipeline.flujo import abrir, leer_entregas, leer_plan, revisar
 from pipeline.flujo.anteriores import cortes_previos, leer_anteriores
 
@@ -30,9 +30,11 @@ correcciones:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    raiz = tmp_path_factory.mktemp("entidad")
-    generar_demo(raiz)
+def demo(cortes_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copia propia de los libros, con lo que de ellos ya se recuerda."""
+    raiz = tmp_path_factory.mktemp("historia") / "entidad"
+    shutil.copytree(cortes_demo / "data", raiz / "data")
+    shutil.copy(cortes_demo / "seguimiento.toml", raiz)
     return raiz
 
 

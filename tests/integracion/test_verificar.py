@@ -100,15 +100,24 @@ def _lo_que_dice(raiz: Path) -> list[str]:
     return renglones
 
 
-@pytest.mark.parametrize("alterar", ALTERACIONES)
-@pytest.mark.parametrize("sellado", [False, True], ids=["sin sello", "con sello"])
-def test_verificar_nombra_lo_unico_que_se_altero(
-    publicado: Path, tmp_path: Path, alterar: Callable[[Path], str], sellado: bool
-) -> None:
-    raiz = tmp_path / "entidad"
+@pytest.fixture(scope="module", params=[False, True], ids=["sin sello", "con sello"])
+def intacta(
+    request: pytest.FixtureRequest, publicado: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """La demostración sin sello o sellada, en la que verificar no halla nada."""
+    raiz = tmp_path_factory.mktemp("intacta") / "entidad"
     shutil.copytree(publicado, raiz, copy_function=os.link)
-    if sellado:
+    if request.param:
         cerrar(flujo.abrir(2025, "T3", raiz), autoridad="Secretario de Planeación", fecha=date(2025, 11, 4))
     assert _lo_que_dice(raiz) == []
+    return raiz
+
+
+@pytest.mark.parametrize("alterar", ALTERACIONES)
+def test_verificar_nombra_lo_unico_que_se_altero(
+    intacta: Path, tmp_path: Path, alterar: Callable[[Path], str]
+) -> None:
+    raiz = tmp_path / "entidad"
+    shutil.copytree(intacta, raiz, copy_function=os.link)
     que = alterar(raiz)
     assert _lo_que_dice(raiz) == [que]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from entidad_minima import en_linea
 from typer.testing import CliRunner
 
 from pipeline import cli
@@ -15,6 +16,7 @@ from pipeline.config import PAQUETE, Config, cargar_config
 from pipeline.demo.entregas import Entrega, armar_entregas_del_corte, escribir_entrega
 from pipeline.demo.plan import armar_plan
 from pipeline.flujo import abrir, tareas
+from pipeline.flujo import correr as modulo_correr
 from pipeline.flujo.registros import libro_de_registros
 from pipeline.flujo.verificacion import verificar
 from pipeline.modelo import Corte, Periodo
@@ -106,6 +108,7 @@ def entidad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Entidad:
     todo = tareas.catalogo()
     uno = {**todo, "informes": [i for i in todo["informes"] if i["nombre"] == "07_alertas"]}
     monkeypatch.setattr(tareas, "catalogo", lambda: uno)
+    monkeypatch.setattr(modulo_correr, "abrir_taller", en_linea)
     return nueva
 
 

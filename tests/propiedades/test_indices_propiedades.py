@@ -97,45 +97,50 @@ def calcular(base, historia, vigencia, metodo, periodo=Periodo.T4):
     return metas, calcular_indices(metas, corte=corte, metodo=metodo)
 
 
-@pytest.mark.parametrize("agregacion", AGREGACIONES)
-@AJUSTES
-@given(plan=planes(), tope=st.sampled_from([1.0, 1.2, None]), descuenta=st.booleans())
+@settings(AJUSTES, max_examples=24)
+@given(
+    plan=planes(),
+    vigencia=st.sampled_from(VIGENCIAS),
+    agregacion=st.sampled_from(AGREGACIONES),
+    tope=st.sampled_from([1.0, 1.2, None]),
+    descuenta=st.booleans(),
+)
 def test_cumplir_cada_programa_da_exactamente_uno_en_todo_nivel_vigencia_y_tipo(
-    agregacion, plan, tope, descuenta
+    plan, vigencia, agregacion, tope, descuenta
 ):
     metodo = Metodo(agregacion=agregacion, tope=tope, capacidad_descuenta_linea_base=descuenta)
     metas, historia = plan
-    cumplido = historia["programado_vigencia"]
-    for vigencia in VIGENCIAS:
-        base, pasado = armar(metas, historia, cumplido, vigencia)
-        por_meta, indices = calcular(base, pasado, vigencia, metodo)
-        programadas = por_meta["estado_reporte"] == "reportada"
-        assert (por_meta.loc[programadas, "avance"] == 1.0).all()
-        con_programa = indices[indices["n_programadas"] > 0]
-        for columna in (
-            "avance",
-            "avance_simple",
-            "avance_ponderado",
-            "cota_inferior",
-            "cota_superior",
-            "esperado",
-        ):
-            assert (con_programa[columna] == 1.0).all(), columna
-        assert (con_programa["semaforo"] == "sobresaliente").all()
+    base, pasado = armar(metas, historia, historia["programado_vigencia"], vigencia)
+    por_meta, indices = calcular(base, pasado, vigencia, metodo)
+    programadas = por_meta["estado_reporte"] == "reportada"
+    assert (por_meta.loc[programadas, "avance"] == 1.0).all()
+    con_programa = indices[indices["n_programadas"] > 0]
+    for columna in (
+        "avance",
+        "avance_simple",
+        "avance_ponderado",
+        "cota_inferior",
+        "cota_superior",
+        "esperado",
+    ):
+        assert (con_programa[columna] == 1.0).all(), columna
+    assert (con_programa["semaforo"] == "sobresaliente").all()
 
 
-@pytest.mark.parametrize("denominador", ["cuatrienio", "transcurrido"])
-@AJUSTES
-@given(plan=planes())
-def test_cumplir_los_cuatro_programas_da_un_cuatrienio_de_exactamente_uno(denominador, plan):
+@settings(AJUSTES, max_examples=24)
+@given(
+    plan=planes(),
+    denominador=st.sampled_from(["cuatrienio", "transcurrido"]),
+    agregacion=st.sampled_from(AGREGACIONES),
+)
+def test_cumplir_los_cuatro_programas_da_un_cuatrienio_de_exactamente_uno(plan, denominador, agregacion):
     metas, historia = plan
     base, pasado = armar(metas, historia, historia["programado_vigencia"], 2027)
-    for agregacion in AGREGACIONES:
-        metodo = Metodo(agregacion=agregacion, denominador_mantenimiento=denominador)
-        por_meta, indices = calcular(base, pasado, 2027, metodo)
-        assert (por_meta["avance_cuatrienio"] == 1.0).all()
-        for columna in ("avance_cuatrienio", "cota_inferior_cuatrienio", "cota_superior_cuatrienio"):
-            assert (indices[columna] == 1.0).all(), columna
+    metodo = Metodo(agregacion=agregacion, denominador_mantenimiento=denominador)
+    por_meta, indices = calcular(base, pasado, 2027, metodo)
+    assert (por_meta["avance_cuatrienio"] == 1.0).all()
+    for columna in ("avance_cuatrienio", "cota_inferior_cuatrienio", "cota_superior_cuatrienio"):
+        assert (indices[columna] == 1.0).all(), columna
 
 
 @AJUSTES
