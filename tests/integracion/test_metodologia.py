@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -134,10 +135,17 @@ def _armar(raiz: Path, **opciones: str) -> Path:
     return raiz
 
 
+@pytest.fixture(scope="module")
+def armada(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """El corte mínimo con el método predeterminado; quien lo cambie usa `raiz`."""
+    return _armar(tmp_path_factory.mktemp("armada") / "entidad")
+
+
 @pytest.fixture
-def raiz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """El corte mínimo con el método predeterminado, como carpeta de trabajo."""
-    carpeta = _armar(tmp_path / "entidad")
+def raiz(armada: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copia propia del corte mínimo, como carpeta de trabajo."""
+    carpeta = tmp_path / "entidad"
+    shutil.copytree(armada, carpeta)
     monkeypatch.chdir(carpeta)
     return carpeta
 
@@ -151,13 +159,12 @@ def _alterar(raiz: Path, tabla: str, columna: str, valor: object, codigo: str) -
 
 
 @pytest.fixture(scope="module")
-def pagina(tmp_path_factory: pytest.TempPathFactory) -> str:
+def pagina(armada: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """HTML del cuaderno 00 ejecutado y exportado de verdad."""
     carpeta = tmp_path_factory.mktemp("metodologia")
-    raiz = _armar(carpeta / "entidad")
     ejecutado = carpeta / "cuaderno.ipynb"
-    ejecutar_cuaderno(CUADERNO, ejecutado, {"vigencia": 2025, "periodo": "T3"}, raiz)
-    exportar_html(ejecutado, carpeta / "informe.html", "metodo", raiz)
+    ejecutar_cuaderno(CUADERNO, ejecutado, {"vigencia": 2025, "periodo": "T3"}, armada)
+    exportar_html(ejecutado, carpeta / "informe.html", "metodo", armada)
     return html.unescape((carpeta / "informe.html").read_text(encoding="utf-8"))
 
 
