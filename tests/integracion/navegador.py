@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
@@ -74,7 +73,7 @@ class Visita:
     peticiones: list[str]
     valor: Any
     angosto: Any  # la misma expresión, con el ancho de un teléfono
-    imagen: bytes
+    faltas: list[str]  # de uso, si se pidieron
 
 
 class Navegador:
@@ -124,22 +123,24 @@ class Navegador:
         guion: str = "",
         *,
         en_telefono: bool = False,
+        con_uso: bool = False,
     ) -> Visita:
         """Abre la página desde el disco, en su `ancla` si se da, y evalúa la expresión al terminar.
 
         `guion` se corre antes, dentro de la página; si la expresión es una promesa se espera su valor. Con
-        `en_telefono` se evalúa otra vez después de angostar la ventana.
+        `en_telefono` se evalúa otra vez después de angostar la ventana; con `con_uso`, allí se busca además
+        lo que estorba a quien usa un lector de pantalla (axe-core, si está) o solo el teclado.
         """
         with self._abrir(pagina, ancho, ancla) as sesion:
             if guion:
                 self._evaluar(sesion, guion)
             valor = self._evaluar(sesion, expresion)
-            imagen = self._pedir("Page.captureScreenshot", sesion, format="png")["data"]
             angosto = None
-            if en_telefono:
+            if en_telefono or con_uso:
                 self._ajustar(sesion, ANCHO_DE_TELEFONO)
                 angosto = self._evaluar(sesion, expresion)
             eventos = [e for e in self._eventos if e.get("sessionId") == sesion]
+            faltas = self._faltas_de_uso(sesion) if con_uso else []
         return Visita(
             consola=[json.dumps(e["params"]) for e in eventos if e["method"] in EVENTOS_DE_CONSOLA],
             peticiones=[
@@ -147,18 +148,16 @@ class Navegador:
             ],
             valor=valor,
             angosto=angosto,
-            imagen=base64.b64decode(imagen),
+            faltas=faltas,
         )
 
-    def faltas_de_uso(self, pagina: Path, *, con_axe: bool) -> list[str]:
-        """Lo que estorba, en un teléfono, a quien usa un lector de pantalla (axe-core) o solo el teclado."""
-        with self._abrir(pagina, ANCHO_DE_TELEFONO) as sesion:
-            self._evaluar(sesion, RECORTAR)
-            faltas: list[str] = []
-            if con_axe:
-                self._evaluar(sesion, AXE.read_text(encoding="utf-8"))
-                faltas = self._evaluar(sesion, PASAR_AXE)
-            return faltas + self._faltas_del_teclado(sesion)
+    def _faltas_de_uso(self, sesion: str) -> list[str]:
+        self._evaluar(sesion, RECORTAR)
+        faltas: list[str] = []
+        if AXE.is_file():
+            self._evaluar(sesion, AXE.read_text(encoding="utf-8"))
+            faltas = self._evaluar(sesion, PASAR_AXE)
+        return faltas + self._faltas_del_teclado(sesion)
 
     def _faltas_del_teclado(self, sesion: str) -> list[str]:
         """Se oprime Tab de principio a fin: todo recibe el foco, en su orden, y se ve que lo tiene."""

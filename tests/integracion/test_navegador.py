@@ -39,7 +39,12 @@ def visitas(navegador: Navegador, cortes_demo: Path) -> dict[Path, Visita]:
     paginas = _paginas(cortes_demo)
     assert any(pagina.name == "index.html" for pagina in paginas)
     assert len(paginas) > 1
-    return {pagina: navegador.visitar(pagina, REVISION, en_telefono=True) for pagina in paginas}
+    con_uso = set(_una_de_cada(paginas))
+    assert len(con_uso) > 15
+    return {
+        pagina: navegador.visitar(pagina, REVISION, en_telefono=True, con_uso=pagina in con_uso)
+        for pagina in paginas
+    }
 
 
 def _paginas(raiz: Path) -> list[Path]:
@@ -124,20 +129,15 @@ def test_el_navegador_delata_lo_que_no_se_puede_usar(navegador: Navegador, tmp_p
     """Antes de creerle a una lista vacía: con una página mala no está vacía."""
     pagina = tmp_path / "inusable.html"
     pagina.write_text(INUSABLE, encoding="utf-8")
-    faltas = " ".join(navegador.faltas_de_uso(pagina, con_axe=AXE.is_file()))
+    faltas = " ".join(navegador.visitar(pagina, con_uso=True).faltas)
     for hallada in ("no se ve que tiene el foco", "se desplaza y no recibe el foco", "el orden del teclado"):
         assert hallada in faltas
     assert not AXE.is_file() or "image-alt" in faltas
 
 
-def test_con_solo_el_teclado_se_llega_a_todo_y_se_ve_donde_se_esta(
-    navegador: Navegador, cortes_demo: Path
-) -> None:
+def test_con_solo_el_teclado_se_llega_a_todo_y_se_ve_donde_se_esta(visitas: dict[Path, Visita]) -> None:
     """Se recorre con Tab en un teléfono; con axe-core, además, ningún incumplimiento de WCAG 2.1 A y AA."""
-    paginas = _una_de_cada(_paginas(cortes_demo))
-    assert len(paginas) > 15
-    halladas = {str(p): navegador.faltas_de_uso(p, con_axe=AXE.is_file()) for p in paginas}
-    assert {pagina: faltas for pagina, faltas in halladas.items() if faltas} == {}
+    assert {str(pagina): visita.faltas for pagina, visita in visitas.items() if visita.faltas} == {}
     if not AXE.is_file():
         pytest.skip("el teclado pasa; se omite axe-core (npm ci --prefix herramientas/axe)")
 

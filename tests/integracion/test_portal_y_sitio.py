@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from navegador import AXE, Navegador
+from navegador import Navegador
 
 from pipeline.errores import ErrorConfiguracion
 from pipeline.flujo import abrir
@@ -102,11 +102,11 @@ def test_el_sitio_se_usa_con_teclado_cabe_en_un_telefono_y_axe_no_halla_faltas(
     assert len(paginas) >= 3
     desborda = "document.documentElement.scrollWidth - innerWidth"
     for pagina in paginas:
-        visita = navegador.visitar(pagina, desborda, en_telefono=True)
+        visita = navegador.visitar(pagina, desborda, con_uso=True)
         assert visita.consola == []
         assert [u for u in visita.peticiones if not u.startswith("data:")] == [pagina.resolve().as_uri()]
         assert visita.angosto <= 0, pagina
-        assert navegador.faltas_de_uso(pagina, con_axe=AXE.is_file()) == [], pagina
+        assert visita.faltas == [], pagina
 
 
 def test_el_paquete_de_datos_describe_exactamente_los_csv_que_estan(sitio: Sitio) -> None:
