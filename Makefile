@@ -32,7 +32,7 @@ informe: preparar ## publica los informes del corte (con el ejemplo sintético s
 pruebas: ## revisa el código y corre todas las pruebas
 	@sh herramientas/preparar.sh navegador
 	@$(MAKE) revisar
-	@$(PYTHON_DEL_PROYECTO) -m pytest -n 2 --durations=15 --dist loadgroup $(COBERTURA) $(PRUEBAS)
+	@$(PYTHON_DEL_PROYECTO) -m pytest -n 2 --durations=15 --dist loadgroup --no-loadscope-reorder $(COBERTURA) $(PRUEBAS)
 
 revisar: preparar ## formato, estilo, tipos, capas y cuadernos sin salidas
 	@$(ENTORNO)/ruff format --check $(wildcard $(CODIGO))

@@ -14,15 +14,31 @@ if TYPE_CHECKING:
 
 PROYECTO = Path(__file__).resolve().parents[1]
 DATOS_REALES = Path(__file__).resolve().parents[2] / "shared" / "datos"
+MONTAJES = ("cortes_demo", "corridas_gemelas", "tenjo")  # del más largo al más corto
 
 
 @pytest.hookimpl(tryfirst=True)  # antes de que xdist lea los grupos
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Con pytest-xdist, lo que comparte un montaje caro va al mismo proceso y el montaje se hace una vez."""
+    """Con pytest-xdist, lo que comparte un montaje va al mismo proceso y el montaje se hace una vez.
+
+    Los montajes caros y lo de integración van primero: si un grupo largo empezara de último, el otro proceso
+    lo esperaría sin hacer nada. Por eso la orden lleva --no-loadscope-reorder.
+    """
+
+    def turno(item: pytest.Item) -> int:
+        montaje = _montaje(item)
+        if montaje:
+            return MONTAJES.index(montaje)
+        return len(MONTAJES) + (item.get_closest_marker("integracion") is None)
+
+    items.sort(key=turno)
     for item in items:
-        for montaje in ("cortes_demo", "corridas_gemelas", "tenjo"):
-            if montaje in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(montaje))
+        item.add_marker(pytest.mark.xdist_group(_montaje(item) or item.path.name))
+
+
+def _montaje(item: pytest.Item) -> str:
+    """El montaje caro que la prueba comparte con las de otros archivos; vacío si ninguno."""
+    return next((m for m in MONTAJES if m in getattr(item, "fixturenames", ())), "")
 
 
 @pytest.fixture(scope="session")
