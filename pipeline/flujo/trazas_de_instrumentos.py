@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -85,7 +86,9 @@ def nodos_trazados(
 def _celdas_citadas(pa: DatosPa, campos: Mapping[str, Sequence[str]]) -> dict[str, list[dict[Any, Any]]]:
     """Por actividad, las celdas con número de los campos que entraron a sus cuentas, y la de su peso."""
     lugar = ["sha256", "hoja", "fila"]
-    con_valor = pa.celdas[pa.celdas["valor_numero"].notna()].assign(valor=lambda c: c["valor_numero"])
+    usados = {PESO, *chain.from_iterable(campos.values())}
+    con_valor = pa.celdas[pa.celdas["valor_numero"].notna() & pa.celdas["campo"].isin(usados)]
+    con_valor = con_valor.assign(valor=con_valor["valor_numero"])
     unidas = pa.actividades[["id_actividad", *lugar]].merge(con_valor, on=lugar)
     citadas: dict[str, list[dict[Any, Any]]] = defaultdict(list)
     for celda in unidas.to_dict("records"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,14 +53,10 @@ def trazas_del_poai(
     """
     if not nodos:
         return parrafo(frase("sin_trazas"), clase="vacio")
-    lugares = {
-        (nivel, str(codigo)): list(_lugares(filas, redactar_filas))
-        for nivel in dict.fromkeys(n.nivel for n in nodos)
-        for codigo, filas in rubros.groupby(nivel)
-    }
+    lugares = {n: _lugares(rubros, n, redactar_filas) for n in dict.fromkeys(n.nivel for n in nodos)}
     donde = plegado("Ver en qué columna está cada valor", lista(_columnas(columnas), clase="celdas"))
     return anexo(
-        [f"<h3>Los libros del POAI</h3>{donde}", *_niveles(nodos, lambda n: (lugares[n.nivel, n.codigo], ""))]
+        [f"<h3>Los libros del POAI</h3>{donde}", *_niveles(nodos, lambda n: (lugares[n.nivel][n.codigo], ""))]
     )
 
 
@@ -75,17 +72,19 @@ def trazas_del_plan_de_accion(
     """
     if not nodos:
         return parrafo(frase("sin_trazas"), clase="vacio")
-    proyectos = actividades["bpin"].fillna(SIN_CODIGO)
+    actividades = actividades.assign(proyecto=actividades["bpin"].fillna(SIN_CODIGO))
+    bloques: dict[str, list[str]] = defaultdict(list)
+    for a in actividades.to_dict("records"):
+        identificador = a["id_actividad"]
+        bloque = _bloque_de_actividad(a, formulas[identificador], celdas.get(identificador, ()))
+        bloques[a["proyecto"]].append(bloque)
     grupos = []
-    for proyecto, propias in actividades.groupby(proyectos, sort=True):
-        bloques = "".join(
-            _bloque_de_actividad(a, formulas[a["id_actividad"]], celdas.get(a["id_actividad"], ()))
-            for a in propias.to_dict("records")
-        )
-        resumen = f"Proyecto {texto_seguro(proyecto)}: {contar(len(propias), 'actividad', 'actividades')}"
-        grupos.append(plegado(resumen, bloques))
+    for proyecto in sorted(bloques):
+        propios = bloques[proyecto]
+        cuantas = contar(len(propios), "actividad", "actividades")
+        grupos.append(plegado(f"Proyecto {texto_seguro(proyecto)}: {cuantas}", "".join(propios)))
     titulo = textos_fijos()["anexo"]["niveles"]["actividad"]["varios"]
-    compone = _composicion(actividades.assign(proyecto=proyectos))
+    compone = _composicion(actividades)
     niveles = _niveles(nodos, lambda n: ((), compone(n)))
     return anexo([*niveles, f"<h3>{titulo}</h3>{''.join(grupos)}"])
 
@@ -114,12 +113,18 @@ def _bloque_de_nodo(nodo: NodoTrazado, celdas: Iterable[str], compone: str) -> s
     return bloque_de_traza(nodo.nivel, nodo.codigo, titulo, formulas, celdas, compone)
 
 
-def _lugares(filas: pd.DataFrame, redactar_filas: Callable[[Iterable[int]], str]) -> Iterable[str]:
-    """«POAI_SEDU.xlsx › POAI: filas 6 a 20», con enlace a las columnas de esa hoja."""
-    for (archivo, sha256, hoja), propias in filas.groupby(["archivo", "sha256", "hoja"]):
-        cuales = "fila" if len(propias) == 1 else "filas"
+def _lugares(
+    rubros: pd.DataFrame, nivel: str, redactar_filas: Callable[[Iterable[int]], str]
+) -> dict[str, list[str]]:
+    """Por nodo del nivel, «POAI_SEDU.xlsx › POAI: filas 6 a 20», con enlace a las columnas de esa hoja."""
+    lugares: dict[str, list[str]] = defaultdict(list)
+    for (codigo, archivo, sha256, hoja), filas in rubros.groupby([nivel, "archivo", "sha256", "hoja"])[
+        "fila"
+    ]:
+        cuales = "fila" if len(filas) == 1 else "filas"
         libro = enlace(_ancla_de_columnas(sha256, hoja), f"{texto_seguro(archivo)} › {texto_seguro(hoja)}")
-        yield f"{libro}: {cuales} {redactar_filas(propias['fila'])}"
+        lugares[str(codigo)].append(f"{libro}: {cuales} {redactar_filas(filas)}")
+    return lugares
 
 
 def _columnas(columnas: pd.DataFrame) -> Iterable[str]:
