@@ -9,6 +9,17 @@ import pandas as pd
 from pipeline.formato_es import contar, numero, porcentaje
 from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar, partir, semaforos
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import (
+    barras,
+    cifras,
+    columnas,
+    de_pie,
+    filas,
+    filas_sueltas,
+    limites,
+    rayas,
+    rejilla,
+)
 
 NIVELES = {
     "linea": ("línea estratégica", "líneas estratégicas"),
@@ -38,9 +49,7 @@ def avance_contra_esperado(indices: pd.DataFrame, nivel: str) -> Figura | None:
         ),
         alt=_alt_de_avance(datos, uno),
         datos=_datos_de_avance(datos, uno),
-        svg=dibujar(
-            0.62 + _alto_de_fila(len(datos)) * len(datos), lambda _, ejes: _trazar_avance(ejes, datos)
-        ),
+        svg=dibujar(0.62 + _alto_de_fila(len(datos)) * len(datos), lambda ejes: _trazar_avance(ejes, datos)),
         fuente=FUENTE,
         traza=f"trazas-{nivel}",
     )
@@ -99,39 +108,42 @@ def _alto_de_fila(filas: int) -> float:
 
 
 def _trazar_avance(ejes: Any, datos: pd.DataFrame) -> None:
-    lugares = list(range(len(datos)))[::-1]
-    ejes.barh(lugares, datos["avance"], height=0.56, color=AZUL)
-    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
-        _trazar_cotas(ejes, lugar, fila)
-        if pd.notna(fila["esperado"]):
-            ejes.plot([fila["esperado"]] * 2, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
-        ejes.text(1.02, lugar, porcentaje(fila["avance"]), va="center", ha="left", fontweight="bold",
-                  transform=ejes.get_yaxis_transform())  # fmt: skip
-    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]], fontsize=9 if len(datos) > 14 else 10.5)
+    cuantas = len(datos)
+    lugares = range(cuantas)[::-1]
     tope = max(1.0, float(datos[["avance", "esperado", "cota_superior"]].max().max()))
-    ejes.set_xlim(0, tope)
-    ejes.set_ylim(-0.6, len(datos) - 0.4)
-    eje_de_porcentaje(ejes.xaxis, tope)
-    ejes.grid(axis="x")
-    ejes.spines["bottom"].set_visible(False)
+    limites(ejes, (0, tope), (-0.6, cuantas - 0.4))
+    eje_de_porcentaje(ejes, tope)
+    barras(ejes, lugares, datos["avance"], 0.56, AZUL)
+    _trazar_cotas(ejes, datos)
+    rayas(ejes, de_pie(lugares, datos["esperado"]), VINO, 2.6, altura=3)
+    filas(ejes, lugares, [partir(n) for n in datos["nombre"]], 9 if cuantas > 14 else 10.5)
+    cifras(ejes, lugares, [porcentaje(v) for v in datos["avance"]])
 
 
-def _trazar_cotas(ejes: Any, lugar: int, fila: pd.Series[Any]) -> None:
+def _trazar_cotas(ejes: Any, datos: pd.DataFrame) -> None:
     """Tramo entre cotas; solo si lo no reportado puede mover el valor."""
-    inferior, superior = fila["cota_inferior"], fila["cota_superior"]
-    if pd.isna(inferior) or pd.isna(superior) or superior - inferior < 0.005:
+    movibles = datos[(datos["cota_superior"] - datos["cota_inferior"]).ge(0.005)]
+    lugares = len(datos) - 1 - movibles.index
+    tramos = [
+        ((float(inferior), y), (float(superior), y))
+        for y, inferior, superior in zip(
+            lugares, movibles["cota_inferior"], movibles["cota_superior"], strict=True
+        )
+    ]
+    if not tramos:
         return
-    ejes.plot([inferior, superior], [lugar] * 2, color=CLARO, linewidth=5, solid_capstyle="butt", zorder=2)
-    ejes.plot(
-        [inferior, superior], [lugar] * 2, color=GRIS, linewidth=1.3, marker="|", markersize=8, zorder=2.5
-    )
+    rayas(ejes, tramos, CLARO, 5, remate="butt")
+    rayas(ejes, tramos, GRIS, 1.3, altura=2.5)
+    topes = [punto for tramo in tramos for punto in tramo]
+    ejes.plot(*zip(*topes, strict=True), color=GRIS, linestyle="", marker="|", markersize=8, zorder=2.5)
 
 
-def eje_de_porcentaje(eje: Any, tope: float) -> None:
-    """Marcas cada 25 % (cada 50 % si el tope es alto), escritas en español."""
-    paso = 0.25 if tope <= 1.3 else 0.5
+def eje_de_porcentaje(ejes: Any, tope: float, paso: float | None = None) -> None:
+    """Rejilla cada `paso` con su cifra en español; sin él, cada 25 % o, si el tope es alto, cada 50 %."""
+    paso = paso or (0.25 if tope <= 1.3 else 0.5)
     marcas = [i * paso for i in range(int(tope / paso + 1e-9) + 1)]
-    eje.set_ticks(marcas, [f"{numero(m * 100, 0)} %" for m in marcas])
+    rejilla(ejes, en_x=marcas)
+    columnas(ejes, marcas, [f"{numero(m * 100, 0)} %" for m in marcas])
 
 
 def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
@@ -156,7 +168,7 @@ def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
         datos=pd.DataFrame(
             {"Banda": palabras, "Metas": datos["n_metas"], "Proporción": datos["proporcion"].map(porcentaje)}
         ),
-        svg=dibujar(0.3 + 0.42 * len(datos), lambda _, ejes: _trazar_bandas(ejes, datos, palabras)),
+        svg=dibujar(0.3 + 0.42 * len(datos), lambda ejes: _trazar_bandas(ejes, datos, palabras)),
         fuente=FUENTE,
         traza="trazas-meta",
     )
@@ -182,14 +194,11 @@ def _titular_de_bandas(datos: pd.DataFrame) -> str:
 
 
 def _trazar_bandas(ejes: Any, datos: pd.DataFrame, palabras: list[str]) -> None:
-    lugares = list(range(len(datos)))[::-1]
-    colores = [_banda(s)["color"] for s in datos["semaforo"]]
-    ejes.barh(lugares, datos["n_metas"], height=0.6, color=colores)
+    lugares = range(len(datos))[::-1]
     mayor = float(datos["n_metas"].max())
-    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
-        rotulo = f"{numero(int(fila['n_metas']), 0)} ({porcentaje(fila['proporcion'])})"
-        ejes.text(float(fila["n_metas"]) + mayor * 0.012, lugar, rotulo, va="center", fontweight="bold")
-    ejes.set_yticks(lugares, palabras)
-    ejes.set_xlim(0, mayor * 1.2)
-    ejes.set_xticks([])
-    ejes.spines["bottom"].set_visible(False)
+    limites(ejes, (0, mayor * 1.2), filas_sueltas(len(datos)))
+    barras(ejes, lugares, datos["n_metas"], 0.6, [_banda(s)["color"] for s in datos["semaforo"]])
+    for lugar, cuantas, razon in zip(lugares, datos["n_metas"], datos["proporcion"], strict=True):
+        rotulo = f"{numero(int(cuantas), 0)} ({porcentaje(razon)})"
+        ejes.text(float(cuantas) + mayor * 0.012, lugar, rotulo, va="center", fontweight="bold")
+    filas(ejes, lugares, palabras)

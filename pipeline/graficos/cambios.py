@@ -10,6 +10,16 @@ from pipeline.formato_es import porcentaje, puntos
 from pipeline.graficos.avance import FUENTE
 from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import (
+    barras,
+    columnas,
+    corrido,
+    filas,
+    limites,
+    marcas_redondas,
+    rayas,
+    rejilla,
+)
 
 INSIGNIFICANTE = 0.0005
 """Menos de media décima de punto: redondeado es cero y no merece un paso en el titular."""
@@ -42,7 +52,7 @@ def cascada(pasos: pd.DataFrame, *, inicio: float, fin: float, anterior: str, co
         ),
         svg=dibujar(
             0.62 + 0.46 * (len(datos) + 2),
-            lambda _, ejes: _trazar(ejes, datos, inicio, fin, anterior),
+            lambda ejes: _trazar(ejes, datos, inicio, fin, anterior),
         ),
         fuente=FUENTE,
         traza="trazas-resumen",
@@ -70,56 +80,53 @@ def _titular(datos: pd.DataFrame, cambio: float, anterior: str) -> str:
 
 def _en_medio(paso: str) -> str:
     """El paso dentro de una oración: sin mayúscula inicial si no es un código, y corto."""
-    corto = partir(paso, 52, 1).replace(r"\$", "$")
+    corto = partir(paso, 52, 1)
     return corto if corto[:2].isupper() else corto[:1].lower() + corto[1:]
 
 
 def _trazar(ejes: Any, datos: pd.DataFrame, inicio: float, fin: float, anterior: str) -> None:
-    filas = len(datos) + 2
-    lugares = list(range(filas))[::-1]
+    cuantas = len(datos) + 2
+    lugares = range(cuantas)[::-1]
     extremos = [inicio, fin, *datos["desde"], *datos["hasta"]]
     ancho = max(max(extremos) - min(extremos), 0.004)
-    _trazar_extremo(ejes, lugares[0], inicio)
-    _trazar_extremo(ejes, lugares[-1], fin)
-    for lugar, paso in zip(lugares[1:-1], datos.to_dict("records"), strict=True):
-        _trazar_paso(ejes, lugar, paso, ancho)
-    for lugar, valor in zip(lugares[:-1], [inicio, *datos["hasta"]], strict=True):
-        ejes.plot([valor] * 2, [lugar - 1.3, lugar + 0.3], color=GRIS, linewidth=0.8, zorder=1)
+    limites(ejes, (min(extremos) - 0.16 * ancho, max(extremos) + 0.2 * ancho), (-0.6, cuantas - 0.4))
+    _trazar_eje(ejes, 0 if ancho > 0.03 else 1)
+    guias = zip(lugares[:-1], [inicio, *datos["hasta"]], strict=True)
+    rayas(ejes, [((v, y - 1.3), (v, y + 0.3)) for y, v in guias], GRIS, 0.8, altura=1)
+    _trazar_pasos(ejes, lugares[1:-1], datos)
+    # El índice en un corte es un punto y no una barra, porque el eje no empieza en cero.
+    puntas = (lugares[0], lugares[-1])
+    ejes.plot([inicio, fin], puntas, linestyle="", marker="D", color=GRIS, markersize=9, zorder=3)
+    for valor, lugar in zip((inicio, fin), puntas, strict=True):
+        _poner_cifra(ejes, valor, lugar, porcentaje(valor), 9)
     rotulos = [f"Avance en {anterior}", *datos["paso"], "Avance en este corte"]
-    ejes.set_yticks(lugares, [partir(r, 44) for r in rotulos], fontsize=9.5 if filas > 10 else 10.5)
-    ejes.set_ylim(-0.6, filas - 0.4)
-    ejes.set_xlim(min(extremos) - 0.16 * ancho, max(extremos) + 0.2 * ancho)
-    ejes.xaxis.set_major_locator(_pocas_marcas())
-    ejes.xaxis.set_major_formatter(lambda v, _: porcentaje(round(v, 6), 0 if ancho > 0.03 else 1))
-    ejes.grid(axis="x")
-    ejes.spines["bottom"].set_visible(False)
+    filas(ejes, lugares, [partir(r, 44) for r in rotulos], 9.5 if cuantas > 10 else 10.5)
 
 
-def _pocas_marcas() -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(nbins=6)
-
-
-def _trazar_extremo(ejes: Any, lugar: int, valor: float) -> None:
-    """El índice en un corte: un punto, no una barra, porque el eje no empieza en cero."""
-    ejes.plot([valor], [lugar], marker="D", color=GRIS, markersize=9, zorder=3)
-    ejes.annotate(
-        porcentaje(valor), (valor, lugar), xytext=(9, 0), textcoords="offset points",
-        va="center", ha="left", fontweight="bold", zorder=4, bbox=_FONDO,
-    )  # fmt: skip
+def _trazar_eje(ejes: Any, decimales: int) -> None:
+    marcas = marcas_redondas(ejes.get_xlim(), 6, None)
+    rejilla(ejes, en_x=marcas)
+    columnas(ejes, marcas, [porcentaje(round(v, 6), decimales) for v in marcas])
 
 
-_FONDO = {"facecolor": "white", "edgecolor": "none", "pad": 1.2}
+def _trazar_pasos(ejes: Any, lugares: range, datos: pd.DataFrame) -> None:
+    """Lo que sube, lleno; lo que baja, rayado: no se distinguen solo por el color."""
+    sitios = pd.Series(lugares, index=datos.index)
+    sube = datos["efecto"].ge(0)
+    for cuales, estilo in ((sube, {"color": AZUL, "edgecolor": AZUL}), (~sube, _BAJA)):
+        unos = datos[cuales]
+        if len(unos):
+            barras(ejes, sitios[cuales], unos["hasta"], 0.6, desde=unos["desde"], zorder=2, **estilo)
+    for lugar, paso in zip(lugares, datos.to_dict("records"), strict=True):
+        _poner_cifra(ejes, max(paso["desde"], paso["hasta"]), lugar, puntos(paso["efecto"]), 7)
 
 
-def _trazar_paso(ejes: Any, lugar: int, paso: dict[Any, Any], ancho: float) -> None:
-    sube = paso["efecto"] >= 0
-    ejes.barh(
-        [lugar], [paso["hasta"] - paso["desde"]], left=[paso["desde"]], height=0.6, zorder=2,
-        color=AZUL if sube else CLARO, edgecolor=AZUL if sube else VINO, hatch=None if sube else "///",
-    )  # fmt: skip
-    ejes.annotate(
-        puntos(paso["efecto"]), (max(paso["desde"], paso["hasta"]), lugar), xytext=(7, 0),
-        textcoords="offset points", va="center", ha="left", fontweight="bold", zorder=4, bbox=_FONDO,
+_BAJA = {"color": CLARO, "edgecolor": VINO, "hatch": "///"}
+
+
+def _poner_cifra(ejes: Any, valor: float, lugar: float, texto: str, corrida: float) -> None:
+    """La cifra a la derecha de su barra, sobre un fondo que la separa de las guías."""
+    ejes.text(
+        valor, lugar, texto, transform=ejes.transData + corrido(corrida, 0), va="center",
+        fontweight="bold", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
     )  # fmt: skip

@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.formato_es import numero, porcentaje
+from pipeline.graficos.avance import eje_de_porcentaje
 from pipeline.graficos.estilo import AZUL, GRIS, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import cifras, filas, limites, rayas
 
 FUERA_DE_ESCALA = 1.5
 """Un titular mayor que este (sin tope) aplastaría a los demás: va en el borde, con su cifra."""
@@ -40,25 +42,30 @@ def titular_por_convencion(panel: pd.DataFrame, corte: str) -> Figura | None:
                 "Puntos frente al oficial": [numero(p, 1) for p in datos["puntos"]],
             }
         ),
-        svg=dibujar(0.62 + 0.4 * len(datos), lambda _, ejes: _trazar(ejes, datos, oficial)),
+        svg=dibujar(0.62 + 0.4 * len(datos), lambda ejes: _trazar(ejes, datos, oficial)),
     )
 
 
 def _trazar(ejes: Any, datos: pd.DataFrame, oficial: float) -> None:
-    lugares = list(range(len(datos)))[::-1]
-    tope = min(FUERA_DE_ESCALA, max(1.0, float(datos["titular"].max())))
-    ejes.axvline(oficial, color=VINO, linewidth=2.2, zorder=2)
-    for lugar, titular in zip(lugares, datos["titular"].to_numpy(), strict=True):
-        valor = min(float(titular), tope)
-        ejes.plot([oficial, valor], [lugar] * 2, color=GRIS, linewidth=1.3, zorder=2)
-        marca = "o" if float(titular) <= tope else ">"
-        ejes.plot([valor], [lugar], marker=marca, color=AZUL, markersize=9, zorder=3, clip_on=False)
-        ejes.text(1.03, lugar, porcentaje(float(titular)), va="center", ha="left", fontweight="bold",
-                  transform=ejes.get_yaxis_transform())  # fmt: skip
-    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]])
-    ejes.set_ylim(-0.6, len(datos) - 0.4)
-    ejes.set_xlim(0, tope)
-    marcas = [i * 0.25 for i in range(int(tope / 0.25 + 1e-9) + 1)]
-    ejes.set_xticks(marcas, [f"{numero(m * 100, 0)} %" for m in marcas])
-    ejes.grid(axis="x")
-    ejes.spines["bottom"].set_visible(False)
+    lugares = range(len(datos))[::-1]
+    titulares = [float(t) for t in datos["titular"]]
+    tope = min(FUERA_DE_ESCALA, max(1.0, max(titulares)))
+    limites(ejes, (0, tope), (-0.6, len(datos) - 0.4))
+    eje_de_porcentaje(ejes, tope, 0.25)
+    rayas(ejes, [((oficial, -0.6), (oficial, len(datos) - 0.4))], VINO, 2.2)
+    puestos = [(min(t, tope), y, t <= tope) for t, y in zip(titulares, lugares, strict=True)]
+    rayas(ejes, [((oficial, y), (valor, y)) for valor, y, _ in puestos], GRIS, 1.3)
+    for forma, dentro in (("o", True), (">", False)):
+        unos = [(valor, y) for valor, y, cabe in puestos if cabe is dentro]
+        if unos:
+            ejes.plot(
+                *zip(*unos, strict=True),
+                linestyle="",
+                marker=forma,
+                color=AZUL,
+                markersize=9,
+                zorder=3,
+                clip_on=False,
+            )
+    filas(ejes, lugares, [partir(n) for n in datos["nombre"]])
+    cifras(ejes, lugares, [porcentaje(t) for t in titulares])

@@ -10,6 +10,19 @@ from pipeline.formato_es import contar, millones, porcentaje
 from pipeline.graficos.avance import FUENTE, NIVELES, eje_de_porcentaje
 from pipeline.graficos.estilo import AZUL, CLARO, GRIS, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import (
+    barras,
+    cifras,
+    columnas,
+    de_pie,
+    filas,
+    filas_sueltas,
+    limites,
+    marcas_redondas,
+    nombrar_ejes,
+    rayas,
+    rejilla,
+)
 
 
 def cadena_del_dinero(cadena: pd.DataFrame, corte: str) -> Figura | None:
@@ -35,7 +48,7 @@ def cadena_del_dinero(cadena: pd.DataFrame, corte: str) -> Figura | None:
                 "De la definitiva": datos["razon"].map(porcentaje),
             }
         ),
-        svg=dibujar(0.3 + 0.44 * len(datos), lambda _, ejes: _trazar_cadena(ejes, datos)),
+        svg=dibujar(0.3 + 0.44 * len(datos), lambda ejes: _trazar_cadena(ejes, datos)),
         fuente=FUENTE,
         traza="trazas-resumen",
     )
@@ -55,18 +68,14 @@ def _titular_de_cadena(datos: pd.DataFrame) -> str:
 
 
 def _trazar_cadena(ejes: Any, datos: pd.DataFrame) -> None:
-    lugares = list(range(len(datos)))[::-1]
-    valores = datos["valor_cop"] / 1e6
-    ejes.barh(lugares, valores, height=0.6, color=AZUL)
-    mayor = float(valores.max())
-    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
-        razon = "" if pd.isna(fila["razon"]) else f"  ({porcentaje(fila['razon'])})"
-        ejes.text(fila["valor_cop"] / 1e6 + mayor * 0.012, lugar, f"{millones(fila['valor_cop'])}{razon}",
-                  va="center", fontweight="bold")  # fmt: skip
-    ejes.set_yticks(lugares, list(datos["etapa"]))
-    ejes.set_xlim(0, mayor * 1.3)
-    ejes.set_xticks([])
-    ejes.spines["bottom"].set_visible(False)
+    lugares = range(len(datos))[::-1]
+    mayor = float(datos["valor_cop"].max())
+    limites(ejes, (0, mayor * 1.3), filas_sueltas(len(datos)))
+    barras(ejes, lugares, datos["valor_cop"], 0.6, AZUL)
+    for lugar, pesos, razon in zip(lugares, datos["valor_cop"], datos["razon"], strict=True):
+        parte = "" if pd.isna(razon) else f"  ({porcentaje(razon)})"
+        ejes.text(pesos + mayor * 0.012, lugar, f"{millones(pesos)}{parte}", va="center", fontweight="bold")
+    filas(ejes, lugares, list(datos["etapa"]))
 
 
 EJES = ("Avance físico de la vigencia", "Ejecución financiera")
@@ -103,7 +112,7 @@ def cuadrante(
                 ejes[1]: datos["ejecucion_financiera"].map(porcentaje),
             }
         ),
-        svg=dibujar(5.2, lambda _, lienzo: _trazar_cuadrante(lienzo, datos, ejes)),
+        svg=dibujar(5.2, lambda lienzo: _trazar_cuadrante(lienzo, datos, ejes)),
         fuente=FUENTE,
         traza=f"trazas-{nivel}",
     )
@@ -121,20 +130,26 @@ def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame, nombres: tuple[str, str]) 
     valores = datos[["avance", "ejecucion_financiera"]]
     menor = max(0.0, float(valores.min().min()) - 0.06)
     mayor = max(menor + 0.3, float(valores.max().max()) + 0.06)
-    ejes.plot([menor, mayor], [menor, mayor], color=CLARO, linewidth=1.5, zorder=1)
+    limites(ejes, (menor, mayor), (menor, mayor))
+    rayas(ejes, [((menor, menor), (mayor, mayor))], CLARO, 1.5, altura=1)
     delante = datos["ejecucion_financiera"] > datos["avance"]
     for grupo, color, marca in ((datos[delante], VINO, "s"), (datos[~delante], AZUL, "o")):
         ejes.scatter(
             grupo["avance"], grupo["ejecucion_financiera"], s=42, color=color, marker=marca, zorder=3
         )
     _rotular_puntos(ejes, datos, mayor - menor)
-    ejes.set_xlim(menor, mayor)
-    ejes.set_ylim(menor, mayor)
-    for eje in (ejes.xaxis, ejes.yaxis):
-        eje.set_major_formatter(lambda razon, _: porcentaje(round(razon, 4), 0))
-    ejes.grid()
-    ejes.set_xlabel(nombres[0])
-    ejes.set_ylabel(nombres[1])
+    ejes.spines["bottom"].set_visible(True)
+    _trazar_escalas(ejes, nombres)
+
+
+def _trazar_escalas(ejes: Any, nombres: tuple[str, str]) -> None:
+    """Las dos escalas con sus cifras y, por fuera de ellas, el nombre de cada una."""
+    marcas = marcas_redondas(ejes.get_xlim(), 9)
+    cifras_del_eje = [porcentaje(round(v, 4), 0) for v in marcas]
+    rejilla(ejes, en_x=marcas, en_y=marcas)
+    columnas(ejes, marcas, cifras_del_eje)
+    filas(ejes, marcas, cifras_del_eje)
+    nombrar_ejes(ejes, *nombres, cifras_del_eje)
 
 
 def _rotular_puntos(ejes: Any, datos: pd.DataFrame, rango: float) -> None:
@@ -150,7 +165,7 @@ def _rotular_puntos(ejes: Any, datos: pd.DataFrame, rango: float) -> None:
                 ejes.text(
                     centro,
                     alto,
-                    str(codigo).replace("$", r"\$"),
+                    str(codigo),
                     ha="center",
                     va="center",
                     fontsize=9,
@@ -191,7 +206,7 @@ def cadena_por_fuente(fuentes: pd.DataFrame, corte: str) -> Figura | None:
                 **{nombre: razon.map(porcentaje) for nombre, razon in razones.items()},
             }
         ),
-        svg=dibujar(0.62 + 0.5 * len(datos), lambda _, ejes: _trazar_fuentes(ejes, datos, razones)),
+        svg=dibujar(0.62 + 0.5 * len(datos), lambda ejes: _trazar_fuentes(ejes, datos, razones)),
         fuente=FUENTE,
         traza="trazas-resumen",
     )
@@ -218,18 +233,12 @@ def _titular_por_fuente(datos: pd.DataFrame, obligado: pd.Series[float]) -> str:
 
 
 def _trazar_fuentes(ejes: Any, datos: pd.DataFrame, razones: dict[str, pd.Series[float]]) -> None:
-    lugares = list(range(len(datos)))[::-1]
-    ejes.barh(lugares, razones["Comprometido"].fillna(0.0), height=0.66, color=CLARO)
-    ejes.barh(lugares, razones["Obligado"].fillna(0.0), height=0.4, color=AZUL)
-    for lugar, pagado, obligado in zip(lugares, razones["Pagado"], razones["Obligado"], strict=True):
-        if pd.notna(pagado):
-            ejes.plot([pagado] * 2, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
-        ejes.text(1.02, lugar, porcentaje(obligado), va="center", ha="left", fontweight="bold",
-                  transform=ejes.get_yaxis_transform())  # fmt: skip
-    ejes.set_yticks(lugares, [partir(n) for n in datos["nombre"]])
-    ejes.set_ylim(-0.6, len(datos) - 0.4)
+    lugares = range(len(datos))[::-1]
     tope = max(1.0, *(float(r.max()) for r in razones.values() if r.notna().any()))
-    ejes.set_xlim(0, tope)
-    eje_de_porcentaje(ejes.xaxis, tope)
-    ejes.grid(axis="x")
-    ejes.spines["bottom"].set_visible(False)
+    limites(ejes, (0, tope), (-0.6, len(datos) - 0.4))
+    eje_de_porcentaje(ejes, tope)
+    barras(ejes, lugares, razones["Comprometido"], 0.66, CLARO)
+    barras(ejes, lugares, razones["Obligado"], 0.4, AZUL)
+    rayas(ejes, de_pie(lugares, razones["Pagado"]), VINO, 2.6, altura=3)
+    filas(ejes, lugares, [partir(n) for n in datos["nombre"]])
+    cifras(ejes, lugares, [porcentaje(v) for v in razones["Obligado"]])

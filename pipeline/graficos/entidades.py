@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.formato_es import numero
 from pipeline.graficos.estilo import AZUL, GRIS, VINO, dibujar
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import columnas, limites
 
 TRAMOS = 10
 NOMBRES = [f"{n * 10} a {n * 10 + 10} %" for n in range(TRAMOS - 1)] + ["90 % o más"]
@@ -40,7 +41,7 @@ def distribucion_de_entidades(entidades: pd.DataFrame, corte: str) -> Figura | N
                 "Con la cota superior": cuentas["cota_superior"],
             }
         ),
-        svg=dibujar(3.2, lambda _, ejes: _trazar(ejes, cuentas)),
+        svg=dibujar(3.2, lambda ejes: _trazar(ejes, cuentas)),
         fuente="Fuente: tabla de índices de cada entidad.",
     )
 
@@ -62,21 +63,20 @@ def _titular(cuentas: list[int]) -> str:
 
 
 def _trazar(ejes: Any, cuentas: dict[str, list[int]]) -> None:
-    lugares = list(range(TRAMOS))
-    ejes.bar(lugares, cuentas["avance"], width=0.72, color=AZUL)
+    mayor = max(map(max, cuentas.values()))
+    limites(ejes, (-0.85, TRAMOS - 0.15), (0, mayor * 1.15))
+    ejes.bar(range(TRAMOS), cuentas["avance"], width=0.72, color=AZUL)
     for cota, marca, color, corrido in (
         ("cota_inferior", "D", VINO, -0.2),
         ("cota_superior", "o", GRIS, 0.2),
     ):
-        hay = [n for n in lugares if cuentas[cota][n]]
+        hay = [n for n in range(TRAMOS) if cuentas[cota][n]]
         ejes.scatter([n + corrido for n in hay], [cuentas[cota][n] for n in hay], marker=marca, color=color,
                      edgecolors="white", s=52, zorder=3)  # fmt: skip
-    mayor = max(map(max, cuentas.values()))
-    for lugar in (n for n in lugares if cuentas["avance"][n]):
+    for lugar in (n for n in range(TRAMOS) if cuentas["avance"][n]):
         cuantas = cuentas["avance"][lugar]
         ejes.text(lugar, mayor * 0.03, numero(cuantas, 0), ha="center", va="bottom", color="white",
                   fontweight="bold")  # fmt: skip
-    ejes.set_xticks(lugares, [n.replace(" a ", "–").replace(" o más", " +") for n in NOMBRES], fontsize=9)
-    ejes.set_ylim(0, mayor * 1.15)
-    ejes.set_yticks([])
+    columnas(ejes, range(TRAMOS), [n.replace(" a ", "–").replace(" o más", " +") for n in NOMBRES], 9)
     ejes.spines["left"].set_visible(False)
+    ejes.spines["bottom"].set_visible(True)

@@ -1,74 +1,60 @@
-"""Estilo común de las figuras: letra, colores y paso a SVG. Único módulo que importa matplotlib."""
+"""Estilo común de las figuras: letra, colores y paso a SVG."""
 
 from __future__ import annotations
 
-import io
-import re
 import textwrap
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import Any
 
 import yaml
 
 from pipeline.errores import ErrorEntorno
+from pipeline.graficos.compacto import compactar
+from pipeline.graficos.pluma import escribir
 
 RECURSOS = Path(__file__).parents[1] / "recursos"
 AZUL, VERDE, VINO, NARANJA, GRIS, CLARO = "#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#BFC7CF"
-COMENTARIO_O_DECIMALES = re.compile(rb"<!--.*?-->|\b([1-9]\d*\.\d{2})\d+", re.DOTALL)
-CABECERA = re.compile(rb"\A<\?xml.*?(?=<svg)|<metadata>.*?</metadata>\n?", re.DOTALL)
-COMENTARIO_O_SOBRANTE = re.compile(
-    rb"(?P<comentario><!--.*?-->)"
-    rb'|(?P<letra><use xlink:href="#[^"]+") transform="translate\((?P<x>[-\d.]+) 0\)"/>'
-    rb'|(?P<rotulo> id="(?P<id>[^"]+)")'
-    rb"| (?=\n)",
-    re.DOTALL,
-)
+PULGADA = 72  # en puntos
+ABECEDARIO = f"{ascii_letters}{digits}áéíóúüñÁÉÍÓÚÑ .,:;%()+−–-«»…/$"
 ANCHO = 8.2  # pulgadas: así la letra del dibujo mide casi lo mismo que la del informe
 
 
-def dibujar(alto: float, trazar: Callable[[Any, Any], None]) -> bytes:
-    """SVG de lo que `trazar(figura, ejes)` dibuje en `alto` pulgadas; mismos datos, mismos bytes."""
+def dibujar(alto: float, trazar: Callable[[Any], None]) -> bytes:
+    """SVG de lo que `trazar(ejes)` dibuje en `alto` pulgadas; mismos datos, mismos bytes."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Lienzo
 
     _cargar_letra()
-    with matplotlib.rc_context(fname=str(RECURSOS / "informe.mplstyle")):
-        lienzo = Lienzo(figsize=(ANCHO, alto), layout="constrained")
+    with matplotlib.rc_context(_estilo()):
+        lienzo = Lienzo(figsize=(ANCHO, alto), dpi=PULGADA, layout="constrained")
         FigureCanvasSVG(lienzo)
-        trazar(lienzo, lienzo.add_subplot())
-        salida = io.BytesIO()
-        lienzo.savefig(salida, format="svg", metadata={"Date": None, "Creator": None})
-    return _compactar(salida.getvalue())
+        ejes = lienzo.add_subplot()
+        # Los letreros y la rejilla de los ejes son piezas sueltas (piezas.py): cuestan la quinta parte.
+        ejes.xaxis.set_visible(False)
+        ejes.yaxis.set_visible(False)
+        trazar(ejes)
+        return compactar(*escribir(lienzo)).encode("utf-8")
 
 
-def _compactar(svg: bytes) -> bytes:
-    r"""El mismo dibujo sin sangrías ni nombres que nadie cita, con coordenadas de dos decimales: pesa menos.
+def calentar() -> None:
+    """Deja leídos el estilo y las letras, para que los procesos que nazcan de este los hereden."""
 
-    Lo menor que uno no se toca: son las escalas de las letras, y recortadas las encogen. Los comentarios
-    tampoco: dicen qué letrero es cada grupo de letras y el PDF los escribe como texto, así que recortar un
-    «1.152.698» publicaría otra cifra.
+    def abecedario(ejes: Any) -> None:
+        for peso in ("normal", "bold"):
+            ejes.text(0, 0, ABECEDARIO, fontweight=peso)
 
-    >>> _compactar(b"<g>\n   <path d='M 1.23456 2' transform='scale(0.015625)'/>\n</g>")
-    b"<g>\n<path d='M 1.23 2' transform='scale(0.015625)'/>\n</g>"
-    >>> _compactar(b"<!-- 1.152.698,1 --><path d='M 1.152 2'/>")
-    b"<!-- 1.152.698,1 --><path d='M 1.15 2'/>"
-    >>> _compactar(b'<g id="eje"><use xlink:href="#a" transform="translate(57.17 0)"/></g>')
-    b'<g><use xlink:href="#a" x="57.17"/></g>'
-    """
-    sin_sangria = re.sub(rb"\n +", b"\n", CABECERA.sub(b"", svg))
-    redondo = COMENTARIO_O_DECIMALES.sub(lambda hallado: hallado[1] or hallado[0], sin_sangria)
-    citados = set(re.findall(rb"#([^\")]+)", redondo))
-    return COMENTARIO_O_SOBRANTE.sub(lambda hallado: _lo_que_queda(hallado, citados), redondo)
+    dibujar(1.0, abecedario)
 
 
-def _lo_que_queda(hallado: re.Match[bytes], citados: set[bytes]) -> bytes:
-    """El comentario intacto, la letra con su lugar en `x` y el nombre de un grupo solo si se cita."""
-    if hallado["comentario"] or hallado["id"] in citados:
-        return hallado[0]
-    return hallado["letra"] + b' x="' + hallado["x"] + b'"/>' if hallado["letra"] else b""
+@cache
+def _estilo() -> Any:
+    from matplotlib import rc_params_from_file
+
+    return rc_params_from_file(RECURSOS / "informe.mplstyle", use_default_template=False)
 
 
 @cache
@@ -94,8 +80,7 @@ def partir(texto: object, letras: int = 36, renglones: int = 2) -> str:
     >>> partir("uno dos tres cuatro", letras=8)
     'uno dos\ntres…'
     """
-    # Un signo $ abriría una fórmula de matplotlib con texto que viene de un libro.
-    trozos = textwrap.wrap(str(texto).replace("$", r"\$"), letras)
+    trozos = textwrap.wrap(str(texto), letras)
     if len(trozos) <= renglones:
         return "\n".join(trozos)
     return "\n".join(trozos[:renglones]).rstrip(" .,") + "…"

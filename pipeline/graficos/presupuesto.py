@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.formato_es import millones, numero, porcentaje
+from pipeline.formato_es import millones, porcentaje
+from pipeline.graficos.avance import eje_de_porcentaje
 from pipeline.graficos.estilo import AZUL, CLARO, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import barras, cifras, de_pie, filas, limites, rayas
 
 NIVELES = {
     "fuente": "fuente", "dependencia": "dependencia", "sector": "sector", "linea": "línea estratégica",
@@ -47,7 +49,7 @@ def ejecucion_por_nodo(indices: pd.DataFrame, nivel: str, corte: str) -> Figura 
                 "Pagado": datos["razon_pagos"].map(porcentaje),
             }
         ),
-        svg=dibujar(0.62 + _alto_de_fila(len(datos)) * len(datos), lambda _, ejes: _trazar(ejes, datos)),
+        svg=dibujar(0.62 + _alto_de_fila(len(datos)) * len(datos), lambda ejes: _trazar(ejes, datos)),
         fuente=FUENTE_POAI,
     )
 
@@ -71,7 +73,7 @@ def _nombre(fila: pd.Series[Any]) -> str:
     return nombre if len(nombre) <= 48 else f"{nombre[:47].rstrip()}…"
 
 
-def _entero(fila: pd.Series[Any]) -> str:
+def _entero(fila: Any) -> str:
     return str(fila["codigo"] if pd.isna(fila["nombre"]) else fila["nombre"])
 
 
@@ -92,20 +94,13 @@ def _alto_de_fila(filas: int) -> float:
 
 
 def _trazar(ejes: Any, datos: pd.DataFrame) -> None:
-    lugares = list(range(len(datos)))[::-1]
+    cuantas = len(datos)
+    lugares = range(cuantas)[::-1]
     tope = max(1.0, float(datos[["razon_obligaciones", "razon_compromisos"]].max().max()))
-    ejes.barh(lugares, [1.0] * len(datos), height=0.56, color=CLARO, alpha=0.45)
-    ejes.barh(lugares, datos["razon_obligaciones"], height=0.56, color=AZUL)
-    for lugar, (_, fila) in zip(lugares, datos.iterrows(), strict=True):
-        if pd.notna(fila["razon_compromisos"]):
-            raya = [fila["razon_compromisos"]] * 2
-            ejes.plot(raya, [lugar - 0.4, lugar + 0.4], color=VINO, linewidth=2.6, zorder=3)
-        ejes.text(1.02, lugar, porcentaje(fila["razon_obligaciones"]), va="center", ha="left",
-                  fontweight="bold", transform=ejes.get_yaxis_transform())  # fmt: skip
-    ejes.set_yticks(lugares, [partir(_entero(f)) for _, f in datos.iterrows()], fontsize=9)
-    ejes.set_xlim(0, tope)
-    ejes.set_ylim(-0.6, len(datos) - 0.4)
-    marcas = [i * 0.25 for i in range(int(tope / 0.25 + 1e-9) + 1)]
-    ejes.xaxis.set_ticks(marcas, [f"{numero(m * 100, 0)} %" for m in marcas])
-    ejes.grid(axis="x")
-    ejes.spines["bottom"].set_visible(False)
+    limites(ejes, (0, tope), (-0.6, cuantas - 0.4))
+    eje_de_porcentaje(ejes, tope, 0.25)
+    barras(ejes, lugares, [1.0] * cuantas, 0.56, CLARO, alpha=0.45)
+    barras(ejes, lugares, datos["razon_obligaciones"], 0.56, AZUL)
+    rayas(ejes, de_pie(lugares, datos["razon_compromisos"]), VINO, 2.6, altura=3)
+    filas(ejes, lugares, [partir(_entero(f)) for f in datos.to_dict("records")], 9)
+    cifras(ejes, lugares, [porcentaje(v) for v in datos["razon_obligaciones"]])

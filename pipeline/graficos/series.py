@@ -11,6 +11,7 @@ from pipeline.formato_es import contar, numero, porcentaje
 from pipeline.graficos.avance import FUENTE, NIVELES
 from pipeline.graficos.estilo import AZUL, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
+from pipeline.graficos.piezas import columnas, corrido, filas, limites, marcas_redondas, rejilla
 
 ESCALA = ("#F4F6F8", "#12436D")
 """De cero a todo lo programado: un solo tono que oscurece, legible también en gris."""
@@ -44,7 +45,7 @@ def mapa_de_calor(serie: pd.DataFrame, rotulo: str, nivel: str = "dependencia") 
         datos=datos,
         svg=dibujar(
             0.5 + min(0.42, 9.0 / len(avances)) * len(avances),
-            lambda _, ejes: _trazar_calor(ejes, avances, esperados),
+            lambda ejes: _trazar_calor(ejes, avances, esperados),
         ),
         fuente=FUENTE,
         traza=f"trazas-{nivel}",
@@ -83,32 +84,29 @@ def _trazar_calor(ejes: Any, avances: pd.DataFrame, esperados: pd.DataFrame) -> 
     from matplotlib.colors import LinearSegmentedColormap
 
     escala = LinearSegmentedColormap.from_list("avance", ESCALA)
-    filas, columnas = avances.shape
+    cuantas, columnas_de_datos = avances.shape
+    limites(ejes, (0, columnas_de_datos), (-0.55, cuantas - 0.45))
     valores = avances.to_numpy(dtype=np.float64)
-    # Una sola malla y dos nubes de marcas: dibujar celda por celda triplica el tamaño del informe.
     ejes.pcolormesh(
-        np.arange(columnas + 1),
-        np.arange(filas + 1)[::-1] - 0.5,
+        np.arange(columnas_de_datos + 1),
+        np.arange(cuantas + 1)[::-1] - 0.5,
         np.ma.masked_invalid(np.clip(valores, 0, 1)),
-        cmap=escala, vmin=0, vmax=1, edgecolors="white", linewidth=2,
+        cmap=escala, vmin=0, vmax=1, edgecolors="white", linewidth=2, clip_on=False,
     )  # fmt: skip
     oscuras = valores >= OSCURO
-    for fila, columna in np.ndindex(filas, columnas):
+    for fila, columna in np.ndindex(cuantas, columnas_de_datos):
         tinta = "white" if oscuras[fila, columna] else "black"
         cifra = numero(float(valores[fila, columna]) * 100, 1)  # el signo % en cada celda es ruido y peso
-        lugar = (columna + 0.46, filas - 1 - fila)
+        lugar = (columna + 0.46, cuantas - 1 - fila)
         ejes.text(*lugar, cifra, ha="center", va="center", color=tinta, fontsize=9.5)
     debajo = avances.lt(esperados).to_numpy()
     for tinta, cuales in (("white", debajo & oscuras), ("black", debajo & ~oscuras)):
         fila, columna = np.nonzero(cuales)
-        ejes.scatter(columna + 0.86, filas - 1 - fila, marker="v", s=24, color=tinta, zorder=4)
-    ejes.set_yticks(range(filas)[::-1], [partir(n, 40) for n in avances.index], fontsize=9)
-    ejes.set_xticks([c + 0.5 for c in range(columnas)], [c.replace("-", " ") for c in avances.columns])
-    ejes.xaxis.tick_top()
-    ejes.set_xlim(0, columnas)
-    ejes.set_ylim(-0.55, filas - 0.45)
-    for lado in ("left", "bottom"):
-        ejes.spines[lado].set_visible(False)
+        ejes.scatter(columna + 0.86, cuantas - 1 - fila, marker="v", s=24, color=tinta, zorder=4)
+    filas(ejes, range(cuantas)[::-1], [partir(n, 40) for n in avances.index], 9)
+    cortes = [c.replace("-", " ") for c in avances.columns]
+    columnas(ejes, [c + 0.5 for c in range(columnas_de_datos)], cortes, arriba=True)
+    ejes.spines["left"].set_visible(False)
 
 
 def trayectoria(serie: pd.DataFrame, *, meta: str, unidad: str, vigencia: int) -> Figura | None:
@@ -136,7 +134,7 @@ def trayectoria(serie: pd.DataFrame, *, meta: str, unidad: str, vigencia: int) -
                 "Ejecutado": datos["ejecutado"].map(numero),
             }
         ),
-        svg=dibujar(2.9, lambda _, ejes: _trazar_trayectoria(ejes, datos)),
+        svg=dibujar(2.9, lambda ejes: _trazar_trayectoria(ejes, datos)),
         fuente=FUENTE,
         traza="trazas-meta",
     )
@@ -157,44 +155,46 @@ def _titular_de_trayectoria(datos: pd.DataFrame, meta: str) -> str:
 
 def _trazar_trayectoria(ejes: Any, datos: pd.DataFrame) -> None:
     lugares = np.arange(len(datos))
-    series = (("programado", VINO, "--", "s", "Programado"), ("ejecutado", AZUL, "-", "o", "Ejecutado"))
+    series = (("programado", VINO, "--", "s"), ("ejecutado", AZUL, "-", "o"))
     mayor = float(np.nanmax(datos[["programado", "ejecutado"]].to_numpy(dtype=np.float64)))
-    for campo, color, trazo, marca, nombre in series:
-        con_dato = datos[campo].notna().to_numpy()
-        if not con_dato.any():
+    limites(ejes, (-0.3, len(datos) - 0.2), (0, mayor * 1.2 if mayor > 0 else 1))
+    marcas = marcas_redondas(ejes.get_ylim(), 8)
+    rejilla(ejes, en_y=marcas)
+    filas(ejes, marcas, [numero(v) for v in marcas])
+    columnas(ejes, lugares, list(datos["periodo"]))
+    ejes.spines["bottom"].set_visible(True)
+    for campo, color, trazo, marca in series:
+        if datos[campo].isna().all():
             continue
         valores = datos[campo].to_numpy(dtype=np.float64)
         ejes.plot(lugares, valores, color=color, linestyle=trazo, marker=marca,
                   linewidth=2.2, markersize=7, zorder=3)  # fmt: skip
-        otros = _otra(datos, campo)
-        for lugar in lugares[con_dato]:
-            ejes.annotate(
-                numero(float(valores[lugar])),
-                (lugar, valores[lugar]),
-                **_sitio_del_rotulo(float(valores[lugar]), float(otros[lugar]), mayor),
-                textcoords="offset points",
-                fontsize=9.5,
-                color=color,
-                bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
-            )
-        ultimo = lugares[con_dato][-1]
-        alto = 7 if valores[ultimo] < BAJO * mayor else 0  # sobre el eje no se lee
-        ejes.annotate(nombre, (ultimo, valores[ultimo]), xytext=(26, alto), textcoords="offset points",
-                      va="center", color=color, fontweight="bold")  # fmt: skip
-    ejes.set_xticks(lugares, list(datos["periodo"]))
-    ejes.set_xlim(-0.3, len(datos) - 0.2)
-    ejes.set_ylim(0, mayor * 1.2 if mayor > 0 else 1)
-    ejes.yaxis.set_major_formatter(lambda v, _: numero(float(v)))
-    ejes.grid(axis="y")
+        _rotular_serie(ejes, datos, campo, color, mayor)
 
 
-def _sitio_del_rotulo(valor: float, otro: float, mayor: float) -> dict[str, Any]:
-    """Arriba si nada lo tapa; si no, debajo, y al lado si debajo taparía el eje."""
+def _rotular_serie(ejes: Any, datos: pd.DataFrame, campo: str, color: str, mayor: float) -> None:
+    """La cifra de cada punto y, junto al último, el nombre de la serie."""
+    con_dato = datos[datos[campo].notna()]
+    for lugar, valor, otro in zip(con_dato.index, con_dato[campo], _otra(con_dato, campo), strict=True):
+        dx, dy, ancla = _sitio_del_rotulo(float(valor), float(otro), mayor)
+        ejes.text(lugar, valor, numero(float(valor)), transform=ejes.transData + corrido(dx, dy), ha=ancla,
+                  fontsize=9.5, color=color, bbox=_FONDO)  # fmt: skip
+    lugar, valor = con_dato.index[-1], con_dato[campo].iloc[-1]
+    alto = 7 if valor < BAJO * mayor else 0  # sobre el eje no se lee
+    ejes.text(lugar, valor, campo.capitalize(), transform=ejes.transData + corrido(26, alto), va="center",
+              color=color, fontweight="bold")  # fmt: skip
+
+
+_FONDO = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+
+
+def _sitio_del_rotulo(valor: float, otro: float, mayor: float) -> tuple[float, float, str]:
+    """Puntos y ancla: arriba si nada lo tapa; si no, debajo, y al lado si debajo taparía el eje."""
     if not valor < otro or (valor < BAJO * mayor and otro - valor > 2 * BAJO * mayor):
-        return {"xytext": (0, 9), "ha": "center"}
+        return 0, 9, "center"
     if valor < BAJO * mayor:
-        return {"xytext": (11, -4), "ha": "left"}
-    return {"xytext": (0, -17), "ha": "center"}
+        return 11, -4, "left"
+    return 0, -17, "center"
 
 
 def _otra(datos: pd.DataFrame, campo: str) -> np.ndarray:

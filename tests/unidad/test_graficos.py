@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -15,6 +17,7 @@ from pipeline.graficos import (
 )
 from pipeline.graficos.estilo import partir
 
+PUNTO = re.compile(r"[ML](-?[\d.]+) (-?[\d.]+)")
 PARTES = {
     "titular": "Dos líneas van atrasadas",
     "subtitulo": "Avance por línea, 2025 T3",
@@ -91,7 +94,26 @@ def test_la_misma_figura_da_los_mismos_bytes() -> None:
 
 
 def test_un_nombre_con_signo_de_pesos_no_se_vuelve_formula() -> None:
-    assert avance_contra_esperado(_indices(("$x_{1}$ y $", 0.5, 0.7)), "linea") is not None
+    figura = avance_contra_esperado(_indices(("$x_{1}$ y $", 0.5, 0.7)), "linea")
+    assert figura is not None
+    assert b"<title>$x_{1}$ y $</title>" in figura.svg
+
+
+def test_las_barras_de_un_color_son_un_solo_trazo_con_los_avances_a_escala() -> None:
+    # El PDF tarda por cada pieza. Entre barra y barra no hay nada de otro color, y 0,8 es el doble de 0,4.
+    figura = avance_contra_esperado(_indices(("A", 0.4, 0.7), ("B", 0.8, 0.7)), "linea")
+    assert figura is not None
+    (azul,) = re.findall(r'<path d="([^"]*)"[^>]*fill="#12436d"', figura.svg.decode())
+    primera, segunda = ([float(x) for x, _ in PUNTO.findall(barra)] for barra in azul.split("z")[:2])
+    assert max(segunda) - min(segunda) == pytest.approx(2 * (max(primera) - min(primera)), abs=0.05)
+
+
+def test_una_fila_sin_avance_esperado_no_lleva_raya() -> None:
+    figura = avance_contra_esperado(_indices(("A", 0.4, 0.7), ("B", 0.8, None)), "linea")
+    assert figura is not None
+    (vino,) = re.findall(r'<path d="([^"]*)"[^>]*stroke="#801650"', figura.svg.decode())
+    assert vino.count("M") == 1
+    assert b"nan" not in figura.svg.lower()
 
 
 def test_las_bandas_dicen_cuantas_y_que_proporcion() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
+from xml.etree import ElementTree
 
 import pandas as pd
 
-from pipeline.graficos import cadena_del_dinero
+from pipeline.graficos import cadena_del_dinero, mapa_de_calor
 from pipeline.graficos.estilo import dibujar
 from pipeline.informes.letras_de_figura import letras_como_texto
 
@@ -20,7 +22,7 @@ def _dibujo(pagina: str) -> str:
 
 
 def test_los_letreros_quedan_como_texto_con_su_tamano_su_peso_y_sus_signos() -> None:
-    def trazar(_: object, ejes: object) -> None:
+    def trazar(ejes: object) -> None:
         ejes.text(0, 0, "Año <2> & $5", fontsize=12, weight="bold")  # type: ignore[attr-defined]
 
     svg = dibujar(2.0, trazar)
@@ -28,8 +30,26 @@ def test_los_letreros_quedan_como_texto_con_su_tamano_su_peso_y_sus_signos() -> 
     convertido = _dibujo(letras_como_texto(_pagina(svg)))
     assert "<use" not in convertido
     assert ">Año &lt;2&gt; &amp; $5</text>" in convertido
-    assert "font-size: 12px; font-weight: bold" in convertido
-    assert "0.2</text>" in convertido  # los números de los ejes
+    assert 'font-size="12" font-weight="bold"' in convertido
+    assert 'id="letras"' not in convertido  # los trazos de las letras ya no se citan
+
+
+def test_ningun_letrero_de_un_mapa_de_calor_queda_como_trazos() -> None:
+    serie = pd.DataFrame(
+        {"codigo": ["A", "A"], "nombre": "Salud", "corte": ["2025-T1", "2025-T2"], "avance": [0.123, 0.987],
+         "esperado": [0.5, 0.5]}
+    )  # fmt: skip
+    figura = mapa_de_calor(serie, "2025 T2")
+    assert figura is not None
+    convertido = _dibujo(letras_como_texto(_pagina(figura.svg)))
+    assert re.findall(r">([^<]+)</text>", convertido) == ["12,3", "98,7", "Salud", "2025 T1", "2025 T2"]
+    assert "<use" not in convertido
+
+
+def test_un_signo_que_no_se_imprime_no_rompe_el_dibujo() -> None:
+    svg = dibujar(1.0, lambda ejes: ejes.text(0, 0, "Salud\x07 & <vida>"))
+    titulos = [t.text for t in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")]
+    assert titulos == ["Salud  & <vida>"]
 
 
 def test_un_dibujo_ajeno_queda_igual() -> None:
