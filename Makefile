@@ -17,7 +17,7 @@ CORTE_DEL_EJEMPLO := --vigencia 2025 --periodo T3
 # make pruebas COBERTURA=--cov mide además la cobertura; cuesta cerca de una quinta parte más.
 COBERTURA ?=
 
-.PHONY: ayuda informe pruebas lab rendimiento limpiar preparar revisar docs
+.PHONY: ayuda informe pruebas lab rendimiento limpiar preparar revisar comprobar docs
 
 ayuda: ## lista estas metas
 	@echo "Seguimiento al Plan de Desarrollo Municipal. Metas de make:"; echo
@@ -31,10 +31,13 @@ informe: preparar ## publica los informes del corte (con el ejemplo sintético s
 
 pruebas: ## revisa el código y corre todas las pruebas
 	@sh herramientas/preparar.sh navegador
-	@$(MAKE) revisar
+	@$(MAKE) comprobar
 	@$(PYTHON_DEL_PROYECTO) -m pytest -n 2 --durations=15 --dist loadgroup --no-loadscope-reorder $(COBERTURA) $(PRUEBAS)
 
 revisar: preparar ## formato, estilo, tipos, capas y cuadernos sin salidas
+	@$(MAKE) comprobar
+
+comprobar: # lo de «revisar», con el entorno ya preparado
 	@$(ENTORNO)/ruff format --check $(wildcard $(CODIGO))
 	@$(ENTORNO)/ruff check $(wildcard $(CODIGO))
 	@$(ENTORNO)/mypy
