@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from datetime import date
 
 import pandas as pd
 
 import pipeline.flujo.produccion
 import pipeline.informes.precarga
 import pipeline.metodologia  # noqa: F401 — lo usan los cuadernos
-from pipeline import calidad, esquemas, graficos, informes, tablas
+from pipeline import calendario, calidad, esquemas, graficos, informes, tablas
 from pipeline.errores import ErrorEntorno
 
 
@@ -23,6 +24,7 @@ def calentar() -> None:
         esquemas.esquema(nombre)
     calidad.cargar_reglas()
     informes.textos.glosario()
+    calendario.es_habil(date(2025, 1, 1))  # trae los festivos de Colombia
     tablas.tabla_del_informe("versiones", pd.DataFrame({"biblioteca": ["x"], "version": ["1"]}))
     graficos.estilo.calentar()
     informes.preparar_exportacion()
