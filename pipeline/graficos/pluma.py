@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from types import MethodType
 from typing import Any
 
 CUERPO = 100.0  # puntos en que se miden y se trazan las letras
@@ -27,53 +28,46 @@ class Letra:
     trazo: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Texto:
+    """Lo escrito en un dibujo: sus letras, cada una una vez, y sus letreros, que van encima de los trazos."""
+
+    letras: dict[str, Letra] = field(default_factory=dict)
+    letreros: list[str] = field(default_factory=list)
+
+    def poner(self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float, *_: Any, **__: Any) -> None:
+        """Anota un letrero; recibe lo que matplotlib le pasa a `draw_text`."""
+        letras = _letras(s, prop)
+        self.letras.update((una.nombre, una) for una in letras if una.trazo)
+        self.letreros.append(_letrero(s, letras, prop, gc.get_rgb(), (x, y, angle)))
+
+
 def escribir(lienzo: Any) -> tuple[str, str, str]:
     """Lo que dibuja un lienzo de matplotlib, de una sola pasada: el SVG sin texto, sus letras y sus letreros.
 
     `savefig` lo dibujaría dos veces, por si hay que recortarlo.
     """
-    salida = io.StringIO()
-    pluma = _pluma()(*lienzo.bbox.size, salida, metadata=SIN_DATOS)
-    lienzo.canvas.get_renderer = lambda: pluma  # con la misma se mide y se dibuja
-    lienzo.draw(pluma)
-    pluma.finalize()
-    letras = "".join(f'<path id="{una.nombre}" d="{una.trazo}"/>\n' for una in pluma.letras.values())
-    return salida.getvalue(), letras, "".join(pluma.letreros)
-
-
-@cache
-def _pluma() -> Any:
-    """La clase se arma al pedirla: importar matplotlib es pesado."""
     from matplotlib.backend_bases import RendererBase
     from matplotlib.backends.backend_svg import RendererSVG
 
-    class Pluma(RendererSVG):  # type: ignore[misc]
-        """Cada marca va en su lugar, y no citada por un nombre: así las de un color son un solo trazo."""
+    salida, texto = io.StringIO(), _Texto()
+    pluma = RendererSVG(*lienzo.bbox.size, salida, metadata=SIN_DATOS)
+    pluma.draw_text, pluma.get_text_width_height_descent = texto.poner, _medidas
+    # Cada marca va en su lugar, y no citada por un nombre: así las de un color son un solo trazo.
+    pluma.draw_markers = MethodType(RendererBase.draw_markers, pluma)
+    pluma.draw_path_collection = MethodType(RendererBase.draw_path_collection, pluma)
+    lienzo.canvas.get_renderer = lambda: pluma  # con la misma se mide y se dibuja
+    lienzo.draw(pluma)
+    pluma.finalize()
+    letras = "".join(f'<path id="{una.nombre}" d="{una.trazo}"/>\n' for una in texto.letras.values())
+    return salida.getvalue(), letras, "".join(texto.letreros)
 
-        draw_markers = RendererBase.draw_markers
-        draw_path_collection = RendererBase.draw_path_collection
 
-        def __init__(self, *args: Any, **opciones: Any) -> None:
-            super().__init__(*args, **opciones)
-            self.letras: dict[str, Letra] = {}
-            self.letreros: list[str] = []
-
-        def get_text_width_height_descent(
-            self, s: str, prop: Any, ismath: bool
-        ) -> tuple[float, float, float]:
-            """Ancho, alto y lo que baja de la línea, en puntos."""
-            letras, escala = _letras(s, prop), prop.get_size_in_points() / CUERPO
-            sube, baja = (max((getattr(una, n) for una in letras), default=0.0) for n in ("sube", "baja"))
-            return sum(una.avance for una in letras) * escala, (sube + baja) * escala, baja * escala
-
-        def draw_text(self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float,
-                      ismath: bool = False, mtext: Any = None) -> None:  # fmt: skip
-            """Deja el letrero para el final: va encima de los trazos."""
-            letras = _letras(s, prop)
-            self.letras.update((una.nombre, una) for una in letras if una.trazo)
-            self.letreros.append(_letrero(s, letras, prop, gc.get_rgb(), (x, y, angle)))
-
-    return Pluma
+def _medidas(s: str, prop: Any, _formula: Any) -> tuple[float, float, float]:
+    """Ancho, alto y lo que baja de la línea, en puntos: lo que matplotlib le pide a la pluma de cada texto."""
+    letras, escala = _letras(s, prop), prop.get_size_in_points() / CUERPO
+    sube, baja = (max((getattr(una, n) for una in letras), default=0.0) for n in ("sube", "baja"))
+    return sum(una.avance for una in letras) * escala, (sube + baja) * escala, baja * escala
 
 
 def ancho(texto: str, cuerpo: float) -> float:
