@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,21 +68,41 @@ def cortes_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Es lo más caro de la suite: por eso quienes la usan corren en un mismo proceso, y si «make informe» ya
     publicó ese corte en el proyecto se parte de ahí. `correr` rehace lo que no salga de este código y de
-    estos mismos libros, así que lo que se prueba es siempre lo de ahora.
+    estos mismos libros, y los libros se escriben de nuevo si el código es posterior a ellos, así que lo que
+    se prueba es siempre lo de ahora.
     """
-    from pipeline.config import Rutas
+    from pipeline.config import ARCHIVO, Rutas
     from pipeline.demo import generar_demo
     from pipeline.flujo import abrir
     from pipeline.flujo.correr import Opciones, correr
 
     raiz = tmp_path_factory.mktemp("demo")
-    generar_demo(raiz)
+    if _libros_de_ahora():
+        sin_leeme = shutil.ignore_patterns("LEEME.md")
+        shutil.copytree(PROYECTO / "data" / "raw", raiz / "data" / "raw", ignore=sin_leeme)
+        shutil.copy(PROYECTO / ARCHIVO, raiz)
+    generar_demo(raiz)  # si ya están, no hace nada
     if Rutas(PROYECTO).es_demostracion:
         for carpeta in ("data/processed", "reports"):
             shutil.copytree(PROYECTO / carpeta, raiz / carpeta, dirs_exist_ok=True)
     corrida = correr(abrir(2025, "T3", raiz), Opciones())
     assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
     return raiz
+
+
+def _libros_de_ahora() -> bool:
+    """Si el proyecto tiene los libros de la demostración, solo esos y escritos después que el código."""
+    from pipeline.config import ARCHIVO, Rutas
+
+    rutas = Rutas(PROYECTO)
+    if not rutas.es_demostracion:
+        return False
+    libros = json.loads(rutas.marca_demostracion.read_text(encoding="utf-8"))["libros"]
+    archivos = sum(r.is_file() for r in rutas.crudos.rglob("*") if r.name != "LEEME.md")
+    codigo = [r for r in (PROYECTO / "pipeline").rglob("*.*") if r.suffix != ".pyc"]
+    ultimo = max(r.stat().st_mtime for r in [*codigo, PROYECTO / ARCHIVO])
+    # Cada libro y el plan van con su ficha; uno más, la marca.
+    return archivos == 2 * (libros + 1) + 1 and rutas.marca_demostracion.stat().st_mtime > ultimo
 
 
 @pytest.fixture(scope="session")
