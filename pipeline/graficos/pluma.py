@@ -64,7 +64,7 @@ def escribir(lienzo: Any) -> tuple[str, str, str]:
 
 
 def _medidas(s: str, prop: Any, _formula: Any) -> tuple[float, float, float]:
-    """Ancho, alto y lo que baja de la línea, en puntos: lo que matplotlib le pide a la pluma de cada texto."""
+    """Ancho, alto y lo que baja de la línea, en puntos: lo que matplotlib le pide a la pluma."""
     letras, escala = _letras(s, prop), prop.get_size_in_points() / CUERPO
     sube, baja = (max((getattr(una, n) for una in letras), default=0.0) for n in ("sube", "baja"))
     return sum(una.avance for una in letras) * escala, (sube + baja) * escala, baja * escala
