@@ -16,13 +16,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from bench import medir_indices, medir_lectura
+from bench import medir_entidades, medir_indices, medir_lectura
+from bench.uso import medir_uso
+from pipeline.config import Rutas, cargar_config
+from pipeline.demo.entregas import armar_entregas_del_corte, escribir_entrega
+from pipeline.demo.generacion import plan_con_fallas
+from pipeline.demo.plan import armar_plan
+from pipeline.esquemas import leer_tabla
 from pipeline.manifiesto import versiones
+from pipeline.modelo import Corte, Periodo
 
 PROYECTO = Path(__file__).resolve().parents[1]
 DESTINO = PROYECTO / "docs" / "rendimiento.md"
@@ -33,9 +40,12 @@ FICHA = "04_dependencia"
 CAMBIADA = "SEDU"  # la que corrige su libro
 VIGENCIA, PERIODO = "2025", "T3"  # el corte que publica «make informe»
 CORTE = ("--vigencia", VIGENCIA, "--periodo", PERIODO)
+EL_CORTE = Corte(vigencia=int(VIGENCIA), periodo=Periodo(PERIODO))
 FRIO = "`seguimiento correr`, todo el corte en frío, con PDF"
 SIN_CAMBIOS = "`seguimiento correr`, sin cambios"
-UN_CAMBIO = "`seguimiento correr`, una dependencia corrigió su libro"
+UN_CAMBIO = "`seguimiento correr`, una dependencia corrigió su libro {}"
+INSTRUMENTOS = {"pi": "del Plan Indicativo", "poai": "del POAI", "pa": "del Plan de Acción"}
+CORREGIDAS = {"pi": "ejecutado_vigencia", "poai": "pagos_cop", "pa": "ejecutado_actividad"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,28 +80,6 @@ def medir(que: str, *argumentos: str, veces: int = 1, antes: Callable[[], object
     return Medida(que=que, segundos=tuple(cronometrar(SEGUIMIENTO, *argumentos) for _ in range(veces)))
 
 
-def memoria_maxima(*orden: str | Path) -> float:
-    """MB que llegan a ocupar juntos la orden y todos sus procesos (PSS: lo compartido se cuenta una vez)."""
-    proceso = subprocess.Popen([str(p) for p in orden], stdout=subprocess.DEVNULL, start_new_session=True)
-    maximo = 0.0
-    while proceso.poll() is None:
-        maximo = max(maximo, _memoria_del_grupo(proceso.pid))
-        time.sleep(0.25)
-    return maximo
-
-
-def _memoria_del_grupo(sesion: int) -> float:
-    total = 0
-    for carpeta in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.getsid(int(carpeta.name)) == sesion:
-                renglones = (carpeta / "smaps_rollup").read_text().splitlines()
-                total += next(int(r.split()[1]) for r in renglones if r.startswith("Pss:"))
-        except (OSError, StopIteration):  # terminó mientras se miraba
-            continue
-    return total / 1024
-
-
 def medir_ordenes(raiz: Path) -> list[Medida]:
     """Las órdenes sobre el ejemplo en una carpeta nueva, en el orden en que alguien las correría."""
     en = ("--raiz", str(raiz))
@@ -102,8 +90,18 @@ def medir_ordenes(raiz: Path) -> list[Medida]:
         medir("`seguimiento calcular`", "calcular", *CORTE, *en),
         medir(FRIO, "correr", *CORTE, *en, antes=lambda: _limpiar(raiz)),
         medir(SIN_CAMBIOS, "correr", *CORTE, *en, veces=3),
-        medir(UN_CAMBIO, "correr", *CORTE, *en, antes=lambda: _corregir_un_libro(raiz)),
+        *(_medir_un_cambio(raiz, instrumento) for instrumento in INSTRUMENTOS),
     ]
+
+
+def _medir_un_cambio(raiz: Path, instrumento: str) -> Medida:
+    medida = medir(
+        UN_CAMBIO.format(INSTRUMENTOS[instrumento]),
+        *("correr", *CORTE, "--raiz", str(raiz)),
+        antes=lambda: _corregir_un_libro(raiz, instrumento),
+    )
+    _exigir_aceptado(raiz, instrumento)
+    return medida
 
 
 def _limpiar(raiz: Path) -> None:
@@ -112,18 +110,27 @@ def _limpiar(raiz: Path) -> None:
         shutil.rmtree(raiz / carpeta, ignore_errors=True)
 
 
-def _corregir_un_libro(raiz: Path) -> None:
-    """Una dependencia reenvía su libro con un valor corregido."""
-    import openpyxl
+def _corregir_un_libro(raiz: Path, instrumento: str = "pi") -> None:
+    """Una dependencia reenvía su libro del ejemplo, con el mismo nombre y una cifra reportada corregida."""
+    config = cargar_config(raiz)
+    plan = plan_con_fallas(armar_plan(config))
+    entrega = armar_entregas_del_corte(config, plan, EL_CORTE, [CAMBIADA], [instrumento])[-1]
+    campo = CORREGIDAS[instrumento]
+    filas = [dict(fila) for fila in entrega.filas]
+    con_cifra = next(f for f in filas if isinstance(f.get(campo), int | float) and f[campo] > 1)
+    con_cifra[campo] -= 1
+    with tempfile.TemporaryDirectory() as carpeta:
+        libro = escribir_entrega(Path(carpeta), replace(entrega, filas=tuple(filas)), config)
+        cronometrar(SEGUIMIENTO, "recibir", libro, *CORTE, "--dependencia", CAMBIADA, "--raiz", raiz)
 
-    libro = sorted((raiz / "data" / "raw" / VIGENCIA / PERIODO / "pi" / CAMBIADA).glob("*.xlsx"))[-1]
-    corregido = raiz / "corregido.xlsx"
-    hojas = openpyxl.load_workbook(libro)
-    celdas = (celda for fila in hojas["Plan Indicativo"].iter_rows(min_row=6) for celda in fila)
-    cifra = next(c for c in celdas if c.column_letter == "R" and isinstance(c.value, int | float))
-    cifra.value -= 1
-    hojas.save(corregido)
-    cronometrar(SEGUIMIENTO, "recibir", corregido, *CORTE, "--dependencia", CAMBIADA, "--raiz", raiz)
+
+def _exigir_aceptado(raiz: Path, instrumento: str) -> None:
+    """Levanta RuntimeError si el libro corregido no quedó aceptado: se habría medido otra cosa."""
+    entregas = leer_tabla("entregas", Rutas(raiz).procesados(EL_CORTE))
+    propias = entregas[(entregas["instrumento"] == instrumento) & (entregas["dependencia"] == CAMBIADA)]
+    ultima = propias.sort_values("version").iloc[-1]
+    if ultima["version"] < 2 or ultima["version_usada"] != ultima["version"]:
+        raise RuntimeError(f"el libro corregido ({instrumento}) quedó {ultima['estado']}")
 
 
 def _olvidar(raiz: Path) -> None:
@@ -189,7 +196,7 @@ def redactar(raiz: Path) -> str:
     ordenes = {m.que: m for m in medir_ordenes(raiz)}
     corriente = medir_cadena_corriente(raiz)
     _limpiar(raiz)  # la memoria se mide en otra corrida en frío: mirarla toma tiempo
-    memoria = memoria_maxima(SEGUIMIENTO, "correr", *CORTE, "--raiz", raiz)
+    memoria = medir_uso(SEGUIMIENTO, "correr", *CORTE, "--raiz", raiz).memoria_mb
     lectura = medir_lectura.medir()
     publicados = raiz / "reports" / VIGENCIA / PERIODO
     ambiente = Environment(  # noqa: S701 — el resultado es Markdown, no HTML
@@ -206,13 +213,14 @@ def redactar(raiz: Path) -> str:
         paginas=len(list(publicados.rglob("informe.html"))),
         pdf=len(list(publicados.rglob("informe.pdf"))),
         frio=ordenes[FRIO].mediana,
-        un_cambio=ordenes[UN_CAMBIO].mediana,
+        un_cambio={i: ordenes[UN_CAMBIO.format(que)].mediana for i, que in INSTRUMENTOS.items()},
         sin_cambios=ordenes[SIN_CAMBIOS].mediana,
         corriente=corriente,
         memoria=memoria,
         corte=f"{VIGENCIA}-{PERIODO}",
         lectura=lectura,
         por_archivo=medir_lectura.comparar(lectura),
+        entidades=[medir_entidades.medir(cuantas) for cuantas in medir_entidades.TAMANOS],
         masiva=[medir_indices.medir_en_proceso_nuevo(tamano) for tamano in medir_indices.TAMANOS],
     )
 
