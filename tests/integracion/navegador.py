@@ -35,8 +35,8 @@ NORMA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 ANCHO_DE_TELEFONO = 360
 # Lo repetido se recorta: una tabla de 300 renglones no dice más que una de 4, y se tarda por elemento.
 RECORTAR = """(() => {
-  document.querySelectorAll('tbody tr:nth-child(n+5), .bloque-traza:nth-of-type(n+3), figure~figure~figure')
-    .forEach(e => e.remove());
+  document.querySelectorAll('tbody tr:nth-child(n+5), .bloque-traza:nth-of-type(n+3), figure~figure~figure,'
+    + 'li:nth-child(n+7), p a:nth-of-type(n+5)').forEach(e => e.remove());
   document.querySelectorAll('details').forEach((d, i) => { if (i < 3) { d.open = true; } });
 })()"""
 PASAR_AXE = """axe.run(document, {runOnly: NORMA, resultTypes: ['violations']}).then(
@@ -99,6 +99,7 @@ class Navegador:
         os.close(escribe_el)
         self._pendiente = b""
         self._numero = 0
+        self._sesion = ""
         self._eventos: list[dict[str, Any]] = []
 
     def __enter__(self) -> Navegador:
@@ -182,19 +183,30 @@ class Navegador:
 
     @contextmanager
     def _abrir(self, pagina: Path, ancho: int, ancla: str = "") -> Iterator[str]:
-        """La sesión de una pestaña con la página cargada; se cierra al salir."""
-        destino = self._pedir("Target.createTarget", url="about:blank")["targetId"]
-        sesion = self._pedir("Target.attachToTarget", targetId=destino, flatten=True)["sessionId"]
-        self._eventos.clear()
-        for dominio in ("Page", "Runtime", "Log", "Network"):
-            self._pedir(f"{dominio}.enable", sesion)
+        """La sesión de la pestaña con la página cargada; al salir queda en blanco, para la siguiente.
+
+        Siempre es la misma pestaña: abrir una por página cuesta un proceso de Chromium cada vez.
+        """
+        sesion = self._sesion or self._abrir_pestana()
         self._ajustar(sesion, ancho)
-        self._pedir("Page.navigate", sesion, url=pagina.resolve().as_uri() + (f"#{ancla}" if ancla else ""))
-        self._esperar(lambda m: m.get("method") == "Page.loadEventFired" and m.get("sessionId") == sesion)
+        self._eventos.clear()
+        self._ir(sesion, pagina.resolve().as_uri() + (f"#{ancla}" if ancla else ""))
         try:
             yield sesion
         finally:
-            self._pedir("Target.closeTarget", targetId=destino)
+            self._ir(sesion, "about:blank")
+
+    def _abrir_pestana(self) -> str:
+        destino = self._pedir("Target.createTarget", url="about:blank")["targetId"]
+        self._sesion = str(self._pedir("Target.attachToTarget", targetId=destino, flatten=True)["sessionId"])
+        for dominio in ("Page", "Runtime", "Log", "Network"):
+            self._pedir(f"{dominio}.enable", self._sesion)
+        return self._sesion
+
+    def _ir(self, sesion: str, direccion: str) -> None:
+        """Lleva la pestaña a la dirección y espera a que cargue."""
+        self._pedir("Page.navigate", sesion, url=direccion)
+        self._esperar(lambda m: m.get("method") == "Page.loadEventFired" and m.get("sessionId") == sesion)
 
     def _ajustar(self, sesion: str, ancho: int) -> None:
         medidas = {"width": ancho, "height": 900, "deviceScaleFactor": 1, "mobile": False}
