@@ -75,9 +75,8 @@ def calcular_alertas(
     por_filas = {nombre: _como_filas(medidas) for nombre, medidas in tablas.items()}
     filas: list[dict[str, Any]] = []
     for regla, tabla in aplicar:
-        casos = cumplen(tablas[tabla], regla.cuando, umbrales)
-        elegidas = list(compress(por_filas[tabla], casos))
-        filas += _aplicar(regla, tabla, elegidas, corte, umbrales)
+        elegidas = compress(por_filas[tabla], cumplen(tablas[tabla], regla.cuando, umbrales))
+        filas += _aplicar(regla, tabla, list(elegidas), corte, umbrales)
     alertas = solo_el_grado_mas_alto(_con_persona(crear_tabla("alertas", filas), responsables or {}))
     return revisar_tabla("alertas", ordenar(continuar(alertas, anteriores, respuestas, corte)))
 

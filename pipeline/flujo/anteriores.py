@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline import calidad, recepcion
 from pipeline.esquemas import crear_tabla
+from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import TABLAS, Entregas, leer_entregas
 from pipeline.modelo import Corte, Periodo
@@ -53,12 +54,7 @@ def leer_anteriores(contexto: Contexto, instrumento: str = "pi") -> pd.DataFrame
     """
     de_la_vigencia = cortes_previos(contexto)
     previos = [*cierres_previos(contexto), *de_la_vigencia] if instrumento == "pi" else de_la_vigencia[-1:]
-    partes = [
-        _aceptados(contexto, leer_entregas(previo, instrumento, con_traza=False)).assign(
-            corte=str(previo.corte)
-        )
-        for previo in previos
-    ]
+    partes = [_aceptados_en(previo, instrumento).assign(corte=str(previo.corte)) for previo in previos]
     con_filas = [parte for parte in partes if len(parte)]
     if not con_filas:
         return crear_tabla(TABLAS[instrumento]).assign(corte=pd.Series(dtype="str"))
@@ -67,6 +63,15 @@ def leer_anteriores(contexto: Contexto, instrumento: str = "pi") -> pd.DataFrame
 
 def _en(contexto: Contexto, vigencia: int, periodo: str) -> Contexto:
     return replace(contexto, corte=Corte(vigencia=vigencia, periodo=Periodo(periodo)))
+
+
+def _aceptados_en(previo: Contexto, instrumento: str) -> pd.DataFrame:
+    """Lo aceptado de un instrumento en un corte anterior; se vuelve a juntar solo si cambió algún libro."""
+
+    def juntar() -> dict[str, pd.DataFrame]:
+        return {"registros": _aceptados(previo, leer_entregas(previo, instrumento, con_traza=False))}
+
+    return memoria.del_corte(previo, f"aceptados_{instrumento}", ["registros"], juntar)["registros"]
 
 
 def _aceptados(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:

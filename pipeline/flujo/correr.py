@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,20 +24,25 @@ from pipeline.flujo.portada import constar_portada, portada_al_dia, publicar_por
 from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.produccion import (
     EN_CURSO,
+    PEDIDO,
     Resultado,
     Tarea,
+    ejecutar,
     esta_al_dia,
     explicar,
-    producir,
+    publicar,
     sin_cambios,
 )
 from pipeline.flujo.registro import registrar_corte, tablas_intactas
 from pipeline.flujo.sellos import esta_cerrado, exigir_que_se_pueda_correr
-from pipeline.flujo.taller import abrir_taller, empezar, producir_todas
+from pipeline.flujo.taller import abrir_taller, empezar, encargar, producir_todas
 from pipeline.flujo.tareas import tareas_de_etapas, tareas_de_informes
+from pipeline.flujo.tempranas import alertar_previos
 from pipeline.flujo.vigencia import al_dia
 
 Aviso = Callable[[Resultado], None]
+# Lo que el taller hace mientras corre cada etapa; queda recordado para la segunda.
+ADELANTOS = {"01_ingesta_y_calidad": calcular_previos, "02_indices_y_alertas": alertar_previos}
 ALTERADAS = "se alteró o falta una tabla del corte"
 
 
@@ -133,34 +140,47 @@ def _correr_etapas(contexto: Contexto, opciones: Opciones, oyente: Oyente, recur
         for resultado in resultados:
             oyente.avisar(resultado)
         return _Etapas(resultados=resultados)
+    gc.freeze()  # lo importado no es basura: que ni este proceso ni los que bifurca lo recorran
+    recursos.callback(gc.unfreeze)
     # Si una etapa corre habrá informes que hacer: sus procesos se calientan en el otro núcleo mientras tanto.
     taller = recursos.enter_context(_abrir_taller(opciones))
-    previos = empezar(taller, partial(calcular_previos, contexto))  # los recuerda para la segunda etapa
-    hechas: list[Resultado] = []
+    por_publicar: list[Callable[[], Resultado]] = []
     for tarea in tareas:
-        rehacer = opciones.forzar or not intactas or not esta_al_dia(tarea)[0]
-        hecha = producir(tarea) if rehacer else sin_cambios(tarea)
-        if hecha.causa == "se pidió rehacerlo" and not opciones.forzar:
-            hecha = replace(hecha, causa=ALTERADAS)
-        hechas.append(hecha)
-        oyente.avisar(hecha)
-        previos.join()
-        if hecha.estado == "fallido":
-            return _Etapas(resultados=hechas, taller=taller)
-    registrar_corte(contexto)
-    return _Etapas(resultados=hechas, taller=taller)
+        if not opciones.forzar and intactas and esta_al_dia(tarea)[0]:
+            por_publicar.append(partial(sin_cambios, tarea))
+            continue
+        adelanto = empezar(taller, partial(ADELANTOS.get(tarea.informe, calcular_previos), contexto))
+        ejecutada = ejecutar(tarea)
+        adelanto.join()
+        if ejecutada.causa == PEDIDO and not opciones.forzar:
+            ejecutada = replace(ejecutada, causa=ALTERADAS)
+        # La página la arma el taller: la etapa que sigue solo necesita las tablas.
+        por_publicar.append(encargar(taller, partial(publicar, ejecutada)))
+        if ejecutada.fallido:
+            break
+    else:
+        registrar_corte(contexto)
+    return _Etapas(resultados=_publicadas(por_publicar, oyente), taller=taller)
+
+
+def _publicadas(por_publicar: Sequence[Callable[[], Resultado]], oyente: Oyente) -> list[Resultado]:
+    resultados = []
+    for esperar in por_publicar:
+        resultados.append(esperar())
+        oyente.avisar(resultados[-1])
+    return resultados
 
 
 def _publicar_corte(
     contexto: Contexto, opciones: Opciones, etapas: _Etapas, oyente: Oyente, recursos: ExitStack
 ) -> Corrida:
-    todas, avisos = _planear(contexto, opciones)
+    todas, avisos, taller = _planear(contexto, opciones, etapas.taller, recursos)
     tareas = [t for t in todas if _elegida(t, opciones)]
     if not tareas:
         raise ErrorConfiguracion(
             "ningún informe corresponde a lo pedido", remedio="Revise --informe y --dependencia"
         )
-    hechos, correcciones = _producir_lo_pendiente(contexto, tareas, opciones, etapas.taller, oyente, recursos)
+    hechos, correcciones = _producir_lo_pendiente(contexto, tareas, opciones, taller, oyente, recursos)
     carpeta = contexto.rutas.informes(contexto.corte)
     shutil.rmtree(carpeta / EN_CURSO, ignore_errors=True)
     resultados = (*etapas.resultados, *hechos)
@@ -183,17 +203,23 @@ def _publicar_corte(
     return Corrida(corte=str(contexto.corte), resultados=resultados, portada=portada, avisos=tuple(avisos))
 
 
-def _planear(contexto: Contexto, opciones: Opciones) -> tuple[list[Tarea], list[str]]:
-    """Los informes del corte y qué avisar; si hay que hacer PDF y este equipo no puede, solo HTML."""
+def _planear(
+    contexto: Contexto, opciones: Opciones, taller: Executor | None, recursos: ExitStack
+) -> tuple[list[Tarea], list[str], Executor | None]:
+    """Los informes del corte y qué avisar; si hay que hacer PDF y el taller no puede, solo HTML.
+
+    Devuelve también el taller, abierto si hubo que preguntarle.
+    """
     tareas = tareas_de_informes(contexto, opciones.con_pdf)
     por_hacer = [t for t in tareas if _elegida(t, opciones) and (opciones.forzar or not esta_al_dia(t)[0])]
     if not any(t.pdf for t in por_hacer):
-        return tareas, []
+        return tareas, [], taller
+    taller = taller or recursos.enter_context(_abrir_taller(opciones))
     try:
-        informes.comprobar_pdf()
+        encargar(taller, informes.comprobar_pdf)()  # allí WeasyPrint ya está importado
     except ErrorEntorno as error:  # sin PDF hay informes; sin decirlo, no
-        return tareas_de_informes(contexto, con_pdf=False), [f"se publica solo HTML. {error}"]
-    return tareas, []
+        return tareas_de_informes(contexto, con_pdf=False), [f"se publica solo HTML. {error}"], taller
+    return tareas, [], taller
 
 
 def _abrir_taller(opciones: Opciones) -> AbstractContextManager[Executor]:
@@ -223,7 +249,11 @@ def _producir_lo_pendiente(
     if not pendientes:
         return list(al_dia.values()), None
     taller = taller or recursos.enter_context(_abrir_taller(opciones))
-    devueltas = taller.submit(publicar_correcciones, contexto)
+    try:
+        devueltas = taller.submit(publicar_correcciones, contexto)
+    except BrokenProcessPool:  # se cayó mientras corrían las etapas
+        taller = recursos.enter_context(_abrir_taller(opciones))
+        devueltas = taller.submit(publicar_correcciones, contexto)
     hechos = {r.nombre: r for r in producir_todas(taller, pendientes, oyente.avisar)}
     resultados = [al_dia.get(t.nombre) or hechos[t.nombre] for t in tareas]
     try:

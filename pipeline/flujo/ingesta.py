@@ -93,7 +93,7 @@ def revisar(
     compara además con los cortes anteriores y audita las fórmulas, que nunca bloquean: al releer lo de otro
     corte, solo para saber qué se aceptó, no hace falta. El Plan de Acción se compara con el `poai` leído.
     """
-    reglas = calidad.cargar_reglas(contexto.rutas.expectativas)
+    reglas = _reglas(contexto)
     partes = [leidas.hallazgos]
     if leidas.instrumento == "pi":
         partes.append(_revisar_pi(contexto, plan, leidas, reglas))
@@ -114,6 +114,17 @@ def revisar(
         leidas.entregas, hallazgos, contexto.config.calidad.proporcion_para_devolver
     )
     return Revision(entregas=entregas, hallazgos=_ordenar(hallazgos))
+
+
+def _reglas(contexto: Contexto) -> tuple[calidad.Regla, ...]:
+    """Las reglas de la entidad; comprobarlas cuesta más que leerlas y se recuerda mientras no cambien."""
+    carpeta = contexto.rutas.expectativas
+
+    def comprobar() -> dict[str, pd.DataFrame]:
+        return {"reglas": pd.DataFrame({"regla": [r.codigo for r in calidad.cargar_reglas(carpeta)]})}
+
+    memoria.hecho_con(contexto, "reglas", [], ["reglas"], comprobar)
+    return calidad.cargar_reglas(carpeta, comprobadas=True)
 
 
 def _ordenar(hallazgos: pd.DataFrame) -> pd.DataFrame:

@@ -6,10 +6,11 @@ objetos. Toda clave lleva el código y las bibliotecas, la configuración y las 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ from pipeline.manifiesto import (
 )
 
 CORTES = ".previos"
+LEIDOS = ".leidos"
 LIBROS = ".libros"
 REVISIONES = ".revisiones"
+TURNO = ".turno"
 REVISIONES_QUE_SE_GUARDAN = 4  # de cada clase y corte: la de hoy y las de antes de los últimos reenvíos
 LIBRO = "_libro"
 """Columna que dice de qué libro es cada fila de lo recordado por libro."""
@@ -68,15 +71,31 @@ def por_libro(
         return _juntar({}, {libro: hacer(libro) for libro in libros}, tablas)
     huellas = {ruta: huella_texto(huella_archivo(crudos / ruta), dicho) for ruta, dicho in libros.items()}
     carpeta, clave = _carpeta(contexto, LIBROS) / que, _clave_general(contexto)
-    guardadas = _leer(carpeta, clave, tablas) or {}
-    sabidos: dict[str, str] = (leer_manifiesto(carpeta) or {}).get("libros", {}) if guardadas else {}
-    nuevos = {libro: hacer(libro) for libro in libros if sabidos.get(libro) != huellas[libro]}
-    if nuevos:
-        guardadas = _juntar(guardadas, nuevos, tablas)
-        completas = {nombre: guardadas.get(nombre, pd.DataFrame()) for nombre in tablas}
-        _escribir(carpeta, clave, completas, libros={**sabidos, **{n: huellas[n] for n in nuevos}})
+    with _de_a_uno(carpeta):
+        guardadas = _leer(carpeta, clave, tablas) or {}
+        sabidos: dict[str, str] = (leer_manifiesto(carpeta) or {}).get("libros", {}) if guardadas else {}
+        nuevos = {libro: hacer(libro) for libro in libros if sabidos.get(libro) != huellas[libro]}
+        if nuevos:
+            guardadas = _juntar(guardadas, nuevos, tablas)
+            completas = {nombre: guardadas.get(nombre, pd.DataFrame()) for nombre in tablas}
+            _escribir(carpeta, clave, completas, libros={**sabidos, **{n: huellas[n] for n in nuevos}})
     orden = {libro: numero for numero, libro in enumerate(libros)}
     return {n: _en_orden(t, orden) for n, t in guardadas.items() if LIBRO in t}
+
+
+def del_corte(
+    contexto: Contexto, que: str, tablas: Sequence[str], hacer: Callable[[], Mapping[str, pd.DataFrame]]
+) -> Mapping[str, pd.DataFrame]:
+    """Las `tablas` que da `hacer` de un corte; solo se llama si cambió un libro suyo o de los de antes."""
+    if not contexto.recuerda:
+        return hacer()
+    carpeta, clave = _carpeta(contexto, LEIDOS) / que, _clave_del_corte(contexto)
+    leidas = _leer(carpeta, clave, tablas)
+    if leidas is not None:
+        return leidas
+    hechas = hacer()
+    _escribir(carpeta, clave, hechas)
+    return hechas
 
 
 def _juntar(
@@ -119,18 +138,38 @@ def hecho_con(
     clave = _clave_general(contexto) | {"entradas": huella_texto(*map(_huella, entradas))}
     raiz = _carpeta(contexto, REVISIONES)
     carpeta = raiz / f"{que}-{clave['entradas'][:16]}"
-    recordadas = _leer(carpeta, clave, tablas)
-    if recordadas is not None:
-        return recordadas
-    hechas = hacer()
-    _escribir(carpeta, clave, hechas)
-    _olvidar_viejas(raiz, que)
-    return hechas
+    with _de_a_uno(raiz / que):
+        recordadas = _leer(carpeta, clave, tablas)
+        if recordadas is not None:
+            return recordadas
+        hechas = hacer()
+        _escribir(carpeta, clave, hechas)
+        _olvidar_viejas(raiz, que)
+        return hechas
+
+
+@contextmanager
+def _de_a_uno(carpeta: Path) -> Iterator[None]:
+    """Mientras dure, ningún otro proceso hace lo de esa carpeta: quien llega segundo espera y lo halla hecho.
+
+    La corrida y su taller leen los mismos cortes a la vez. El candado es del sistema (`flock`): si el proceso
+    muere se suelta solo. Si no se puede escribir no hay turno ni memoria, y cada quien lo hace.
+    """
+    with ExitStack() as abierto:
+        with suppress(OSError):
+            carpeta.parent.mkdir(parents=True, exist_ok=True)
+            turno = abierto.enter_context(carpeta.with_name(f"{carpeta.name}{TURNO}").open("a"))
+            fcntl.flock(turno, fcntl.LOCK_EX)
+        yield
 
 
 def _olvidar_viejas(raiz: Path, que: str) -> None:
     with suppress(OSError):  # otro proceso puede estar quitando las mismas
-        todas = sorted(raiz.glob(f"{que}-*"), key=lambda r: (r.stat().st_mtime_ns, r.name), reverse=True)
+        todas = sorted(
+            (r for r in raiz.glob(f"{que}-*") if r.is_dir()),
+            key=lambda r: (r.stat().st_mtime_ns, r.name),
+            reverse=True,
+        )
         for vieja in todas[REVISIONES_QUE_SE_GUARDAN:]:
             shutil.rmtree(vieja, ignore_errors=True)
 

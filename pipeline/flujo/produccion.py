@@ -25,6 +25,8 @@ from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versio
 
 EN_CURSO = ".en_curso"
 FALLAS = "_fallas"
+PEDIDO = "se pidió rehacerlo"
+CUADERNO = "cuaderno.ipynb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,26 +77,61 @@ class Resultado:
     codigo_salida: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ejecutada:
+    """Un informe con su cuaderno ya ejecutado, por exportar y publicar; o lo que falló al ejecutarlo."""
+
+    tarea: Tarea
+    causa: str
+    segundos: float
+    avisos: tuple[str, ...] = ()  # lo que las celdas escribieron en stderr
+    fallido: Resultado | None = None
+
+
 def producir(tarea: Tarea) -> Resultado:
     """Ejecuta, exporta y publica el informe; una falla no se publica ni detiene a los demás.
 
     La carpeta anterior sigue publicada hasta que la nueva está completa. Si falla, el cuaderno
     ejecutado y FALLA.html quedan en reports/<vigencia>/<periodo>/_fallas/<informe>.
     """
+    return publicar(ejecutar(tarea))
+
+
+def ejecutar(tarea: Tarea) -> Ejecutada:
+    """El cuaderno ejecutado en la carpeta de trabajo, con lo que falta para `publicar`. No levanta."""
     inicio = time.monotonic()
     trabajo = tarea.publicados / EN_CURSO / tarea.nombre
-    causa = esta_al_dia(tarea)[1] or "se pidió rehacerlo"
+    causa = esta_al_dia(tarea)[1] or PEDIDO
     try:
         shutil.rmtree(trabajo, ignore_errors=True)
         trabajo.mkdir(parents=True)
         with con_alcance(tarea.alcance):
-            _construir(tarea, trabajo)
+            avisos = _ejecutar(tarea, trabajo)
+    except Exception as error:  # un informe no puede tumbar a los demás, tampoco por un defecto nuestro
+        segundos = _desde(inicio)
+        fallido = replace(fallar(tarea, error), segundos=segundos, causa=causa)
+        return Ejecutada(tarea=tarea, causa=causa, segundos=segundos, fallido=fallido)
+    return Ejecutada(tarea=tarea, causa=causa, segundos=_desde(inicio), avisos=avisos)
+
+
+def publicar(ejecutada: Ejecutada) -> Resultado:
+    """Exporta y publica lo ejecutado, en este proceso o en otro. No levanta: lo que falle es un resultado."""
+    if ejecutada.fallido is not None:
+        return ejecutada.fallido
+    inicio, tarea = time.monotonic(), ejecutada.tarea
+    trabajo = tarea.publicados / EN_CURSO / tarea.nombre
+    try:
+        with con_alcance(tarea.alcance):
+            _exportar(ejecutada, trabajo)
         archivos = tuple(sorted(ruta.name for ruta in trabajo.glob("informe.*")))
         publicacion.publicar_carpeta(trabajo, tarea.destino)
-    except Exception as error:  # un informe no puede tumbar a los demás, tampoco por un defecto nuestro
-        return replace(fallar(tarea, error), segundos=_desde(inicio), causa=causa)
-    shutil.rmtree(tarea.publicados / FALLAS / tarea.nombre, ignore_errors=True)
-    return replace(resultado(tarea, "publicado"), archivos=archivos, segundos=_desde(inicio), causa=causa)
+    except Exception as error:
+        hecho = fallar(tarea, error)
+    else:
+        shutil.rmtree(tarea.publicados / FALLAS / tarea.nombre, ignore_errors=True)
+        hecho = replace(resultado(tarea, "publicado"), archivos=archivos)
+    segundos = round(ejecutada.segundos + _desde(inicio), 2)
+    return replace(hecho, segundos=segundos, causa=ejecutada.causa)
 
 
 def fallar(tarea: Tarea, error: Exception) -> Resultado:
@@ -123,15 +160,22 @@ def explicar(error: Exception, archivo: str) -> ErrorSeguimiento:
     return ErrorInforme(f"falla inesperada ({type(error).__name__}: {detalle})", archivo=archivo)
 
 
-def _construir(tarea: Tarea, trabajo: Path) -> None:
-    ejecutado = trabajo / "cuaderno.ipynb"
-    if (
-        tarea.dependencia
-    ):  # las fichas comparten las tablas: el proceso las lee una vez y sus hijos las heredan
+def _ejecutar(tarea: Tarea, trabajo: Path) -> tuple[str, ...]:
+    # Las fichas comparten las tablas: el proceso las lee una vez y sus hijos las heredan.
+    if tarea.dependencia:
         informes.leer_tablas(tarea.procesados)
     ejecucion = informes.ejecutar_cuaderno(
-        tarea.cuaderno, ejecutado, tarea.parametros, tarea.raiz, segundos=tarea.segundos_por_celda
+        tarea.cuaderno,
+        trabajo / CUADERNO,
+        tarea.parametros,
+        tarea.raiz,
+        segundos=tarea.segundos_por_celda,
     )
+    return ejecucion.avisos
+
+
+def _exportar(ejecutada: Ejecutada, trabajo: Path) -> None:
+    tarea, ejecutado = ejecutada.tarea, trabajo / CUADERNO
     html = trabajo / "informe.html"
     informes.exportar_html(ejecutado, html, tarea.edicion, tarea.raiz)
     if tarea.pdf:
@@ -148,9 +192,13 @@ def _construir(tarea: Tarea, trabajo: Path) -> None:
         armar_paquete(_contexto_de(tarea), trabajo / "paquete")
     ejecutado.unlink()
     # Lo que las celdas escribieron en stderr no va en el informe, pero tampoco se pierde.
-    avisos = {"avisos": [_sin_rutas(a, tarea.raiz) for a in ejecucion.avisos]} if ejecucion.avisos else {}
+    avisos = [_sin_rutas(aviso, tarea.raiz) for aviso in ejecutada.avisos]
     escribir_manifiesto(
-        trabajo, tarea.clave, parametros=dict(tarea.parametros), bibliotecas=versiones(), **avisos
+        trabajo,
+        tarea.clave,
+        parametros=dict(tarea.parametros),
+        bibliotecas=versiones(),
+        **({"avisos": avisos} if avisos else {}),
     )
 
 

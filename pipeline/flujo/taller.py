@@ -10,10 +10,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import current_process, get_context, parent_process
 from threading import Thread
+from typing import TypeVar
 
-from pipeline.errores import ErrorInforme
+from pipeline.errores import ErrorInforme, ErrorSeguimiento
 from pipeline.flujo.produccion import Resultado, Tarea, fallar, producir
 
+T = TypeVar("T")
 Aviso = Callable[[Resultado], None]
 MUERTO = "el proceso que hacía el informe murió"
 DE_INFORMES = "pipeline.flujo.precarga"
@@ -60,6 +62,30 @@ def empezar(taller: Executor, trabajo: Callable[[], object]) -> Thread:
     hilo = Thread(target=(lambda: None) if en_este else hacer, daemon=True)
     hilo.start()
     return hilo
+
+
+def encargar(taller: Executor, trabajo: Callable[[], T]) -> Callable[[], T]:
+    """Pide `trabajo` al taller y no lo espera: lo espera quien llame lo que devuelve.
+
+    Si el taller no lo pudo hacer (murió el proceso, se fue el equipo) se hace aquí: debe poder repetirse.
+    """
+    if isinstance(taller, ThreadPoolExecutor):  # es este proceso: un hilo que trabaja estorba al bifurcarse
+        hecho = trabajo()
+        return lambda: hecho
+
+    def esperar() -> T:
+        try:
+            return futuro.result()
+        except ErrorSeguimiento:
+            raise
+        except Exception:  # cada ejecutor tiene el suyo para decir que se cayó
+            return trabajo()
+
+    try:
+        futuro = taller.submit(trabajo)
+    except Exception:
+        return trabajo
+    return esperar
 
 
 def producir_todas(taller: Executor, tareas: Sequence[Tarea], avisar: Aviso) -> list[Resultado]:

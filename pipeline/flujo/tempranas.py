@@ -17,7 +17,7 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.enlaces import enlaces_del_corte
-from pipeline.flujo.previos import CortePrevio, serie_de_metas
+from pipeline.flujo.previos import CortePrevio, calcular_previos, serie_de_metas
 from pipeline.modelo import Corte
 
 TABLAS_TEMPRANAS = ("alertas", "historial_alertas", "proyecciones", "evaluacion_alertas")
@@ -61,13 +61,9 @@ def alertar_con_historia(
     Cada corte previo se alerta solo con lo que entonces se sabía, con las reglas de hoy. `contraste` son
     tablas opcionales de este corte: `actividades`, `indices_poai` e `insumos` (ver `calcular_alertas`).
     """
-    plan = leer_tabla("plan_vigencias", contexto.rutas.procesados(contexto.corte))
     reglas, umbrales = reglas_de_alerta(contexto), contexto.config.umbrales.model_dump()
     pasos = _pasos(contexto, metas, agregados, previos, contraste)
-    hechos = [
-        _alertar(contexto, paso, serie_de_metas(previos[:numero]), plan, reglas)
-        for numero, paso in enumerate(pasos)
-    ]
+    hechos = _alertar_todos(contexto, pasos, previos)
     por_corte = [(paso.corte, hecho["alertas"]) for paso, hecho in zip(pasos, hechos, strict=True)]
     proyectadas = [(paso.corte, hecho["proyecciones"]) for paso, hecho in zip(pasos, hechos, strict=True)]
     actuales, historial = alertas.historiar(por_corte)
@@ -81,6 +77,24 @@ def alertar_con_historia(
         proyecciones=proyectadas[-1][1],
         evaluacion_alertas=evaluacion,
     )
+
+
+def alertar_previos(contexto: Contexto) -> None:
+    """Deja recordadas las alertas de los cortes previos, que solo necesitan las tablas de la etapa 01."""
+    previos = calcular_previos(contexto)
+    _alertar_todos(contexto, _pasos_previos(contexto, previos), previos)
+
+
+def _alertar_todos(
+    contexto: Contexto, pasos: Sequence[_Paso], previos: Sequence[CortePrevio]
+) -> list[Mapping[str, pd.DataFrame]]:
+    """Lo que `_alertar` da de cada paso, cada uno con la serie de los cortes anteriores a él."""
+    plan = leer_tabla("plan_vigencias", contexto.rutas.procesados(contexto.corte))
+    reglas = reglas_de_alerta(contexto)
+    return [
+        _alertar(contexto, paso, serie_de_metas(previos[:numero]), plan, reglas)
+        for numero, paso in enumerate(pasos)
+    ]
 
 
 def _alertar(
@@ -127,14 +141,26 @@ def _pasos(
 ) -> list[_Paso]:
     carpeta = contexto.rutas.procesados(contexto.corte)
     hallazgos, registros = leer_tabla("hallazgos", carpeta), leer_tabla("registros_pi", carpeta)
-    del_plan = hallazgos[hallazgos["instrumento"] == "plan"]  # los cortes previos se revisan sin el plan
     extras = {
         "hallazgos": hallazgos,
         "registros": registros,
         "respuestas": alertas.respuestas_de(registros, corte=contexto.corte),
         **{nombre: None if tabla is None else _si_hay(tabla) for nombre, tabla in contraste.items()},
     }
-    anteriores = [
+    actual = _Paso(
+        corte=contexto.corte,
+        metas=metas,
+        indices=agregados,
+        entregas=leer_tabla("entregas", carpeta),
+        extras=extras,
+    )
+    return [*_pasos_previos(contexto, previos), actual]
+
+
+def _pasos_previos(contexto: Contexto, previos: Sequence[CortePrevio]) -> list[_Paso]:
+    hallazgos = leer_tabla("hallazgos", contexto.rutas.procesados(contexto.corte))
+    del_plan = hallazgos[hallazgos["instrumento"] == "plan"]  # los cortes previos se revisan sin el plan
+    return [
         _Paso(
             corte=p.corte,
             metas=p.metas,
@@ -149,14 +175,6 @@ def _pasos(
         )
         for p in previos
     ]
-    actual = _Paso(
-        corte=contexto.corte,
-        metas=metas,
-        indices=agregados,
-        entregas=leer_tabla("entregas", carpeta),
-        extras=extras,
-    )
-    return [*anteriores, actual]
 
 
 def _si_hay(tabla: pd.DataFrame) -> pd.DataFrame | None:

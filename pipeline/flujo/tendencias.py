@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.flujo import memoria
 from pipeline.flujo.anteriores import cortes_previos
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, leer_corte, unir
@@ -32,7 +33,7 @@ class CorteRecibido:
 
 def cortes_de_la_vigencia(contexto: Contexto, leidas: Mapping[str, Entregas]) -> dict[str, CorteRecibido]:
     """Por periodo, los cortes de la vigencia con entregas: los anteriores, releídos, y el actual."""
-    anteriores = {p.corte.periodo.value: _recibido(leer_corte(p)) for p in cortes_previos(contexto)}
+    anteriores = {p.corte.periodo.value: _releido(p) for p in cortes_previos(contexto)}
     return {**anteriores, contexto.corte.periodo.value: _recibido(leidas)}
 
 
@@ -72,6 +73,16 @@ def tendencia_de_fallas(cortes: Mapping[str, CorteRecibido]) -> pd.DataFrame:
     tabla["nombre_dependencia"] = nombres.set_index("dependencia")["nombre_dependencia"]
     ordenada = tabla.rename_axis("dependencia").reset_index()
     return ordenada.sort_values(ultimo, ascending=False, na_position="last", kind="stable", ignore_index=True)
+
+
+def _releido(previo: Contexto) -> CorteRecibido:
+    """Lo recibido en un corte anterior; se vuelve a juntar solo si cambió alguno de sus libros."""
+
+    def releer() -> dict[str, pd.DataFrame]:
+        recibido = _recibido(leer_corte(previo))
+        return {"entregas": recibido.entregas, "hallazgos": recibido.hallazgos}
+
+    return CorteRecibido(**memoria.del_corte(previo, "recibido", ["entregas", "hallazgos"], releer))
 
 
 def _recibido(leidas: Mapping[str, Entregas]) -> CorteRecibido:

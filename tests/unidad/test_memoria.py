@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -142,3 +143,40 @@ def test_una_revision_se_recuerda_solo_con_las_mismas_entradas(contexto: flujo.C
         revisar(tabla.assign(x=float(x)))
     guardadas = list((contexto.rutas.raiz / "data" / "processed").rglob("hallazgos.parquet"))
     assert len(guardadas) == memoria.REVISIONES_QUE_SE_GUARDAN
+
+
+def test_mientras_uno_lee_un_libro_ningun_otro_proceso_lo_lee(
+    contexto: flujo.Contexto, libros: list[str]
+) -> None:
+    turno = contexto.rutas.procesados(contexto.corte).parents[1] / ".libros" / "2025-T1" / "pi.turno"
+    negados: list[str] = []
+
+    def hacer(ruta: str) -> dict[str, pd.DataFrame]:
+        # Otra apertura del archivo es, para el sistema, otro proceso.
+        with turno.open("a") as otro, pytest.raises(BlockingIOError):
+            fcntl.flock(otro, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        negados.append(ruta)
+        return {"registros": pd.DataFrame({"texto": [ruta]})}
+
+    memoria.por_libro(contexto, "pi", dict.fromkeys(libros, "v1"), ["registros"], hacer)
+    assert negados == libros
+    with turno.open("a") as otro:
+        fcntl.flock(otro, fcntl.LOCK_EX | fcntl.LOCK_NB)  # al terminar queda libre
+
+
+def test_lo_de_un_corte_anterior_se_vuelve_a_juntar_solo_si_cambia_uno_de_sus_libros(
+    contexto: flujo.Contexto,
+) -> None:
+    veces: list[int] = []
+
+    def juntar() -> dict[str, pd.DataFrame]:
+        veces.append(1)
+        return {"metas": TABLAS["metas"]}
+
+    for _ in range(2):
+        recordada = memoria.del_corte(contexto, "aceptados", ["metas"], juntar)["metas"]
+        pd.testing.assert_frame_equal(recordada, TABLAS["metas"])
+    assert len(veces) == 1
+    (contexto.rutas.crudos_plan / "otro.xlsx").write_bytes(b"x")
+    memoria.del_corte(contexto, "aceptados", ["metas"], juntar)
+    assert len(veces) == 2
