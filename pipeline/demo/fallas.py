@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.demo.insumos import CARPETA
 from pipeline.errores import ErrorSeguimiento
 from pipeline.plantillas import Formula
@@ -44,7 +43,7 @@ class Falla:
 @cache
 def leer_fallas() -> tuple[Falla, ...]:
     """Las fallas documentadas, en orden; ErrorSeguimiento si una clase no existe."""
-    datos = yaml.safe_load((CARPETA / "fallas.yml").read_text(encoding="utf-8"))["fallas"]
+    datos = leer_yml((CARPETA / "fallas.yml").read_text(encoding="utf-8"))["fallas"]
     fallas = tuple(_leer_falla(registro) for registro in datos)
     ajenas = [falla.id for falla in fallas if falla.clase not in CLASES]
     if ajenas:

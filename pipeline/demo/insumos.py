@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.modelo import Corte, Periodo, TipoMeta
 
 CARPETA = Path(__file__).parent.parent / "recursos" / "demo"
@@ -71,7 +70,7 @@ def leer_metas() -> tuple[MetaCurada, ...]:
 @cache
 def leer_mundo() -> dict[str, Any]:
     """Supuestos del ejemplo (`recursos/demo/mundo.yml`)."""
-    mundo: dict[str, Any] = yaml.safe_load((CARPETA / "mundo.yml").read_text(encoding="utf-8"))
+    mundo: dict[str, Any] = leer_yml((CARPETA / "mundo.yml").read_text(encoding="utf-8"))
     return mundo
 
 

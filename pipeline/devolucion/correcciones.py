@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.modelo import Severidad
 
@@ -34,7 +34,7 @@ class Devolucion:
 @cache
 def leer_textos() -> Mapping[str, Any]:
     """Palabras, colores y columnas de `recursos/devolucion/textos.yml`."""
-    textos: Mapping[str, Any] = yaml.safe_load((CARPETA / "textos.yml").read_text(encoding="utf-8"))
+    textos: Mapping[str, Any] = leer_yml((CARPETA / "textos.yml").read_text(encoding="utf-8"))
     return textos
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.modelo import Hallazgo, Severidad
 
@@ -35,7 +34,7 @@ def reglas_de_lectura() -> Mapping[str, ReglaLectura]:
     <Severidad.BLOQUEA: 'bloquea'>
     """
     rutas = (PAQUETE / "recursos" / archivo for archivo in ARCHIVOS)
-    datos = {r: t for ruta in rutas for r, t in yaml.safe_load(ruta.read_text(encoding="utf-8")).items()}
+    datos = {r: t for ruta in rutas for r, t in leer_yml(ruta.read_text(encoding="utf-8")).items()}
     return {
         regla: ReglaLectura(**{**textos, "severidad": Severidad(textos["severidad"])})
         for regla, textos in datos.items()

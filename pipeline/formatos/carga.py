@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import MENSAJES
@@ -50,7 +51,7 @@ def _leer(ruta: Path) -> Formato:
 def _validar(archivo: str, contenido: str) -> Formato:
     """Se recuerda por contenido: leer 25 libros no valida 25 veces el mismo formato."""
     try:
-        datos = yaml.safe_load(contenido)
+        datos = leer_yml(contenido)
     except yaml.YAMLError as error:
         raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=archivo) from error
     try:

@@ -9,8 +9,7 @@ from pathlib import Path
 from string import ascii_letters, digits
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.errores import ErrorEntorno
 from pipeline.graficos.compacto import compactar
 from pipeline.graficos.pluma import escribir
@@ -71,7 +70,7 @@ def _cargar_letra() -> None:
 @cache
 def semaforos() -> dict[str, dict[str, str]]:
     """Palabra y color de cada banda (recursos/semaforo.yml)."""
-    return dict(yaml.safe_load((RECURSOS / "semaforo.yml").read_text(encoding="utf-8")))
+    return dict(leer_yml((RECURSOS / "semaforo.yml").read_text(encoding="utf-8")))
 
 
 def partir(texto: object, letras: int = 36, renglones: int = 2) -> str:

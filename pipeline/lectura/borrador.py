@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.esquemas import esquema
 from pipeline.formato_es import sin_tildes
@@ -258,7 +257,7 @@ def _normalizar(texto: str) -> str:
 
 @cache
 def _pistas() -> list[dict[str, Any]]:
-    pistas: list[dict[str, Any]] = yaml.safe_load(PISTAS.read_text(encoding="utf-8"))
+    pistas: list[dict[str, Any]] = leer_yml(PISTAS.read_text(encoding="utf-8"))
     return pistas
 
 

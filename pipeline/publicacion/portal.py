@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from pipeline.archivos import leer_yml
 from pipeline.publicacion.archivos import PLANTILLAS
 
 TIPOS = {".html": "HTML", ".pdf": "PDF", ".md": "Texto", ".xlsx": "XLSX", ".csv": "CSV"}
@@ -23,7 +22,7 @@ _SIN_LEER = re.compile(r"<(style|script|svg|nav)\b.*?</\1>", re.DOTALL)
 @cache
 def definicion() -> dict[str, Any]:
     """Qué dice el portal de cada informe (recursos/portada/portal.yml)."""
-    leida: dict[str, Any] = yaml.safe_load((PLANTILLAS / "portal.yml").read_text(encoding="utf-8"))
+    leida: dict[str, Any] = leer_yml((PLANTILLAS / "portal.yml").read_text(encoding="utf-8"))
     return leida
 
 

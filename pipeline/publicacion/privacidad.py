@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 import pandas as pd
-import yaml
 
+from pipeline.archivos import leer_yml
 from pipeline.publicacion.archivos import PUBLICO
 
 MINIMO_DE_PALABRAS, MAXIMO_DE_PALABRAS = 2, 6
@@ -21,7 +21,7 @@ _PALABRA = re.compile(r"[^\W\d_]+")
 @cache
 def definicion_del_sitio() -> dict[str, Any]:
     """Qué lleva el sitio público y qué no (recursos/publico/sitio.yml)."""
-    leida: dict[str, Any] = yaml.safe_load((PUBLICO / "sitio.yml").read_text(encoding="utf-8"))
+    leida: dict[str, Any] = leer_yml((PUBLICO / "sitio.yml").read_text(encoding="utf-8"))
     return leida
 
 
