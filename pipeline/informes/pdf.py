@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -71,20 +70,16 @@ def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre:
         return bytes(
             documento.write_pdf(finisher=completar_etiquetas, stylesheets=hojas, font_config=letra, **final)
         )
-    paginas, compuestos = int(pedidas[1]), {}
-
-    def cabe(puntos: float) -> bool:
+    paginas = int(pedidas[1])
+    for puntos in TAMANOS:  # de mayor a menor: casi siempre cabe con la primera o la segunda
         tamano = _importar_weasyprint().CSS(string=f"html{{font-size:{puntos}pt!important}}")
-        compuestos[puntos] = documento.render(stylesheets=[*hojas, tamano], font_config=letra, **final)
-        return len(compuestos[puntos].pages) <= paginas
-
-    elegido = bisect_left(TAMANOS, True, key=cabe)  # componer es lo caro: así bastan tres intentos
-    if elegido == len(TAMANOS):
-        raise ErrorInforme(
-            f"no cabe en {contar(paginas, 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
-            archivo=nombre,
-        )
-    return bytes(compuestos[TAMANOS[elegido]].write_pdf(finisher=completar_etiquetas, **final))
+        compuesto = documento.render(stylesheets=[*hojas, tamano], font_config=letra, **final)
+        if len(compuesto.pages) <= paginas:
+            return bytes(compuesto.write_pdf(finisher=completar_etiquetas, **final))
+    raise ErrorInforme(
+        f"no cabe en {contar(paginas, 'página')} ni con letra de {numero(TAMANOS[-1])} puntos",
+        archivo=nombre,
+    )
 
 
 def preparar_composicion() -> None:
