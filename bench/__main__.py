@@ -85,7 +85,7 @@ def medir_ordenes(raiz: Path) -> list[Medida]:
     en = ("--raiz", str(raiz))
     return [
         medir("`seguimiento --help`", "--help", veces=7),
-        medir("`seguimiento demo` (plan y cuatro cortes)", "demo", *en),
+        medir("`seguimiento demo` (plan y seis cortes)", "demo", *en),
         medir("`seguimiento validar`", "validar", *CORTE, *en),
         medir("`seguimiento calcular`", "calcular", *CORTE, *en),
         medir(FRIO, "correr", *CORTE, *en, antes=lambda: _limpiar(raiz)),
