@@ -30,7 +30,6 @@ from pipeline.manifiesto import (
     motivo_para_rehacer,
 )
 
-CORTES = ".previos"
 LEIDOS = ".leidos"
 LIBROS = ".libros"
 REVISIONES = ".revisiones"
@@ -38,19 +37,6 @@ TURNO = ".turno"
 REVISIONES_QUE_SE_GUARDAN = 4  # de cada clase y corte: la de hoy y las de antes de los últimos reenvíos
 LIBRO = "_libro"
 """Columna que dice de qué libro es cada fila de lo recordado por libro."""
-
-
-def recordar(contexto: Contexto, nombres: Sequence[str]) -> dict[str, pd.DataFrame] | None:
-    """Las tablas guardadas de un corte anterior, iguales a las que se guardaron; None si no sirven."""
-    return _leer(_carpeta(contexto, CORTES), _clave_del_corte(contexto), nombres)
-
-
-def guardar(contexto: Contexto, tablas: Mapping[str, pd.DataFrame]) -> None:
-    """Guarda las tablas de un corte calculado; dependen de todos sus libros y de los de antes.
-
-    Si no se puede escribir no pasa nada: se volverán a calcular.
-    """
-    _escribir(_carpeta(contexto, CORTES), _clave_del_corte(contexto), tablas)
 
 
 def por_libro(
@@ -86,7 +72,10 @@ def por_libro(
 def del_corte(
     contexto: Contexto, que: str, tablas: Sequence[str], hacer: Callable[[], Mapping[str, pd.DataFrame]]
 ) -> Mapping[str, pd.DataFrame]:
-    """Las `tablas` que da `hacer` de un corte; solo se llama si cambió un libro suyo o de los de antes."""
+    """Las `tablas` que da `hacer` de un corte; solo se llama si cambió un libro suyo o de los de antes.
+
+    Si no se pueden guardar no pasa nada: se volverán a hacer.
+    """
     if not contexto.recuerda:
         return hacer()
     carpeta, clave = _carpeta(contexto, LEIDOS) / que, _clave_del_corte(contexto)

@@ -70,19 +70,19 @@ def calcular_previos(contexto: Contexto) -> tuple[CortePrevio, ...]:
     if anteriores:
         plan = leer_plan(contexto)
         for anterior in anteriores:
-            previos = (*previos, _recordar(anterior) or _calcular_y_guardar(anterior, plan, previos))
+            previos = (*previos, _recordado(anterior, plan, previos))
     return previos
 
 
-def _recordar(contexto: Contexto) -> CortePrevio | None:
-    tablas = memoria.recordar(contexto, TABLAS_PREVIAS)
-    return None if tablas is None else CortePrevio(corte=contexto.corte, **tablas)
+def _recordado(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) -> CortePrevio:
+    """El corte anterior calculado; se calcula otra vez solo si cambió un libro suyo o de los de antes."""
 
+    def calcular() -> dict[str, pd.DataFrame]:
+        previo = _calcular(contexto, plan, previos)
+        return {nombre: getattr(previo, nombre) for nombre in TABLAS_PREVIAS}
 
-def _calcular_y_guardar(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) -> CortePrevio:
-    previo = _calcular(contexto, plan, previos)
-    memoria.guardar(contexto, {nombre: getattr(previo, nombre) for nombre in TABLAS_PREVIAS})
-    return previo
+    tablas = memoria.del_corte(contexto, "calculado", TABLAS_PREVIAS, calcular)
+    return CortePrevio(corte=contexto.corte, **tablas)
 
 
 def cierres(contexto: Contexto, previos: Sequence[CortePrevio]) -> Cierres:

@@ -34,11 +34,22 @@ def contexto(tmp_path: Path) -> flujo.Contexto:
     return flujo.abrir(2025, "T1", tmp_path)
 
 
+def _pedir(contexto: flujo.Contexto) -> tuple[bool, dict[str, pd.DataFrame]]:
+    """Si hubo que hacer las tablas o ya se recordaban, y las que se entregan."""
+    hechas: list[dict[str, pd.DataFrame]] = []
+
+    def hacer() -> dict[str, pd.DataFrame]:
+        hechas.append(TABLAS)
+        return TABLAS
+
+    tablas = memoria.del_corte(contexto, "calculado", tuple(TABLAS), hacer)
+    return bool(hechas), dict(tablas)
+
+
 def test_se_recuerda_exactamente_lo_guardado(contexto: flujo.Contexto) -> None:
-    assert memoria.recordar(contexto, tuple(TABLAS)) is None
-    memoria.guardar(contexto, TABLAS)
-    recordadas = memoria.recordar(contexto, tuple(TABLAS))
-    assert recordadas is not None
+    assert _pedir(contexto)[0]
+    hubo_que_hacerlas, recordadas = _pedir(contexto)
+    assert not hubo_que_hacerlas
     for nombre, tabla in TABLAS.items():
         pd.testing.assert_frame_equal(recordadas[nombre], tabla)
 
@@ -47,7 +58,7 @@ def test_se_recuerda_exactamente_lo_guardado(contexto: flujo.Contexto) -> None:
 def test_con_otro_libro_otra_regla_o_una_tabla_alterada_no_se_recuerda(
     contexto: flujo.Contexto, que: str
 ) -> None:
-    memoria.guardar(contexto, TABLAS)
+    _pedir(contexto)
     raiz = contexto.rutas.raiz
     if que == "libro":
         (raiz / "data" / "raw" / "plan" / "otro.xlsx").write_bytes(b"x")
@@ -56,7 +67,7 @@ def test_con_otro_libro_otra_regla_o_una_tabla_alterada_no_se_recuerda(
         toml.write_text(toml.read_text(encoding="utf-8") + "\n# otra\n", encoding="utf-8")
     else:
         next((raiz / "data" / "processed").rglob("metas.parquet")).write_bytes(b"x")
-    assert memoria.recordar(contexto, tuple(TABLAS)) is None
+    assert _pedir(contexto)[0]
 
 
 def _leer(contexto: flujo.Contexto, libros: list[str], hechos: list[str], dicho: str = "v1") -> list[str]:
