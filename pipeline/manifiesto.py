@@ -25,6 +25,8 @@ BIBLIOTECAS = (
     "weasyprint",
 )
 NOMBRE = "manifiesto.json"
+CODIGO = "código y bibliotecas"
+"""En la clave de todo lo producido: la huella del código con que se hizo."""
 
 
 def huella_archivo(ruta: Path) -> str:

@@ -30,7 +30,7 @@ from pipeline.flujo.produccion import (
     sin_cambios,
 )
 from pipeline.formato_es import numero
-from pipeline.manifiesto import huella_archivo, huella_archivos, huella_codigo, huella_texto
+from pipeline.manifiesto import CODIGO, huella_archivo, huella_archivos, huella_codigo, huella_texto
 
 RESUMEN = "resumen_de_entidades.csv"
 CARPETA_DEL_RESUMEN = "resumen"
@@ -229,7 +229,7 @@ def _tarea_del_resumen(carpeta: Path, vigencia: str, periodo: str, *, con_pdf: b
             "datos de las entidades": huella_archivos(leidos, carpeta),
             "portales y libros recibidos": huella_texto(*presentes),
             "cuaderno": huella_archivo(cuaderno),
-            "código y bibliotecas": huella_codigo(),
+            CODIGO: huella_codigo(),
             "parámetros": f"{vigencia}-{periodo}",
             "salidas pedidas": "html+pdf" if con_pdf else "html",
         },

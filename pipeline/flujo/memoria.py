@@ -20,6 +20,7 @@ import pandas as pd
 from pipeline.errores import ErrorEntorno
 from pipeline.flujo.contexto import Contexto
 from pipeline.manifiesto import (
+    CODIGO,
     escribir_manifiesto,
     huella_archivo,
     huella_codigo,
@@ -213,6 +214,6 @@ def _clave_del_corte(contexto: Contexto) -> dict[str, str]:
 
 def _clave_general(contexto: Contexto) -> dict[str, str]:
     return {
-        "código y bibliotecas": huella_codigo(),
+        CODIGO: huella_codigo(),
         "configuración y reglas": huella_reglas(contexto.rutas),
     }

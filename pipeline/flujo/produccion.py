@@ -21,12 +21,21 @@ from pipeline.esquemas import Alcance, con_alcance, leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.informes.exportador import Edicion
 from pipeline.informes.falla import Falla, escribir_falla
-from pipeline.manifiesto import escribir_manifiesto, motivo_para_rehacer, versiones
+from pipeline.manifiesto import (
+    CODIGO,
+    escribir_manifiesto,
+    huella_archivo,
+    leer_manifiesto,
+    motivo_para_rehacer,
+    versiones,
+)
 
 EN_CURSO = ".en_curso"
 FALLAS = "_fallas"
 PEDIDO = "se pidió rehacerlo"
 CUADERNO = "cuaderno.ipynb"
+PDF = "informe.pdf"
+IMPRESO = "impreso"  # en el manifiesto, la huella de lo que se imprimió
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,8 +187,7 @@ def _exportar(ejecutada: Ejecutada, trabajo: Path) -> None:
     tarea, ejecutado = ejecutada.tarea, trabajo / CUADERNO
     html = trabajo / "informe.html"
     informes.exportar_html(ejecutado, html, tarea.edicion, tarea.raiz)
-    if tarea.pdf:
-        informes.exportar_pdf(html, trabajo / "informe.pdf")
+    impreso = _poner_pdf(tarea, html, trabajo / PDF) if tarea.pdf else ""
     for tabla in tarea.tablas:
         publicacion.escribir_csv(_tabla_de(tarea, tabla), trabajo / "datos" / f"{tabla}.csv")
     if tarea.libro:
@@ -199,7 +207,24 @@ def _exportar(ejecutada: Ejecutada, trabajo: Path) -> None:
         parametros=dict(tarea.parametros),
         bibliotecas=versiones(),
         **({"avisos": avisos} if avisos else {}),
+        **({IMPRESO: impreso} if impreso else {}),
     )
+
+
+def _poner_pdf(tarea: Tarea, html: Path, destino: Path) -> str:
+    """Huella de lo que se imprime; si lo ya publicado salió de lo mismo, su PDF se copia y no se compone.
+
+    Pasa a menudo: una cifra corregida mueve trazas y huellas, que solo van en la edición HTML.
+    """
+    impreso, publicado = informes.huella_de_imprimir(html), tarea.destino / PDF
+    anterior = leer_manifiesto(tarea.destino) or {}
+    mismo_codigo = anterior.get("clave", {}).get(CODIGO) == tarea.clave.get(CODIGO)
+    mismos_bytes = publicado.is_file() and anterior.get("salidas", {}).get(PDF) == huella_archivo(publicado)
+    if mismo_codigo and mismos_bytes and anterior.get(IMPRESO) == impreso:
+        shutil.copyfile(publicado, destino)
+    else:
+        informes.exportar_pdf(html, destino)
+    return impreso
 
 
 def _contexto_de(tarea: Tarea) -> Contexto:

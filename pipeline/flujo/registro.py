@@ -19,6 +19,7 @@ from pipeline.flujo.tajadas import (
 )
 from pipeline.flujo.tareas import tablas_por_tajadas
 from pipeline.manifiesto import (
+    CODIGO,
     escribir_manifiesto,
     huella_codigo,
     huella_reglas,
@@ -52,7 +53,7 @@ def registrar_corte(contexto: Contexto) -> Path:
     severidades = leer_tabla("hallazgos", carpeta)["severidad"].value_counts()
     return escribir_manifiesto(
         carpeta,
-        {"código y bibliotecas": huella_codigo(), "configuración y reglas": huella_reglas(contexto.rutas)},
+        {CODIGO: huella_codigo(), "configuración y reglas": huella_reglas(contexto.rutas)},
         corte=str(contexto.corte),
         por_instrumento=huellas_por_instrumento(carpeta),
         insumos=[

@@ -17,6 +17,7 @@ from pipeline.flujo.produccion import Tarea
 from pipeline.flujo.sellos import esta_cerrado, huella_de_reexpresiones
 from pipeline.informes.tajada import PLAN, POR_INSTRUMENTO, alcance_de
 from pipeline.manifiesto import (
+    CODIGO,
     huella_archivo,
     huella_archivos,
     huella_codigo,
@@ -184,7 +185,7 @@ def _tarea(
         clave={
             **datos,
             "cuaderno": huella_archivo(cuaderno),
-            "código y bibliotecas": huella_codigo(),
+            CODIGO: huella_codigo(),
             "configuración y reglas": huella_reglas(rutas),
             "parámetros": huella_texto(json.dumps(parametros, sort_keys=True)),
             "salidas pedidas": "html+pdf" if pdf else "html",

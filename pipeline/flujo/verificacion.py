@@ -22,12 +22,11 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.portada import salidas_de_la_portada
 from pipeline.flujo.sellos import huellas_del_corte
 from pipeline.flujo.tareas import tareas_de_informes
-from pipeline.manifiesto import huella_codigo, leer_manifiesto
+from pipeline.manifiesto import CODIGO, huella_codigo, leer_manifiesto
 
 MAXIMO = 20  # diferencias que se detallan de cada archivo
 PROPIAS = ("formatos", "expectations", "notebooks", "cargas")
 DE_LA_RAIZ = ("*.toml", "*.yml", "*.csv")
-CODIGO = "código y bibliotecas"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pipeline.informes.datos import DatosInforme, abrir_corte, exigir_dependenci
 from pipeline.informes.ejecucion import Ejecucion, ejecutar_cuaderno, terminar
 from pipeline.informes.exportador import Exportado, exportar_html, preparar_exportacion
 from pipeline.informes.parametros import validar_parametros
-from pipeline.informes.pdf import comprobar_pdf, exportar_pdf, preparar_composicion
+from pipeline.informes.pdf import comprobar_pdf, exportar_pdf, huella_de_imprimir, preparar_composicion
 
 __all__ = [
     "Cambios",
@@ -22,6 +22,7 @@ __all__ = [
     "exigir_dependencia",
     "exportar_html",
     "exportar_pdf",
+    "huella_de_imprimir",
     "preparar_composicion",
     "preparar_exportacion",
     "leer_tablas",

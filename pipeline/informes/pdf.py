@@ -18,6 +18,7 @@ from pipeline.hipertexto import quitar_enlaces_de_traza
 from pipeline.informes.etiquetas_pdf import completar_etiquetas
 from pipeline.informes.exportador import Exportado, escribir_exportado, hoja_de_estilo
 from pipeline.informes.letras_de_figura import letras_como_texto
+from pipeline.manifiesto import huella_texto
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
 PAGINAS = re.compile(r'<body [^>]*data-paginas="(\d+)"')
@@ -45,7 +46,7 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
     # WeasyPrint avisa de cada propiedad de pantalla que ignora (p. ej. overflow-x): no son fallas del PDF.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    pagina = quitar_enlaces_de_traza(SOLO_HTML.sub("", html.read_text(encoding="utf-8")))
+    pagina = _para_imprimir(html)
     solo_lo_propio = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, fail_on_errors=True)
     propio = f"<style>\n{hoja_de_estilo()}\n</style>"
     try:
@@ -61,6 +62,15 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
             "la página pide algo que no trae consigo, y debe ser autocontenida", archivo=html.name
         ) from error
     return escribir_exportado(contenido, destino)
+
+
+def huella_de_imprimir(html: Path) -> str:
+    """SHA-256 de lo que de `html` va al PDF: con el mismo código, la misma huella da los mismos bytes."""
+    return huella_texto(_para_imprimir(html))
+
+
+def _para_imprimir(html: Path) -> str:
+    return quitar_enlaces_de_traza(SOLO_HTML.sub("", html.read_text(encoding="utf-8")))
 
 
 def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre: str) -> bytes:
