@@ -21,6 +21,7 @@ from pipeline.informes.letras_de_figura import letras_como_texto
 from pipeline.manifiesto import huella_texto
 
 SOLO_HTML = re.compile(r"<!--solo-html-->.*?<!--/solo-html-->", re.DOTALL)
+TABLA_NUMERADA = '<div class="tabla '
 PAGINAS = re.compile(r'<body [^>]*data-paginas="(\d+)"')
 TAMANOS = (9.2, 8.7, 8.4, 8.0, 7.6, 7.0, 6.5)
 """Cuerpos de letra, en puntos, que se prueban hasta que un informe breve quepa en sus páginas."""
@@ -70,7 +71,13 @@ def huella_de_imprimir(html: Path) -> str:
 
 
 def _para_imprimir(html: Path) -> str:
-    return quitar_enlaces_de_traza(SOLO_HTML.sub("", html.read_text(encoding="utf-8")))
+    return quitar_enlaces_de_traza(SOLO_HTML.sub(_lo_que_deja, html.read_text(encoding="utf-8")))
+
+
+def _lo_que_deja(solo_html: re.Match[str]) -> str:
+    """Las tablas que no van en el PDF cuentan: quien cite «Tabla 24» debe hallarla en las dos ediciones."""
+    cuantas = solo_html[0].count(TABLA_NUMERADA)
+    return f'<div style="counter-increment:tabla {cuantas}"></div>' if cuantas else ""
 
 
 def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre: str) -> bytes:

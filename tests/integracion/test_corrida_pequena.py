@@ -28,6 +28,9 @@ from pipeline.flujo.sellos import abrir_abierto, cerrar, reabrir
 from pipeline.flujo.verificacion import verificar
 
 pytestmark = pytest.mark.integracion
+CATALOGO_CON_PDF = CATALOGO | {
+    "informes": [i | {"pdf": i["nombre"] == "general"} for i in CATALOGO["informes"]]
+}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +93,34 @@ def test_cambiar_una_dependencia_rehace_su_ficha_y_no_la_de_otra(contexto: Conte
     bitacora = (otra.parents[1] / "bitacora.txt").read_text(encoding="utf-8")
     assert "publicado ficha/SSAL" in bitacora
     assert str(contexto.rutas.raiz) not in bitacora
+
+
+def test_el_pdf_se_compone_solo_si_cambia_lo_que_se_imprime(
+    contexto: Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tareas, "catalogo", lambda: CATALOGO_CON_PDF)
+    compuestos: list[str] = []
+
+    def componer(html: Path, destino: Path) -> None:
+        compuestos.append(html.read_text(encoding="utf-8"))
+        destino.write_bytes(f"compuesto {len(compuestos)}".encode())
+
+    monkeypatch.setattr(produccion.informes, "comprobar_pdf", lambda: None)
+    monkeypatch.setattr(produccion.informes, "exportar_pdf", componer)
+    pdf = contexto.rutas.informes(contexto.corte) / "general" / "informe.pdf"
+
+    def publicado() -> bytes:
+        assert _estados(correr(contexto, Opciones()))["general"] == "publicado"
+        return pdf.read_bytes()
+
+    assert publicado() == b"compuesto 1"  # el informe general imprime la suma de los avances: 0,50 + 0,25
+    poner(contexto, SSAL=0.25, SEDU=0.5)
+    assert publicado() == b"compuesto 1"
+    pdf.write_bytes(b"alterado")
+    assert publicado() == b"compuesto 2"
+    poner(contexto, SSAL=0.25, SEDU=0.25)
+    assert publicado() == b"compuesto 3"
+    assert ["0.75" in c for c in compuestos] == [True, True, False]
 
 
 def test_el_disco_lleno_falla_un_informe_con_codigo_cinco_publica_los_demas_y_avisa(

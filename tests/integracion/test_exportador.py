@@ -232,6 +232,20 @@ def test_el_pdf_no_trae_lo_que_es_solo_del_html(raiz: Path, tmp_path: Path) -> N
     assert "queda" in texto
 
 
+def test_una_tabla_lleva_el_mismo_numero_en_html_y_pdf_aunque_otra_no_se_imprima(
+    raiz: Path, tmp_path: Path
+) -> None:
+    from pypdf import PdfReader
+
+    larga = TABLA.replace('titulo="Metas <hostiles>"', 'titulo="Anexo", clase="solo-html"')
+    tercera = TABLA.replace("Metas <hostiles>", "La tercera")
+    _, html = _publicar(_cuaderno(tmp_path, TABLA, larga, tercera), raiz, tmp_path / "s")
+    _hacer_pdf(html, tmp_path / "informe.pdf")
+    texto = " ".join(p.extract_text() for p in PdfReader(tmp_path / "informe.pdf").pages)
+    assert "Tabla 1. Metas" in texto
+    assert "Tabla 3. La tercera" in texto
+
+
 def test_el_pdf_no_va_a_buscar_nada_fuera(tmp_path: Path) -> None:
     pagina = tmp_path / "pagina.html"
     pagina.write_text(
