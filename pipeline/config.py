@@ -16,6 +16,7 @@ from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import explicar_validacion, parecido
 from pipeline.modelo import Bandas, Corte, Metodo, Periodo
 
+Instrumento = Literal["pi", "poai", "pa"]
 ARCHIVO = "seguimiento.toml"
 PAQUETE = Path(__file__).parent
 
@@ -83,11 +84,17 @@ class Avisos(Seccion):
 class Entregas(Seccion):
     """Quién entrega y con qué formato se lee cada instrumento."""
 
-    instrumentos: tuple[Literal["pi", "poai", "pa"], ...] = ("pi",)
+    instrumentos: tuple[Instrumento, ...] = ("pi",)
+    # Primer corte de los que no se siguen desde el comienzo del cuatrienio: antes de él no se piden.
+    desde: dict[Instrumento, Annotated[str, Field(pattern=r"^\d{4}-T[1-4]$")]] = {}
     formato_pi: str = "pi_propio"
     formato_poai: str = "poai_propio"
     formato_pa: str = "pa_for08"
     consolidada_por: str | None = None
+
+    def seguidos(self, corte: Corte) -> tuple[Instrumento, ...]:
+        """Los instrumentos que se piden en ese corte."""
+        return tuple(i for i in self.instrumentos if self.desde.get(i, "") <= str(corte))
 
     def formato(self, instrumento: str) -> str:
         """Nombre del formato con que se lee ese instrumento; ErrorConfiguracion si no es pi, poai o pa."""

@@ -112,7 +112,7 @@ def estado(
     if constancias:
         fichas = [
             ficha
-            for instrumento in contexto.config.entregas.instrumentos
+            for instrumento in contexto.seguidos
             for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
         ]
         recibos = [recepcion.recibo_de(f, contexto.rutas, contexto.config, contexto.corte) for f in fichas]

@@ -22,7 +22,7 @@ from pipeline.demo.fallas import (
     sembrar,
     sembrar_movimientos,
 )
-from pipeline.demo.insumos import CORTES, VIGENCIA, azar
+from pipeline.demo.insumos import CORTES, azar
 from pipeline.demo.plan import PlanDemo
 from pipeline.demo.presupuesto import presupuestar
 from pipeline.modelo import Corte
@@ -55,11 +55,6 @@ class Entrega:
         return f"{self.instrumento.upper()}_{self.corte}_{self.dependencia}{version}.xlsx"
 
 
-def instrumentos_del_corte(config: Config, corte: Corte) -> tuple[str, ...]:
-    """Los instrumentos que la entidad sigue en el corte; el POAI y el Plan de Acción, solo en 2025."""
-    return tuple(i for i in config.entregas.instrumentos if i == "pi" or corte.vigencia == VIGENCIA)
-
-
 def armar_entregas_del_corte(
     config: Config,
     plan: PlanDemo,
@@ -69,13 +64,13 @@ def armar_entregas_del_corte(
 ) -> list[Entrega]:
     """Las entregas simuladas del corte, con sus fallas, por instrumento, dependencia y versión.
 
-    Sin `instrumentos`, los que la entidad sigue (`instrumentos_del_corte`).
+    Sin `instrumentos`, los que la entidad sigue en ese corte.
     """
     hasta_el_corte = [c for c in CORTES if c.vigencia == corte.vigencia and c.periodo <= corte.periodo]
     valores = {c: simular(plan, c) for c in hasta_el_corte}
     codigos = [d.codigo for d in config.dependencias_que_entregan()]
     elegidas = [codigo for codigo in codigos if not dependencias or codigo in dependencias]
-    seguidos = instrumentos_del_corte(config, corte) if instrumentos is None else instrumentos
+    seguidos = config.entregas.seguidos(corte) if instrumentos is None else instrumentos
     entregas: list[Entrega] = []
     if "pi" in seguidos:
         entregas += [e for c in elegidas for e in _de_plan_indicativo(config, plan, corte, c, valores)]

@@ -143,6 +143,7 @@ def agenda(datos: Datos) -> list[Reunion]:
 
 def _comunes(datos: Datos, consecutivo: str) -> dict[str, Any]:
     entidad, opciones, fechas = datos.config.entidad, leer_opciones(), datos.fechas
+    seguidos = datos.config.entregas.seguidos(datos.corte)
     return {
         "entidad": entidad.nombre,
         "nit": entidad.nit or "____________",
@@ -157,7 +158,7 @@ def _comunes(datos: Datos, consecutivo: str) -> dict[str, Any]:
         "trimestre": f"{opciones.trimestres[datos.corte.periodo]} de {datos.corte.vigencia}",
         "cierre": fecha_larga(fechas.cierre),
         "vence": fecha_larga(fechas.vence),
-        "instrumentos": enumerar([opciones.instrumentos[i] for i in datos.config.entregas.instrumentos]),
+        "instrumentos": enumerar([opciones.instrumentos[i] for i in seguidos]),
         "de_que_corte": datos.de_que_corte,
         "rotulo": " Datos sintéticos de demostración." if datos.es_demostracion else "",
     }
@@ -204,7 +205,7 @@ def _circular(datos: Datos, _: str) -> dict[str, Any]:
 
 
 def _tareas(datos: Datos, _: str) -> dict[str, Any]:
-    libros = len(datos.config.entregas.instrumentos)
+    libros = len(datos.config.entregas.seguidos(datos.corte))
     profesionales = []
     for n, grupo in enumerate(datos.grupos, start=1):
         renglones: list[Fila] = [

@@ -80,7 +80,7 @@ def _cita(contexto: Contexto, hoy: date) -> Cita:
     fechas = fechas_del_corte(contexto.corte, contexto.config.calendario)
     entregaron = {
         ficha.dependencia
-        for instrumento in contexto.config.entregas.instrumentos
+        for instrumento in contexto.seguidos
         for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
     }
     return Cita(

@@ -26,6 +26,11 @@ class Contexto:
         # Los cuadernos publicados muestran esta línea: no puede llevar rutas del equipo.
         return f"{self.config.entidad.nombre} · corte {self.corte}"
 
+    @property
+    def seguidos(self) -> tuple[str, ...]:
+        """Los instrumentos que se piden en el corte."""
+        return self.config.entregas.seguidos(self.corte)
+
     def formato(self, nombre: str) -> Formato:
         """Formato de lectura, propio de la entidad o del proyecto."""
         return cargar_formato(nombre, self.rutas.formatos)

@@ -103,8 +103,9 @@ def _dependencias(entregas: Sequence[Mapping[str, Any]], instrumento: str) -> se
 
 def poai_para(contexto: Contexto, instrumento: str) -> Entregas | None:
     """El POAI del corte con que se compara un Plan de Acción; None si no hace falta o no se sigue."""
-    seguidos = contexto.config.entregas.instrumentos
-    return leer_entregas(contexto, "poai") if instrumento == "pa" and "poai" in seguidos else None
+    if instrumento == "pa" and "poai" in contexto.seguidos:
+        return leer_entregas(contexto, "poai")
+    return None
 
 
 def _publicar(

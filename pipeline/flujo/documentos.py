@@ -310,7 +310,7 @@ def _columnas_pi(contexto: Contexto) -> list[dict[str, str]]:
 
 def _reglas_de_los_demas(contexto: Contexto) -> list[dict[str, str]]:
     """Lo que se revisa en el POAI y en el Plan de Acción, si la entidad los sigue."""
-    seguidos = set(contexto.config.entregas.instrumentos) - {"pi"}
+    seguidos = set(contexto.seguidos) - {"pi"}
     return [
         {"instrumento": regla.instrumento, "revisa": regla.descripcion, "accion": regla.accion}
         for regla in calidad.cargar_reglas()

@@ -68,9 +68,8 @@ def leer_plan(contexto: Contexto) -> Plan:
 
 
 def leer_corte(contexto: Contexto) -> dict[str, Entregas]:
-    """Lo entregado de cada instrumento que sigue la entidad, en su orden (pi, poai, pa)."""
-    seguidos = contexto.config.entregas.instrumentos
-    return {i: leer_entregas(contexto, i) for i in TABLAS if i in seguidos}
+    """Lo entregado de cada instrumento que se pide en el corte, en su orden (pi, poai, pa)."""
+    return {i: leer_entregas(contexto, i) for i in TABLAS if i in contexto.seguidos}
 
 
 def leer_entregas(contexto: Contexto, instrumento: str = "pi", *, con_traza: bool = True) -> Entregas:

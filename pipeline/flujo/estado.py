@@ -20,7 +20,7 @@ def entregas_del_corte(contexto: Contexto) -> pd.DataFrame:
             corte=contexto.corte,
             instrumento=instrumento,
         )
-        for instrumento in contexto.config.entregas.instrumentos
+        for instrumento in contexto.seguidos
     ]
     return unir("entregas", partes)
 
@@ -28,7 +28,7 @@ def entregas_del_corte(contexto: Contexto) -> pd.DataFrame:
 def presentar_estado(contexto: Contexto, entregas: pd.DataFrame) -> str:
     """El estado para la pantalla: por instrumento, cuántas entregaron y un renglón por libro o ausente."""
     renglones = [str(contexto)]
-    for instrumento in contexto.config.entregas.instrumentos:
+    for instrumento in contexto.seguidos:
         propias = entregas[entregas["instrumento"] == instrumento]
         recibidas, todas = propias[propias["version"] > 0]["dependencia"], propias["dependencia"]
         nombre = NOMBRES_DE_INSTRUMENTO[instrumento]

@@ -41,12 +41,11 @@ def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame
     ejecutó y correrlas en cada corte previo costaría más que el propio corte.
     """
     tablas = {nombre: crear_tabla(nombre) for nombre in ("actividades", "indices_poai")}
-    seguidos = contexto.config.entregas.instrumentos
-    if "poai" in seguidos:
+    if "poai" in contexto.seguidos:
         leidas, entregas = _leer_y_juzgar(contexto, "poai")
         aceptados = calidad.registros_aceptados(leidas.registros, entregas, leidas.hallazgos)
         tablas["indices_poai"] = _indices_poai(contexto, plan, aceptados)
-    if "pa" in seguidos:
+    if "pa" in contexto.seguidos:
         leidas, entregas = _leer_y_juzgar(contexto, "pa")
         excluidas = calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos)
         tablas["actividades"] = _actividades(

@@ -187,7 +187,7 @@ def _raiz_de_informes(contexto: Contexto) -> Path:
 
 
 def _instrumentos(contexto: Contexto) -> dict[str, str]:
-    return {i: publicacion.INSTRUMENTOS[i] for i in contexto.config.entregas.instrumentos}
+    return {i: publicacion.INSTRUMENTOS[i] for i in contexto.seguidos}
 
 
 def _tarjetas(contexto: Contexto, resultados: Sequence[Resultado]) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def escribir_plantillas(contexto: Contexto, dependencia: str = "", instrumento: 
     Levanta ErrorConfiguracion si la entidad recibe otro formato o si la dependencia no existe o no tiene
     metas, y ErrorEntorno si no hay plan.
     """
-    pedidos = [instrumento] if instrumento else [*contexto.config.entregas.instrumentos]
+    pedidos = [instrumento] if instrumento else [*contexto.seguidos]
     for pedido in pedidos:
         formato = contexto.config.entregas.formato(pedido)
         if formato != CON_PLANTILLA[pedido]:

@@ -46,7 +46,7 @@ def registrar_corte(contexto: Contexto) -> Path:
         recepcion.plan_vigente(contexto.rutas),
         *(
             ficha
-            for instrumento in contexto.config.entregas.instrumentos
+            for instrumento in contexto.seguidos
             for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
         ),
     ]

@@ -97,8 +97,9 @@ def _hechos(contexto: Contexto, hoy: date, periodos: set[str]) -> dict[str, dict
 
 
 def _de_excusa(contexto: Contexto, esperado: Esperado) -> list[Constancia]:
-    config = contexto.config
-    razon = excusa(esperado, config.entregas.instrumentos, config.entidad.cuatrienio[0])
+    config, corte = contexto.config, contexto.corte
+    propio = corte if esperado.periodo == ANUAL else replace(corte, periodo=Periodo(esperado.periodo))
+    razon = excusa(esperado, config.entregas.seguidos(propio), config.entidad.cuatrienio[0])
     return [Constancia(clase="no_aplica", referencia=razon)] if razon else []
 
 

@@ -25,7 +25,7 @@ from pipeline.procedimiento import Constancia, leer_enlaces, sin_enlace
 def hechos_del_corte(contexto: Contexto) -> dict[str, Constancia]:
     """Lo que se sabe del corte del contexto, por nombre de hecho; lo que no se sabe no está."""
     hechos: dict[str, Constancia | None] = {}
-    for instrumento in contexto.config.entregas.instrumentos:
+    for instrumento in contexto.seguidos:
         hechos[f"entregas_{instrumento}"] = _entregas(contexto, instrumento)
         hechos[f"revision_{instrumento}"] = _revision(contexto, instrumento)
     hechos["informe_pi"] = _tabla(contexto, "indices", lambda t: t[t["nivel"] == "plan"])

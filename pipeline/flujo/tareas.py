@@ -84,7 +84,7 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
 
 def _informes_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
     """Los del catálogo que tienen sentido con lo que la entidad sigue y en ese periodo."""
-    seguidos, periodo = set(contexto.config.entregas.instrumentos), contexto.corte.periodo.value
+    seguidos, periodo = set(contexto.seguidos), contexto.corte.periodo.value
     return [
         d
         for d in catalogo()["informes"]

@@ -35,7 +35,7 @@ NOMBRES_DE_ESTADO = {
     "no_aplica": "no aplica",
 }
 EXCUSAS = {
-    "instrumento": "La entidad no sigue este instrumento con el sistema ([entregas] instrumentos).",
+    "instrumento": "La entidad no sigue este instrumento en este corte ([entregas] instrumentos y desde).",
     "cuatrienio": "Se hace una vez en el cuatrienio, en {primera}.",
 }
 

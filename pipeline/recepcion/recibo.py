@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config, Rutas
-from pipeline.errores import ErrorLibro, ErrorSeguimiento
+from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
 from pipeline.modelo import Corte
 from pipeline.recepcion.constancia import constancia, datos_de_constancia
-from pipeline.recepcion.control import contradicciones, identificar, leer_control
+from pipeline.recepcion.control import (
+    NOMBRES_DE_INSTRUMENTO,
+    contradicciones,
+    identificar,
+    leer_control,
+)
 from pipeline.recepcion.fichas import Recepcion, guardar
 from pipeline.recepcion.puerta import advertencias, leer_contenido
 
@@ -70,6 +75,12 @@ def _guardar(
     comprobar: Callable[[], object],
 ) -> Recepcion:
     identidad = identificar(archivo, config, formatos_propios=rutas.formatos, **pedido)
+    if identidad.instrumento not in config.entregas.seguidos(corte):
+        raise ErrorConfiguracion(
+            f"en {corte} no se recibe el {NOMBRES_DE_INSTRUMENTO[identidad.instrumento]}",
+            archivo=archivo.name,
+            remedio="Revise el corte, o cambie [entregas] desde en seguimiento.toml",
+        )
     return guardar(
         archivo,
         rutas.crudos_corte(corte, identidad.instrumento) / identidad.dependencia,

@@ -19,7 +19,6 @@ from pipeline.demo.entregas import (
     Entrega,
     armar_entregas_del_corte,
     escribir_entrega,
-    instrumentos_del_corte,
 )
 from pipeline.demo.fallas import Falla, leer_fallas
 from pipeline.demo.insumos import CORTES, VIGENCIA, leer_mundo
@@ -274,8 +273,8 @@ def test_los_instrumentos_son_los_de_la_configuracion_y_en_2024_solo_el_plan_ind
     lineas.insert(lineas.index("[entregas]") + 1, 'instrumentos = ["pi", "poai", "pa"]')
     (tmp_path / ARCHIVO).write_text("\n".join(lineas), encoding="utf-8")
     config = cargar_config(tmp_path)
-    assert instrumentos_del_corte(config, CORTES[0]) == ("pi",)
-    assert instrumentos_del_corte(config, T3) == ("pi", "poai", "pa")
+    plan = armar_plan(config)
+    assert {e.instrumento for e in armar_entregas_del_corte(config, plan, CORTES[0])} == {"pi"}
     monkeypatch.setattr(generacion, "CORTES", (T3,))
     resumen = generacion.generar_demo(tmp_path)
     recibidos = {i: leer_recepciones(Rutas(tmp_path), T3, i) for i in ("pi", "poai", "pa")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
@@ -113,7 +114,9 @@ def test_el_estado_sale_de_lo_que_mas_prueba(
 
 def test_quitar_un_registro_archivado_pone_en_falta_exactamente_una_fila(tmp_path: Path) -> None:
     """Fila por fila, las 33; en la primera vigencia, en que también se pide la del cuatrienio."""
-    shutil.copy(PROYECTO / "seguimiento.toml", tmp_path)
+    configuracion = (PROYECTO / "seguimiento.toml").read_text(encoding="utf-8")
+    sin_desde = re.sub(r"^desde = .*$", "", configuracion, flags=re.MULTILINE)  # los tres, ya en 2024
+    (tmp_path / "seguimiento.toml").write_text(sin_desde, encoding="utf-8")
     contexto, hoy = abrir(2024, "T1", tmp_path), date(2025, 12, 1)
     firmado = tmp_path / "firmado.pdf"
     for fila in PROCEDIMIENTO.filas:
@@ -129,6 +132,14 @@ def test_quitar_un_registro_archivado_pone_en_falta_exactamente_una_fila(tmp_pat
         assert despues.loc[cambian, ["fila", "estado"]].to_numpy().tolist() == [[*ficha.filas, "falta"]]
         assert "falta o fue alterado" in despues.loc[cambian, "referencia"].item()
         aparte.rename(archivado)
+
+
+def test_lo_de_un_instrumento_que_aun_no_se_seguia_no_aplica(tmp_path: Path) -> None:
+    shutil.copy(PROYECTO / "seguimiento.toml", tmp_path)  # el POAI y el Plan de Acción, desde 2025-T1
+    libro = libro_de_registros(abrir(2024, "T1", tmp_path), date(2025, 12, 1)).set_index("fila")["estado"]
+    instrumentos = {f.fila: f.instrumento for f in PROCEDIMIENTO.filas}
+    assert {instrumentos[fila] for fila in libro.index[libro == "no_aplica"]} == {"poai", "pa"}
+    assert {instrumentos[fila] for fila in libro.index[libro != "no_aplica"]} == {"pi"}
 
 
 def test_un_archivo_cambiado_despues_de_archivado_deja_de_probar(contexto: Contexto, tmp_path: Path) -> None:

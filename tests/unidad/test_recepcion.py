@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,19 @@ def test_un_libro_que_no_dice_su_instrumento_no_se_adivina(tmp_path: Path) -> No
     assert "--instrumento (pi, poai)" in recibo.texto
     (recibo,) = _recibir_varios([libro], tmp_path, dependencia="SSAL")  # con uno solo no hay duda
     assert recibo.datos["instrumento"] == "pi"
+
+
+def test_un_libro_de_un_corte_en_que_su_instrumento_no_se_pedia_no_se_recibe(tmp_path: Path) -> None:
+    entregas = {"instrumentos": ["pi", "pa"], "desde": {"pa": "2025-T2"}}
+    config = Config.model_validate(CONFIG.model_dump() | {"entregas": entregas})
+    assert config.entregas.seguidos(CORTE) == ("pi",)
+    assert config.entregas.seguidos(replace(CORTE, periodo=Periodo.T2)) == ("pi", "pa")
+    assert config.entregas.seguidos(Corte(vigencia=2026, periodo=Periodo.T1)) == ("pi", "pa")
+    libro = _libro(tmp_path)
+    (recibo,) = _recibir_varios([libro], tmp_path, config=config, dependencia="SSAL", instrumento="pa")
+    assert recibo.datos["estado"] == "rechazado"
+    assert "en 2025-T1 no se recibe el Plan de Acción" in recibo.texto
+    assert not list((tmp_path / "data").rglob("*.xlsx"))
 
 
 def test_lo_pedido_manda_y_lo_que_la_plantilla_contradice_se_avisa(tmp_path: Path) -> None:
