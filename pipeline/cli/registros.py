@@ -21,6 +21,7 @@ from pipeline.cli.comun import (
     imprimir_json,
 )
 from pipeline.errores import ErrorConfiguracion
+from pipeline.flujo.contexto import Contexto
 
 Filas = Annotated[list[int], typer.Argument(help="Filas de PRO-PET-07, de 1 a 33.", metavar="FILA...")]
 Archivo = Annotated[
@@ -76,10 +77,22 @@ def registrar(
     if archivo is None:
         declarar_no_aplica(contexto, filas, no_aplica, fecha=dia, registrado_en=ahora())
         typer.echo(f"Anotado que no aplica (fila {cuales}, {contexto.corte}): {no_aplica}")
+        _avisar_si_esta_cerrado(contexto)
         return
     ficha = archivar(contexto, filas, archivo, fecha=dia, registrado_en=ahora(), consecutivo=consecutivo)
     typer.echo(f"Archivado (fila {cuales}, {contexto.corte}): {ficha.archivo} → data/raw/{ficha.ruta}")
     typer.echo(f"  sha256 {ficha.sha256}")
+    _avisar_si_esta_cerrado(contexto)
+
+
+def _avisar_si_esta_cerrado(contexto: Contexto) -> None:
+    from pipeline.flujo.sellos import esta_cerrado
+
+    if esta_cerrado(contexto):
+        typer.echo(
+            f"  El corte {contexto.corte} está cerrado: su informe 11 queda como se publicó. "
+            "Véalo con «seguimiento registros estado» y en el 11 del corte que siga."
+        )
 
 
 def generar(

@@ -16,6 +16,7 @@ from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto, abrir
+from pipeline.flujo.enlaces import huella_de_enlaces
 from pipeline.manifiesto import huella_archivo, huella_codigo, huellas_de_reglas
 from pipeline.sellos import Sello
 from pipeline.turno import esperar_turno
@@ -61,14 +62,14 @@ def exigir_abierto(contexto: Contexto) -> None:
 def exigir_que_se_pueda_correr(contexto: Contexto) -> None:
     """Levanta ErrorConfiguracion si correr este corte cerrado podría cambiarlo.
 
-    Con los libros, las reglas, los cuadernos y el código del sello da los mismos bytes: así se recupera lo
-    publicado cuando solo queda el respaldo de data/raw.
+    Con los libros, las reglas, los cuadernos, los enlaces y el código del sello da los mismos bytes: así se
+    recupera lo publicado cuando solo queda el respaldo de data/raw.
     """
     ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
     if ultimo is None or ultimo.clase != "cierre":
         return
     ahora = _huellas_de_partida(contexto)
-    if ultimo.codigo != huella_codigo() or any(ultimo.huellas.get(c) != ahora[c] for c in ahora):
+    if ultimo.codigo != huella_codigo() or any(ultimo.huellas.get(c, {}) != ahora[c] for c in ahora):
         exigir_abierto(contexto)
 
 
@@ -158,6 +159,7 @@ def _huellas_de_partida(contexto: Contexto) -> dict[str, dict[str, str]]:
         "insumos": _huellas(insumos, rutas.raiz),
         "reglas": huellas_de_reglas(rutas),
         "cuadernos": _huellas(_archivos(rutas.cuadernos), rutas.cuadernos.parent),
+        "enlaces": {"enlaces.csv": enlaces} if (enlaces := huella_de_enlaces(contexto)) else {},
     }
 
 

@@ -69,7 +69,7 @@ def verificar(contexto: Contexto, *, rapido: bool = False) -> Verificacion:
     referencia = _referencia(contexto)
     actuales = huellas_del_corte(contexto)
     diferencias = [Diferencia(donde="data/raw/sellos", que=f) for f in _cadena(contexto)]
-    for clase in ("insumos", "reglas", "cuadernos"):
+    for clase in ("insumos", "reglas", "cuadernos", "enlaces"):
         diferencias += _comparar(contexto, referencia, clase, actuales[clase])
     posteriores = sorted(set(actuales["insumos"]) - set(referencia.de("insumos"))) if referencia.sello else []
     # Con otros insumos u otras reglas es de esperar que dé otra cosa: rehacerlo no diría nada nuevo.

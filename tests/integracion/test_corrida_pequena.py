@@ -28,6 +28,7 @@ from pipeline.flujo.sellos import abrir_abierto, cerrar, reabrir
 from pipeline.flujo.verificacion import verificar
 
 pytestmark = pytest.mark.integracion
+ENLACES = "dependencia,cargo,desde,hasta,acto\nSSAL,Profesional,{desde},,Oficio 1\n"
 CATALOGO_CON_PDF = CATALOGO | {
     "informes": [i | {"pdf": i["nombre"] == "general"} for i in CATALOGO["informes"]]
 }
@@ -256,6 +257,31 @@ def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_ant
     assert sellos.faltas_de_la_cadena(contexto.rutas.crudos) == [
         "0002.json: no encadena con el sello anterior, que cambió después de puesto"
     ]
+
+
+def test_lo_que_se_archiva_despues_de_cerrar_no_cambia_lo_publicado(
+    contexto: Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    con_registros = {"archivos_si_abierto": {"registros": ["data/raw/registros/{vigencia}/**/*"]}}
+    general, ficha = CATALOGO["informes"]
+    monkeypatch.setattr(tareas, "catalogo", lambda: CATALOGO | {"informes": [general | con_registros, ficha]})
+    correr(contexto, Opciones())
+    cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
+    archivado = contexto.rutas.crudos / "registros" / "2025" / "acta.pdf"
+    archivado.parent.mkdir(parents=True)
+    archivado.write_bytes(b"firmado")
+    assert set(_estados(correr(contexto, Opciones())).values()) == {"sin_cambios"}
+    assert verificar(contexto, rapido=True).coincide
+
+
+def test_un_enlace_designado_con_fecha_anterior_no_cambia_un_corte_cerrado(contexto: Contexto) -> None:
+    cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 8))
+    lista = contexto.rutas.raiz / "enlaces.csv"
+    lista.write_text(ENLACES.format(desde="2025-06-01"), encoding="utf-8")  # después del corte: no lo toca
+    assert set(_estados(correr(contexto, Opciones())).values()) == {"sin_cambios"}
+    lista.write_text(ENLACES.format(desde="2025-01-10"), encoding="utf-8")
+    with pytest.raises(ErrorConfiguracion, match="está cerrado"):
+        correr(contexto, Opciones())
 
 
 def test_lo_publicado_de_un_corte_cerrado_se_recupera_del_respaldo_solo_con_el_mismo_codigo(
