@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 SIN_DATO = "s. d."
+UNIDO_A_SU_SIGNO = re.compile(r"(?<=\d) (?=%)|(?<=\$) (?=\d)")
+FECHA_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d).*)?$")
 MESES = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio",
     "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
@@ -56,6 +59,19 @@ def exacto(valor: float) -> str:
     """
     texto = numero(valor, 8)
     return texto.rstrip("0").rstrip(",") if "," in texto else texto
+
+
+def escrito(crudo: object, valor: float | None, transformacion: object) -> str:
+    """Lo que muestra la celda: su número con coma, como lo ve quien abre el libro, o el texto tal cual.
+
+    `crudo` es lo guardado, `valor` el número leído y `transformacion` qué se le hizo; sin transformación, lo
+    guardado es el número mismo.
+
+    >>> escrito("1.2", 1.2, None), escrito("1.2 km", 1.2, "se quitó «km»")
+    ('1,2', '1.2 km')
+    """
+    es_el_numero = not _falta(valor) and not (isinstance(transformacion, str) and transformacion)
+    return exacto(float(valor or 0)) if es_el_numero else str(crudo)
 
 
 def porcentaje(razon: float | None, decimales: int = 1) -> str:
@@ -115,6 +131,19 @@ def fecha_larga(dia: date) -> str:
     return f"{dia.day} de {MESES[dia.month - 1]} de {dia.year}"
 
 
+def fecha_corta(momento: str | date) -> str:
+    """Fecha en cifras, con la hora si la trae; lo que no sea una fecha ISO queda como está.
+
+    >>> fecha_corta("2026-03-31"), fecha_corta("2026-03-31T08:05:59-05:00")
+    ('31/03/2026', '31/03/2026 08:05')
+    """
+    texto = str(momento)
+    if not (hallada := FECHA_ISO.match(texto)):
+        return texto
+    ano, mes, dia, hora = hallada.groups()
+    return f"{dia}/{mes}/{ano}{f' {hora}' if hora else ''}"
+
+
 def sin_tildes(texto: str) -> str:
     """El texto en minúsculas y solo con letras ASCII, para buscar en él o nombrar algo.
 
@@ -122,6 +151,15 @@ def sin_tildes(texto: str) -> str:
     'gestion del ano'
     """
     return unicodedata.normalize("NFKD", texto.casefold()).encode("ascii", "ignore").decode()
+
+
+def sin_partir(texto: str) -> str:
+    """El mismo texto con espacio duro entre la cifra y su signo, para que no queden en renglones distintos.
+
+    >>> sin_partir("40 % de $ 5") == "40 % de $ 5"
+    False
+    """
+    return UNIDO_A_SU_SIGNO.sub("\xa0", texto)
 
 
 def contar(cantidad: int, singular: str, plural: str | None = None) -> str:

@@ -7,7 +7,7 @@ import html
 import re
 import unicodedata
 
-from pipeline.formato_es import SIN_DATO, numero
+from pipeline.formato_es import SIN_DATO, numero, sin_partir
 
 MAXIMO_DE_LETRAS = 400  # un texto más largo se corta a la vista, diciendo cuánto falta
 MAXIMO_DE_ANCLA = 100
@@ -27,7 +27,8 @@ PIE_DE_TRAZA = re.compile(r'<p class="fuente pie-de-traza">.*?</p>', re.DOTALL)
 def texto_seguro(valor: object) -> str:
     """Texto ajeno como texto: escapado y con los caracteres invisibles a la vista.
 
-    Si trae escritura de derecha a izquierda va aislado (`bdi`), para que no desordene lo que lo rodea.
+    Si trae escritura de derecha a izquierda va aislado (`bdi`), para que no desordene lo que lo rodea. Una
+    cifra no se separa de su signo (% o $) al pasar de renglón.
 
     >>> texto_seguro("=1+1 <script>"), texto_seguro("א1")
     ('=1+1 &lt;script&gt;', '<bdi>א1</bdi>')
@@ -40,7 +41,7 @@ def texto_seguro(valor: object) -> str:
     sobrante = len(limpio) - MAXIMO_DE_LETRAS
     if sobrante > 0:
         limpio = limpio[:MAXIMO_DE_LETRAS] + _cuanto_falta(sobrante)
-    escrito = html.escape(limpio)
+    escrito = html.escape(sin_partir(limpio))
     es_llano = limpio.isascii() or not any(
         unicodedata.bidirectional(c) in HACIA_ATRAS for c in limpio if c >= PRIMERA_HACIA_ATRAS
     )

@@ -14,7 +14,16 @@ import pandas as pd
 
 from pipeline.archivos import leer_yml
 from pipeline.errores import ErrorInforme
-from pipeline.formato_es import SIN_DATO, millones, numero, pesos, porcentaje, puntos, sin_tildes
+from pipeline.formato_es import (
+    SIN_DATO,
+    fecha_corta,
+    millones,
+    numero,
+    pesos,
+    porcentaje,
+    puntos,
+    sin_tildes,
+)
 from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, texto_seguro
 
 RECURSOS = Path(__file__).parent / "recursos"
@@ -43,8 +52,8 @@ NUMERICOS = {"entero", "numero", "indice", "porcentaje", "puntos", "impacto", "p
 class Columna:
     """Una columna que se muestra.
 
-    `formato`: texto, largo, codigo, momento (fecha y hora), huella, entero, numero, indice (dos decimales),
-    porcentaje, puntos (con signo), impacto (puntos sin signo), pesos, millones, semaforo o marca.
+    `formato`: texto, largo, codigo, fecha (con la hora si la trae), huella, entero, numero, indice (dos
+    decimales), porcentaje, puntos (con signo), impacto (sin signo), pesos, millones, semaforo o marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
     `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`,
     «actividad» por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que
@@ -263,7 +272,7 @@ def _clase_de(formato: str) -> str:
         return "num"
     return {
         "codigo": "cod",
-        "momento": "cod",
+        "fecha": "cod",
         "huella": "cod huella",
         "largo": "largo",
         "semaforo": "semaforo",
@@ -284,7 +293,7 @@ FORMATOS: dict[str, Callable[[Any], str]] = {
     "texto": texto_seguro,
     "largo": texto_seguro,
     "codigo": texto_seguro,
-    "momento": lambda v: texto_seguro(str(v)[:16].replace("T", " ")),
+    "fecha": lambda v: texto_seguro(fecha_corta(v)),
     "huella": texto_seguro,
     "entero": lambda v: numero(float(v), 0),
     "numero": lambda v: numero(float(v)),

@@ -17,7 +17,7 @@ from pipeline.flujo.explicar_nodos import (
     explicar_actividad,
     explicar_nodo,
 )
-from pipeline.formato_es import exacto
+from pipeline.formato_es import escrito, exacto
 from pipeline.informes.bloques_de_traza import nombre_de_campo
 
 NOMBRES = {
@@ -92,7 +92,8 @@ def _lineas_de_insumo(insumo: Any) -> list[str]:
     cuando = f" {insumo.vigencia}" if insumo.vigencia else ""
     lugar = f"{insumo.archivo} › {insumo.hoja} › {insumo.celda}"
     lineas = [f"  · {de_que}{cuando} = {exacto(insumo.valor)}"]
-    lineas.append(f"      {lugar}, escrito «{insumo.valor_crudo}», sha256 {insumo.sha256[:16]}…")
+    dice = escrito(insumo.valor_crudo, insumo.valor, insumo.transformacion)
+    lineas.append(f"      {lugar}, escrito «{dice}», sha256 {insumo.sha256[:16]}…")
     if isinstance(insumo.transformacion, str) and insumo.transformacion:
         lineas.append(f"      {insumo.transformacion}")
     return lineas

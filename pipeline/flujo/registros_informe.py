@@ -128,9 +128,6 @@ def libro(cumplimiento: Cumplimiento) -> pd.DataFrame:
         fila_texto=tabla["fila"].astype("str"),
         periodo_texto=tabla["periodo"].replace(ANUAL, "Anual"),
         estado_texto=tabla["estado"].map(lambda e: NOMBRES_DE_ESTADO[e].capitalize()),
-        # Día/mes/año no se parte entre renglones; con guiones, sí.
-        limite_corto=_dia_mes_anio(tabla["limite"]),
-        fecha_corta=_dia_mes_anio(tabla["fecha"]),
         respaldo=tabla["referencia"].where(
             tabla["consecutivo"].isna(), tabla["consecutivo"] + ": " + tabla["referencia"]
         ),
@@ -147,10 +144,6 @@ def lo_que_falta_en_la_semilla(cumplimiento: Cumplimiento) -> pd.DataFrame:
     """Las filas del procedimiento con algo en blanco, una vez cada una."""
     tabla = libro(cumplimiento)
     return tabla[tabla["vacio_de_la_semilla"].notna()].drop_duplicates("fila")
-
-
-def _dia_mes_anio(fechas: pd.Series[Any]) -> pd.Series[Any]:
-    return fechas.str.replace(r"(\d+)-(\d+)-(\d+)", r"\3/\2/\1", regex=True)
 
 
 @cache

@@ -17,6 +17,7 @@ from pipeline.graficos.piezas import (
     filas,
     limites,
     marcas_redondas,
+    porcentajes_de_marcas,
     rayas,
     rejilla,
 )
@@ -90,7 +91,7 @@ def _trazar(ejes: Any, datos: pd.DataFrame, inicio: float, fin: float, anterior:
     extremos = [inicio, fin, *datos["desde"], *datos["hasta"]]
     ancho = max(max(extremos) - min(extremos), 0.004)
     limites(ejes, (min(extremos) - 0.16 * ancho, max(extremos) + 0.2 * ancho), (-0.6, cuantas - 0.4))
-    _trazar_eje(ejes, 0 if ancho > 0.03 else 1)
+    _trazar_eje(ejes)
     guias = zip(lugares[:-1], [inicio, *datos["hasta"]], strict=True)
     rayas(ejes, [((v, y - 1.3), (v, y + 0.3)) for y, v in guias], GRIS, 0.8, altura=1)
     _trazar_pasos(ejes, lugares[1:-1], datos)
@@ -103,10 +104,10 @@ def _trazar(ejes: Any, datos: pd.DataFrame, inicio: float, fin: float, anterior:
     filas(ejes, lugares, [partir(r, 44) for r in rotulos], 9.5 if cuantas > 10 else 10.5)
 
 
-def _trazar_eje(ejes: Any, decimales: int) -> None:
+def _trazar_eje(ejes: Any) -> None:
     marcas = marcas_redondas(ejes.get_xlim(), 6, None)
     rejilla(ejes, en_x=marcas)
-    columnas(ejes, marcas, [porcentaje(round(v, 6), decimales) for v in marcas])
+    columnas(ejes, marcas, porcentajes_de_marcas(marcas))
 
 
 def _trazar_pasos(ejes: Any, lugares: range, datos: pd.DataFrame) -> None:

@@ -20,6 +20,7 @@ from pipeline.graficos.piezas import (
     limites,
     marcas_redondas,
     nombrar_ejes,
+    porcentajes_de_marcas,
     rayas,
     rejilla,
 )
@@ -145,7 +146,7 @@ def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame, nombres: tuple[str, str]) 
 def _trazar_escalas(ejes: Any, nombres: tuple[str, str]) -> None:
     """Las dos escalas con sus cifras y, por fuera de ellas, el nombre de cada una."""
     marcas = marcas_redondas(ejes.get_xlim(), 9)
-    cifras_del_eje = [porcentaje(round(v, 4), 0) for v in marcas]
+    cifras_del_eje = porcentajes_de_marcas(marcas)
     rejilla(ejes, en_x=marcas, en_y=marcas)
     columnas(ejes, marcas, cifras_del_eje)
     filas(ejes, marcas, cifras_del_eje)

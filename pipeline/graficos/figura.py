@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.errores import ErrorInforme
+from pipeline.formato_es import sin_partir
 from pipeline.hipertexto import pie_de_traza, recortar_palabras
 
 
@@ -69,4 +70,4 @@ class Figura:
 
 
 def _texto(valor: object) -> str:
-    return html.escape(recortar_palabras(str(valor)))
+    return html.escape(sin_partir(recortar_palabras(str(valor))))

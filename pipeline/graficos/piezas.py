@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipeline.formato_es import porcentaje
 from pipeline.graficos.estilo import GRIS
 from pipeline.graficos.pluma import ancho
 
@@ -115,6 +116,16 @@ def marcas_redondas(
     desde, hasta = entre
     lugares = MaxNLocator(nbins=tramos, steps=pasos).tick_values(desde, hasta)
     return [float(v) for v in lugares if desde <= v <= hasta]
+
+
+def porcentajes_de_marcas(marcas: Sequence[float]) -> list[str]:
+    """Las cifras de un eje, todas con un decimal si alguna lo necesita.
+
+    >>> porcentajes_de_marcas([0.1, 0.125]), porcentajes_de_marcas([0.1, 0.2])
+    (['10,0 %', '12,5 %'], ['10 %', '20 %'])
+    """
+    enteras = all(round(100 * v, 4).is_integer() for v in marcas)
+    return [porcentaje(round(v, 6), 0 if enteras else 1) for v in marcas]
 
 
 def limites(ejes: Any, x: Punto, y: Punto) -> None:

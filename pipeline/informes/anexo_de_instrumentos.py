@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.formato_es import contar, exacto
+from pipeline.formato_es import contar, exacto, sin_partir
 from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, sanear, texto_seguro
-from pipeline.informes.bloques import Bloque, parrafo, sin_partir
+from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.bloques_de_traza import (
     SIN_CODIGO,
     anexo,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.formato_es import sin_partir
 from pipeline.hipertexto import enlazar_traza
 
 NEGRITA = re.compile(r"\*\*(.+?)\*\*")
@@ -44,15 +45,6 @@ def en_linea(texto: str) -> str:
     return NEGRITA.sub(r"<strong>\1</strong>", html.escape(sin_partir(texto)))
 
 
-def sin_partir(texto: str) -> str:
-    """El mismo texto con espacio duro entre la cifra y su signo, para que no queden en renglones distintos.
-
-    >>> sin_partir("40 % de $ 5") == "40 % de $ 5"
-    False
-    """
-    return re.sub(r"(?<=\d) (?=%)|(?<=\$) (?=\d)", "\xa0", texto)
-
-
 def acortar(texto: object, letras: int) -> str:
     r"""El texto en un renglón y con ese tope; si se corta, entre palabras y con puntos suspensivos.
 
@@ -88,8 +80,8 @@ def cifras(valores: Iterable[Cifra]) -> Bloque:
 
 
 def _valor(cifra: Cifra) -> str:
-    escrito = html.escape(cifra.valor)
-    return enlazar_traza(escrito, cifra.traza) if cifra.traza else escrito
+    valor = html.escape(sin_partir(cifra.valor))
+    return enlazar_traza(valor, cifra.traza) if cifra.traza else valor
 
 
 def definiciones(terminos: Mapping[str, str]) -> Bloque:

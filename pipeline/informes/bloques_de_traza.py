@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pipeline.formato_es import exacto
+from pipeline.formato_es import escrito, exacto, sin_partir
 from pipeline.hipertexto import ANEXO, ancla_de_libro, ancla_de_traza, texto_seguro
-from pipeline.informes.bloques import Bloque, parrafo, sin_partir
+from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.frases import frase, textos_fijos
 
 SIN_CODIGO = "SIN_CODIGO"  # el nodo de lo que no dice su código
@@ -57,9 +57,10 @@ def celda_citada(celda: Mapping[Any, Any]) -> str:
     vigencia = f" {celda['vigencia']}" if celda["vigencia"] else ""
     libro = enlace(ancla_de_libro(celda["sha256"]), texto_seguro(celda["archivo"]))
     lugar = " › ".join([libro, *(texto_seguro(celda[c]) for c in ("hoja", "celda") if _hay(celda[c]))])
-    escrito = f", escrito «{texto_seguro(celda['valor_crudo'])}»" if _hay(celda["valor_crudo"]) else ""
+    dice = escrito(celda["valor_crudo"], celda["valor"], celda["transformacion"])
+    lo_escrito = f", escrito «{texto_seguro(dice)}»" if _hay(celda["valor_crudo"]) else ""
     cambio = f"; {texto_seguro(celda['transformacion'])}" if _hay(celda["transformacion"]) else ""
-    return f"{nombre}{vigencia} = {exacto(celda['valor'])}: {lugar}{escrito}{cambio}"
+    return f"{nombre}{vigencia} = {exacto(celda['valor'])}: {lugar}{lo_escrito}{cambio}"
 
 
 def nombre_de_campo(campo: str) -> str:

@@ -50,7 +50,7 @@ def test_una_figura_incompleta_no_existe(parte: str) -> None:
 
 def test_la_figura_trae_texto_alternativo_mensaje_y_datos() -> None:
     html = Figura(**PARTES)._repr_html_()
-    assert 'alt="Barras: Salud 40,0 %"' in html
+    assert 'alt="Barras: Salud 40,0\xa0%"' in html
     assert "Dos líneas van atrasadas" in html
     assert '<th scope="row">Salud</th>' in html
     assert "<caption>" in html

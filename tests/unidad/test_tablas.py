@@ -115,6 +115,16 @@ def test_el_limite_es_solo_del_pdf_y_lo_dice() -> None:
     assert "Aquí van 2 de 3 filas" in en_pdf
 
 
+def test_una_fecha_se_escribe_con_dia_mes_y_anio_y_con_la_hora_si_la_trae() -> None:
+    columna = Columna(campo="nombre", titulo="Recibido", formato="fecha")
+    html = tabla(
+        _datos(nombre=["2025-07-20", "2025-10-15T12:29:00-05:00", "sin fecha"]), [columna], titulo="t"
+    ).html
+    assert ">20/07/2025<" in html
+    assert ">15/10/2025 12:29<" in html
+    assert ">sin fecha<" in html
+
+
 def test_la_fila_de_total_se_distingue() -> None:
     html = tabla(_datos(nombre=["a", "Total"]), [NOMBRE], titulo="t", total="Total").html
     assert html.count('<tr class="total">') == 1

@@ -46,11 +46,12 @@ class Control:
         metas = self.datos.metas[["codigo_meta", "programado_vigencia", "ejecutado_vigencia", "avance_crudo"]]
         renglones = self.matriz[self.matriz["nivel"] == "meta"]
         renglones = renglones[["codigo_meta", "evidencia", "archivo", *LLAVE]]
-        # La celda puede dar varios campos; lo escrito en ella es lo mismo en todos.
-        escrito = self.celdas.drop_duplicates(LLAVE)[[*LLAVE, "valor_crudo"]]
+        # La celda puede dar varios campos; lo escrito es lo mismo en todos: vale el que trae el número.
+        celdas = self.celdas.sort_values("valor_numero", kind="stable").drop_duplicates(LLAVE)
+        celdas = celdas[[*LLAVE, "valor_crudo", "valor_numero", "transformacion"]]
         con_cifras = self.muestra.merge(metas, on="codigo_meta", how="left")
         con_cifras = con_cifras.merge(renglones, on="codigo_meta", how="left")
-        return con_cifras.merge(escrito, on=LLAVE, how="left")
+        return con_cifras.merge(celdas, on=LLAVE, how="left")
 
     @cached_property
     def datos_de_la_muestra(self) -> DatosInforme:

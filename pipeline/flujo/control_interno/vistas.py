@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.flujo.control_interno.datos import Control
-from pipeline.informes.bloques import sin_partir
+from pipeline.formato_es import escrito
 from pipeline.libros import en_palabras
 from pipeline.libros.verificacion import RESULTADOS
 
@@ -34,7 +34,6 @@ def conciliacion(control: Control) -> pd.DataFrame:
     filas = _filas(control.conciliacion)
     return control.conciliacion.assign(
         clase_en_palabras=[CLASES[f["clase"]] for f in filas],
-        mensaje=[sin_partir(f["mensaje"]) for f in filas],
         lado_a=[_lado(f, "a") for f in filas],
         lado_b=[_lado(f, "b") for f in filas],
     )
@@ -45,7 +44,6 @@ def conciliacion_por_regla(control: Control) -> pd.DataFrame:
     por_regla = control.conciliacion_por_regla
     return por_regla.assign(
         clase_en_palabras=[CLASES[c] for c in por_regla["clase"]],
-        ejemplo=[sin_partir(e) for e in por_regla["ejemplo"]],
     )
 
 
@@ -53,7 +51,11 @@ def muestra(control: Control) -> pd.DataFrame:
     """La muestra con sus cifras y cuántas metas tenía su dependencia."""
     m = control.muestra_con_cifras
     del_estrato = m["n_de_la_muestra"].astype("str") + " de " + m["n_del_estrato"].astype("str")
-    return m.assign(del_estrato=del_estrato, clave_corta=m["clave_del_sorteo"].str.slice(0, 8))
+    dicho = m[["valor_crudo", "valor_numero", "transformacion"]].itertuples(index=False, name=None)
+    escritos = pd.Series([None if pd.isna(d[0]) else escrito(*d) for d in dicho], index=m.index, dtype="str")
+    return m.assign(
+        del_estrato=del_estrato, clave_corta=m["clave_del_sorteo"].str.slice(0, 8), escrito=escritos
+    )
 
 
 def observaciones(control: Control) -> pd.DataFrame:
@@ -80,7 +82,7 @@ def _decision(fila: Fila) -> str | None:
 def _lado(fila: Fila, letra: str) -> str:
     lugar = _lugar(fila, *(f"{c}_{letra}" for c in ("archivo", "hoja", "celda")))
     donde = f" ({lugar})" if lugar else ""
-    return sin_partir(f"{INSTRUMENTOS[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}")
+    return f"{INSTRUMENTOS[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}"
 
 
 def _lugar(fila: Fila, *columnas: str) -> str | None:
