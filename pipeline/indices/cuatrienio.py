@@ -114,7 +114,9 @@ def _recortar(serie: _Serie, posiciones: npt.NDArray[np.intp]) -> _Serie:
 def _acumulado(serie: _Serie, metodo: Metodo) -> Cuatrienio:
     conocido = _sumar(serie.ejecutado)
     posible = _sumar(np.where(serie.falta, serie.programado, serie.ejecutado))
-    ejecutado = np.where(_sin_ningun_dato(serie), np.nan, conocido)
+    # Se programó algo y nada se conoce: no hay avance que publicar, solo cotas.
+    sin_dato = serie.falta.any(axis=1) & np.isnan(serie.ejecutado).all(axis=1)
+    ejecutado = np.where(sin_dato, np.nan, conocido)
     return _armar(
         ejecutado=ejecutado,
         crudo=_sobre_la_meta(ejecutado, serie.meta),
@@ -169,7 +171,8 @@ def _anual(serie: _Serie, metodo: Metodo) -> Cuatrienio:
     denominador = np.where(denominador == 0, np.nan, denominador)
     conocido = _sumar(con_tope(crudos, metodo.tope)) / denominador
     faltantes = serie.falta.sum(axis=1) * cota_de_la_vigencia(metodo.tope)
-    sin_dato = _sin_ningun_dato(serie)
+    # Lo de una vigencia no programada no es una medición: no cuenta como dato.
+    sin_dato = serie.falta.any(axis=1) & np.isnan(crudos).all(axis=1)
     armado = _armar(
         ejecutado=_ultimo_conocido(serie.ejecutado),
         crudo=np.where(sin_dato, np.nan, _sumar(crudos) / denominador),
@@ -208,11 +211,6 @@ def _sobre_la_meta(suma: Reales, meta: Reales) -> Reales:
 def _sumar(valores: Reales) -> Reales:
     """Suma por fila de lo conocido, en el orden de las vigencias."""
     return np.asarray(np.nansum(valores, axis=1), dtype=np.float64)
-
-
-def _sin_ningun_dato(serie: _Serie) -> Logicos:
-    """Se programó algo y nada se conoce: no hay avance que publicar, solo cotas."""
-    return np.asarray(serie.falta.any(axis=1) & np.isnan(serie.ejecutado).all(axis=1), dtype=np.bool_)
 
 
 def _ultimo_conocido(valores: Reales) -> Reales:

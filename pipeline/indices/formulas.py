@@ -134,7 +134,8 @@ def avance_esperado(
     """Avance que la meta debería llevar al corte, entre 0 y 1; NaN si no está programada.
 
     Con perfil: la misma fórmula del tipo aplicada al programado al corte. Sin perfil, o si la meta no lo
-    trae: la fracción transcurrida de la vigencia (0,25 · 0,50 · 0,75 · 1).
+    trae: la fracción transcurrida de la vigencia (0,25 · 0,50 · 0,75 · 1). Un programado al corte de cero es
+    que todavía no se esperaba nada, también en una meta de reducción, donde la fórmula daría lo contrario.
 
     >>> avance_esperado(codigos_de_tipo(["acumulado", "capacidad", "stock"]), np.array([40.0, 10.0, 8.0]),
     ...                 np.array([10.0, 7.0, np.nan]), np.array([np.nan, 4.0, np.nan]),
@@ -147,6 +148,8 @@ def avance_esperado(
     segun_perfil = avance_crudo(
         tipo, programado_corte, programado, linea_base, descuenta_linea_base=descuenta_linea_base
     )
+    nada = es_programada(programado) & (programado_corte <= 0)
+    segun_perfil = np.where(nada, 0.0, segun_perfil)
     return np.where(np.isnan(segun_perfil), lineal, np.clip(segun_perfil, 0.0, 1.0))
 
 

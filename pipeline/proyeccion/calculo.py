@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.formato_es import contar, porcentaje
-from pipeline.modelo import Corte, EstadoReporte, Metodo, Periodo
+from pipeline.modelo import Corte, EstadoReporte, Metodo, Periodo, TipoMeta
 from pipeline.proyeccion.casos import (
     NADA,
     TECHO,
@@ -24,7 +24,7 @@ from pipeline.proyeccion.casos import (
     rasgos,
     ritmos_del_corte,
 )
-from pipeline.proyeccion.cuatrienio import DESDE_BASE, Plazo, real
+from pipeline.proyeccion.cuatrienio import REDUCCIONES, Plazo, real
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,13 +234,14 @@ def _fila(meta: Mapping[Any, Any], cierre: Cierre, anual: Tramo, plazo: Plazo) -
 
 
 def _en_unidades(meta: Mapping[Any, Any], avance: float) -> float:
-    """El avance como cantidad, por la misma recta que unió el ejecutado de hoy con su avance.
-
-    Sirve para todos los tipos: si se descontó la línea base, la recta pasa por ella; si no, por el origen.
-    """
+    """El avance como cantidad: la fórmula del tipo al revés, la misma que dio el avance de hoy."""
     programado, ejecutado = real(meta["programado_vigencia"]), real(meta["ejecutado_vigencia"])
-    hoy = real(meta["avance_crudo"])
-    if meta["tipo_meta"] in DESDE_BASE and not np.isclose(hoy * programado, ejecutado):
-        base = real(meta["linea_base"])
+    hoy, base = real(meta["avance_crudo"]), real(meta["linea_base"])
+    if avance == hoy:
+        return ejecutado
+    if meta["tipo_meta"] in REDUCCIONES and not base > programado:  # sin línea base: P / E
+        return programado / avance if avance > 0 else float("nan")
+    descontada = meta["tipo_meta"] == TipoMeta.CAPACIDAD.value and not np.isclose(hoy * programado, ejecutado)
+    if descontada or meta["tipo_meta"] in REDUCCIONES:
         return base + avance * (programado - base)
     return avance * programado

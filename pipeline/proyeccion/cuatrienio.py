@@ -13,6 +13,7 @@ from pipeline.modelo import Corte, EstadoReporte, Metodo, Periodo, TipoMeta
 
 ANUALES = (TipoMeta.MANTENIMIENTO.value, TipoMeta.REDUCCION_ANUAL.value)
 DESDE_BASE = (TipoMeta.CAPACIDAD.value, TipoMeta.REDUCCION.value)
+REDUCCIONES = (TipoMeta.REDUCCION.value, TipoMeta.REDUCCION_ANUAL.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,12 @@ class Plazo:
         total = self.pasadas + len(self.futuro)
         por_total = self.metodo.denominador_mantenimiento == "cuatrienio"
         logrado = cero(acumulado) * (total if por_total else self.pasadas)
-        logrado += min(1.0, vigencia) - min(1.0, cero(self.meta["avance_crudo"]))
+        logrado += self._cuenta(vigencia) - self._cuenta(cero(self.meta["avance_crudo"]))
         return (logrado + min(1.0, anual) * len(self.futuro)) / total if total else float("nan")
+
+    def _cuenta(self, avance: float) -> float:
+        """Lo que un avance anual pone en el promedio: entre 0 y el tope, como en el índice."""
+        return float(np.clip(avance, 0.0, self.metodo.tope))
 
     def _nivel(self, vigencia: float, anual: float, acumulado: float) -> float:
         """Vale el último nivel: el de la última vigencia programada o, si no falta ninguna, el de esta."""
@@ -82,8 +87,12 @@ class Plazo:
             return acumulado
         if self.meta["tipo_meta"] in DESDE_BASE and (ultimo - base) * (objetivo - base) > 0:
             return cumplido * (ultimo - base) / (objetivo - base)
-        reduce = self.meta["tipo_meta"] == TipoMeta.REDUCCION.value
-        return float("nan") if reduce or not objetivo > 0 else cumplido * ultimo / objetivo
+        if not objetivo > 0:
+            return float("nan")
+        if self.meta["tipo_meta"] != TipoMeta.REDUCCION.value:
+            return cumplido * ultimo / objetivo
+        # Sin línea base el avance es P / E: el último nivel será `ultimo` / `cumplido`, y se compara con M.
+        return objetivo * cumplido / ultimo if np.isnan(base) else float("nan")
 
 
 def real(valor: Any) -> float:

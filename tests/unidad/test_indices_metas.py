@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices import calcular_metas
-from pipeline.indices.formulas import avance_crudo, codigos_de_tipo
+from pipeline.indices.cuatrienio import avance_cuatrienio
+from pipeline.indices.formulas import avance_crudo, avance_esperado, codigos_de_tipo
 from pipeline.modelo import Corte, Metodo, Periodo
 
 VIGENCIAS = (2024, 2025, 2026, 2027)
@@ -154,3 +155,21 @@ def test_meta_repetida_se_dice():
     doble = pd.concat([una_meta(), una_meta()])
     with pytest.raises(ErrorSeguimiento, match="repetidas"):
         calcular(doble)
+
+
+def test_un_cero_en_una_vigencia_no_programada_no_es_dato_de_una_meta_anual():
+    # 2024 no se programó y trae 0; 2025 se programó y no se reportó: no hay nada que publicar, solo cotas.
+    hecho = avance_cuatrienio(
+        codigos_de_tipo(["mantenimiento"]), np.array([[0.0, np.nan, np.nan, np.nan]]),
+        np.array([[0.0, 5.0, 5.0, 5.0]]), np.array([np.nan]), np.array([5.0]),
+        transcurridas=2, metodo=Metodo(),
+    )  # fmt: skip
+    assert np.isnan(hecho.avance[0])
+    assert np.isnan(hecho.crudo[0])
+    assert (hecho.inferior[0], hecho.superior[0]) == (0.0, pytest.approx(1 / 3))
+
+
+def test_de_una_reduccion_que_no_programa_nada_al_corte_no_se_espera_nada():
+    tipo, base = codigos_de_tipo(["reduccion"] * 2), np.array([20.0, 20.0])
+    esperado = avance_esperado(tipo, np.array([12.0, 12.0]), np.array([0.0, 16.0]), base, transcurrido=0.25)
+    assert esperado.tolist() == [0.0, 0.5]  # (20 − 16) / (20 − 12)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -166,6 +168,46 @@ def test_la_capacidad_se_mide_desde_la_linea_base():
     programa = plan(v2024=220.0, v2025=240.0, v2026=260.0, v2027=280.0)
     fila = una(meta(tipo_meta="capacidad", linea_base=200.0, meta_cuatrienio=300.0), programa=programa)
     assert fila["maximo_cuatrienio"] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("base", "programado", "ejecutado", "al_cierre"),
+    [
+        (20.0, 12.0, 16.0, 14.4),  # (20 − 16) / 8 = 50 %; con 70 %, 20 − 0,7 × 8
+        (None, 7.0, 14.0, 10.0),  # sin línea base, 7 / 14 = 50 %; con 70 %, 7 / 0,7
+    ],
+)
+@pytest.mark.parametrize("tipo", ["reduccion", "reduccion_anual"])
+def test_lo_que_falta_reducir_se_dice_en_las_unidades_de_la_meta(
+    tipo: str, base: float | None, programado: float, ejecutado: float, al_cierre: float
+) -> None:
+    fila = meta(tipo_meta=tipo, linea_base=base, programado_vigencia=programado, ejecutado_vigencia=ejecutado)
+    assert una(fila, historia([(0.5, 0.7)] * 10, tipo=tipo))["ejecutado_cierre"] == pytest.approx(al_cierre)
+    assert una(fila, corte=replace(T3, periodo=Periodo.T4))["ejecutado_cierre"] == ejecutado
+
+
+def test_un_anio_que_empeora_resta_lo_mismo_que_puso_en_el_promedio():
+    # Base 20, programado 12 cada año y 30 ejecutado en 2024 y hoy: −125 % crudo, que en el índice es 0.
+    # Si de aquí al cierre se cumple y después también, quedan tres años de cuatro.
+    fila = meta(
+        tipo_meta="reduccion_anual", linea_base=20.0, programado_vigencia=12.0, ejecutado_vigencia=30.0,
+        avance_crudo=-1.25, avance=0.0, meta_cuatrienio=12.0, avance_cuatrienio_crudo=-0.625,
+        avance_cuatrienio=0.0, cota_inferior_cuatrienio=0.0, cota_superior_cuatrienio=0.0,
+    )  # fmt: skip
+    programa = plan(v2024=12.0, v2025=12.0, v2026=12.0, v2027=12.0)
+    assert una(fila, programa=programa)["maximo_cuatrienio"] == pytest.approx(0.75)
+
+
+def test_una_reduccion_sin_linea_base_tambien_se_proyecta_al_cuatrienio():
+    # Meta 5; el último año programa 6 y se espera cumplir 80 %: 6 / 0,8 = 7,5, y 5 / 7,5 son dos tercios.
+    fila = meta(
+        tipo_meta="reduccion", linea_base=None, programado_vigencia=8.0, ejecutado_vigencia=10.0,
+        avance_crudo=0.8, avance=0.8, meta_cuatrienio=5.0, avance_cuatrienio_crudo=0.5, avance_cuatrienio=0.5,
+        cota_inferior_cuatrienio=0.5, cota_superior_cuatrienio=0.5,
+    )  # fmt: skip
+    programa = plan(v2025=8.0, v2026=7.0, v2027=6.0)
+    hecha = una(fila, programa=programa, corte=replace(T3, periodo=Periodo.T4))
+    assert hecha["cierre_cuatrienio"] == pytest.approx(2 / 3)
 
 
 def test_no_importa_lo_que_se_sepa_despues_del_corte():
