@@ -86,10 +86,11 @@ def test_el_gasto_del_poai_reemplaza_al_del_libro_y_donde_falta_queda_el_del_lib
     poai = crear_tabla(
         "indices_poai",
         [
-            {"nivel": "meta", "codigo": "M", "apropiacion_definitiva_cop": 200.0, "compromisos_cop": 50.0},
+            {"nivel": "meta", "codigo": "M", "apropiacion_definitiva_cop": 200.0, "compromisos_cop": 50.0,
+             "razon_compromisos": 0.25},
             {"nivel": "total", "codigo": "", "compromisos_cop": 9.0},
         ],
-    )
+    )  # fmt: skip
     meta = {"apropiacion_definitiva_cop": 100.0, "compromisos_cop": 90.0, "cdp_cop": 100.0}
     medidas = medir({**meta, "recursos_programados_cop": 400.0}, indices_poai=poai)
     assert medidas["razon_compromisos"] == 0.25
