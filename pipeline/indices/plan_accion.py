@@ -100,7 +100,7 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, corte: Corte, metodo: Meto
     """Tabla `indices_pa`: total, dependencias, proyectos (BPIN) y metas, cada nodo con sus cotas.
 
     Una actividad programada sin reporte, o devuelta, entra con 0 (`sin_reporte = cero`) o no entra
-    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los índices declarados promedian, con los
+    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Sus costos no se suman. Los índices declarados promedian, con los
     mismos pesos, los escritos en los libros. `actividades` ya trae los valores de `corte`.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
@@ -182,6 +182,7 @@ def _medir(tabla: pd.DataFrame, corte: Corte, metodo: Metodo, devuelta: Logicos)
         "eficiencia": eficiencia(fisico, inversion, metodo.eficiencia_minima),
         "cdp_cop": np.full(len(tabla), np.nan),
         "es_vencida": vencida,
+        "es_excluida": devuelta,
         "estado_reporte": estado,
     }
     return pd.DataFrame(medidas, index=tabla.index)
@@ -272,8 +273,9 @@ def _indices_de_nivel(tabla: pd.DataFrame, nivel: str, metodo: Metodo) -> pd.Dat
         salida[medida] = promedio(t.valores, t.pesos, t.grupo, len(a.codigos))
     for nombre, caso in _casos(tabla).items():
         salida[nombre] = np.bincount(a.grupo[caso], minlength=len(a.codigos))
+    cuentan = ~tabla["es_excluida"].fillna(False).astype(bool)  # el dinero de lo excluido tampoco se conoce
     for nombre in ("costo_programado_cop", "costo_ejecutado_cop"):
-        salida[nombre] = tabla.groupby(a.grupo)[nombre].sum(min_count=1).to_numpy()
+        salida[nombre] = tabla[nombre].where(cuentan).groupby(a.grupo).sum(min_count=1).to_numpy()
     return _derivar(salida, metodo)
 
 
