@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.alertas.historia import medir_historia
 from pipeline.modelo import Corte, EstadoReporte, TipoMeta
+from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 ACUMULAN = (TipoMeta.ACUMULADO.value, TipoMeta.FLUJO.value)
 """Tipos cuyo ejecutado se va sumando en la vigencia; en los demás es un nivel."""
@@ -247,15 +248,18 @@ def _de_proyecciones(proyecciones: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _de_actividades(actividades: pd.DataFrame | None) -> pd.DataFrame:
-    """Promedio del índice físico de las actividades reportadas de cada meta, por ponderación si la hay."""
+    """Promedio del índice físico de las actividades reportadas de cada meta, con su peso en el proyecto."""
     if actividades is None:
         return pd.DataFrame(columns=["indice_actividades", "n_actividades"], dtype="float64")
-    con_dato = actividades[actividades["indice_fisico"].notna() & actividades["codigo_meta"].notna()]
-    pesos = con_dato["ponderacion"].fillna(1.0).where(con_dato["ponderacion"].ne(0), 1.0)
-    tabla = pd.DataFrame(
-        {"meta": con_dato["codigo_meta"], "w": pesos, "wx": pesos * con_dato["indice_fisico"]}
+    pesos = pesos_de_actividades(
+        actividades["ponderacion"].to_numpy(dtype=np.float64, na_value=np.nan), actividades["bpin"]
     )
-    sumas = tabla.groupby("meta").agg(w=("w", "sum"), wx=("wx", "sum"), n_actividades=("w", "size"))
+    con_dato = actividades["indice_fisico"].notna() & actividades["codigo_meta"].notna()
+    filas = actividades.assign(w=pesos)[con_dato]
+    meta = pd.factorize(filas["codigo_meta"])[0]
+    filas["w"] = pesos_con_que_se_promedia(filas["w"].to_numpy(), np.ones(len(filas), dtype=np.bool_), meta)
+    filas["wx"] = filas["w"] * filas["indice_fisico"]
+    sumas = filas.groupby("codigo_meta").agg(w=("w", "sum"), wx=("wx", "sum"), n_actividades=("w", "size"))
     return pd.DataFrame(
         {
             "indice_actividades": sumas["wx"] / sumas["w"],
