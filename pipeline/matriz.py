@@ -42,6 +42,7 @@ def armar_matriz(
     conciliacion: pd.DataFrame,
     entregas: pd.DataFrame,
     celdas: pd.DataFrame,
+    vigencia: int,
 ) -> pd.DataFrame:
     """Tabla `matriz`: cada meta seguida de sus actividades, por dependencia.
 
@@ -52,13 +53,15 @@ def armar_matriz(
         conciliacion: tabla `conciliacion`; dice qué quiebres nombran a cada meta o actividad.
         entregas: tabla `entregas`; da la versión del libro usado.
         celdas: tabla `celdas`; da la celda de lo ejecutado.
+        vigencia: la del corte. Un mismo renglón del libro puede traer varias, y solo vale la suya.
 
     No recalcula nada: pone al lado lo que las tablas ya dicen. Lo que falta queda vacío.
     """
     versiones = {f["sha256"]: f["version"] for f in _filas(entregas) if f["sha256"]}
-    donde = _celdas_de_ejecutado(celdas)
+    donde = _celdas_de_ejecutado(celdas, vigencia)
     por_meta, por_actividad = _quiebres(conciliacion)
-    reportes = {tuple(f[c] for c in LLAVE): f for f in _filas(registros_pi)}
+    del_corte = registros_pi[registros_pi["vigencia"] == vigencia]
+    reportes = {tuple(f[c] for c in LLAVE): f for f in _filas(del_corte)}
     renglones = [
         _de_meta(m, reportes.get(tuple(m[c] for c in LLAVE), {}), por_meta.get(m["codigo_meta"], []))
         for m in _filas(metas)
@@ -156,10 +159,12 @@ def _con_quiebres(quiebres: Sequence[str]) -> Fila:
     return {"n_quiebres": len(quiebres), "quiebres": "; ".join(dict.fromkeys(quiebres)) or None}
 
 
-def _celdas_de_ejecutado(celdas: pd.DataFrame) -> dict[tuple[Any, ...], str]:
-    utiles = celdas[(celdas["tabla"] != "plan") & celdas["campo"].isin(CAMPOS_EJECUTADO)]
+def _celdas_de_ejecutado(celdas: pd.DataFrame, vigencia: int) -> dict[tuple[Any, ...], str]:
+    # Un libro con varias vigencias repite el campo, también con vigencias posteriores al corte.
+    del_corte = celdas["vigencia"].isin([0, vigencia]) & (celdas["tabla"] != "plan")
+    utiles = celdas[del_corte & celdas["campo"].isin(CAMPOS_EJECUTADO)]
     orden = utiles["campo"].map({c: n for n, c in enumerate(CAMPOS_EJECUTADO)})
-    # Un libro con varias vigencias repite el campo: vale la del corte, que es la mayor.
+    # Lo escrito para la vigencia vale antes que lo que no es de ninguna (0).
     utiles = utiles.assign(_orden=orden, _vigencia=-utiles["vigencia"]).sort_values(["_orden", "_vigencia"])
     primeras = utiles.drop_duplicates(LLAVE)
     return {

@@ -13,10 +13,23 @@ import pandas as pd
 
 from pipeline.alertas.historia import medir_historia
 from pipeline.modelo import Corte, EstadoReporte, TipoMeta
+from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 ACUMULAN = (TipoMeta.ACUMULADO.value, TipoMeta.FLUJO.value)
 """Tipos cuyo ejecutado se va sumando en la vigencia; en los demás es un nivel."""
 DINERO = ("apropiacion_definitiva_cop", "cdp_cop", "compromisos_cop", "obligaciones_cop", "pagos_cop")
+DEL_POAI = {
+    "razon_compromisos": ("razon_compromisos", ("compromisos_cop", "apropiacion_definitiva_cop")),
+    "razon_cdp_libre": ("razon_cdp_libre", ("cdp_cop", "compromisos_cop")),
+    "razon_pagos": ("razon_pagado", ("pagos_cop", "obligaciones_cop")),
+    "razon_reservas": (
+        "razon_reservas",
+        ("compromisos_cop", "obligaciones_cop", "apropiacion_definitiva_cop"),
+    ),
+    "reservas_cop": ("reservas_en_riesgo_cop", ("compromisos_cop", "obligaciones_cop")),
+    "cdp_libre_cop": ("cdp_libre_cop", ("cdp_cop", "compromisos_cop")),
+}
+"""Cada medida del gasto: su columna en `indices_poai` y los valores que compara."""
 PROYECTADAS = {
     "base": "base_proyeccion",
     "cierre_vigencia": "cierre_vigencia",
@@ -67,7 +80,7 @@ def medir_metas(
         por_programar=1.0 - medidas["esperado"],
         brecha_financiera=medidas["ejecucion_financiera"] - medidas["avance"],
         brecha_tolerada=_tolerada(medidas["ejecucion_financiera"], brechas),
-        **_razones_del_gasto(medidas),
+        **_medidas_del_gasto(medidas, contraste.indices_poai),
         explican_otras=_alguna(medidas, "observacion", "dependencia"),
         razon_poai=_dividir(medidas["apropiacion_definitiva_cop"], medidas["recursos_programados_cop"]),
     )
@@ -158,7 +171,7 @@ def medir_poai(indices_poai: pd.DataFrame, *, corte: Corte) -> pd.DataFrame:
         nombre_dependencia=filas["nombre"].fillna(filas["codigo"]),
         observacion=None,
         reglas_de_calidad=None,
-        **_razones_del_gasto(filas),
+        **_con_faltas({medida: filas[columna] for medida, (columna, _) in DEL_POAI.items()}),
     )
 
 
@@ -180,24 +193,42 @@ def _con_dinero_del_poai(metas: pd.DataFrame, indices_poai: pd.DataFrame | None)
     return metas.assign(**{campo: codigo.map(poai[campo]).fillna(metas[campo]) for campo in DINERO})
 
 
-def _razones_del_gasto(filas: pd.DataFrame) -> dict[str, pd.Series[float]]:
+def _medidas_del_gasto(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -> dict[str, pd.Series[float]]:
+    """Razones y saldos del gasto de cada meta; los del POAI son los de su tabla, rubro a rubro.
+
+    Operar sobre las sumas de la meta contaría como cero lo que a un rubro le falta. Solo se operan los
+    valores del libro de la meta, que es un renglón.
+    """
+    propias = _de_un_renglon(metas)
+    if indices_poai is None:
+        return _con_faltas(propias) | {"n_sin_dato": pd.Series(np.nan, index=metas.index)}
+    poai = indices_poai[indices_poai["nivel"] == "meta"].set_index("codigo").reindex(metas["codigo_meta"])
+    poai = poai.set_axis(metas.index)
+    medidas = {
+        medida: poai[columna].where(poai[list(campos)].notna().all(axis=1), propias[medida])
+        for medida, (columna, campos) in DEL_POAI.items()
+    }
+    return _con_faltas(medidas) | {"n_sin_dato": poai["n_sin_dato"].astype("float64")}
+
+
+def _de_un_renglon(filas: pd.DataFrame) -> dict[str, pd.Series[float]]:
     definitiva, cdp = filas["apropiacion_definitiva_cop"], filas["cdp_cop"]
     compromisos, obligaciones = filas["compromisos_cop"], filas["obligaciones_cop"]
-    razones = {
+    return {
         "razon_compromisos": _dividir(compromisos, definitiva),
         "razon_cdp_libre": _dividir(cdp - compromisos, cdp),
         "razon_pagos": _dividir(filas["pagos_cop"], obligaciones),
         "razon_reservas": _dividir(compromisos - obligaciones, definitiva),
-    }
-    faltas = {
-        "sin_comprometer": (1.0 - razones["razon_compromisos"]).clip(lower=0.0),
-        "sin_pagar": (1.0 - razones["razon_pagos"]).clip(lower=0.0),
-    }
-    return {
-        **razones,
-        **faltas,
         "reservas_cop": compromisos - obligaciones,
         "cdp_libre_cop": cdp - compromisos,
+    }
+
+
+def _con_faltas(medidas: Mapping[str, pd.Series[float]]) -> dict[str, pd.Series[float]]:
+    return {
+        **medidas,
+        "sin_comprometer": (1.0 - medidas["razon_compromisos"]).clip(lower=0.0),
+        "sin_pagar": (1.0 - medidas["razon_pagos"]).clip(lower=0.0),
     }
 
 
@@ -217,15 +248,18 @@ def _de_proyecciones(proyecciones: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _de_actividades(actividades: pd.DataFrame | None) -> pd.DataFrame:
-    """Promedio del índice físico de las actividades reportadas de cada meta, por ponderación si la hay."""
+    """Promedio del índice físico de las actividades reportadas de cada meta, con su peso en el proyecto."""
     if actividades is None:
         return pd.DataFrame(columns=["indice_actividades", "n_actividades"], dtype="float64")
-    con_dato = actividades[actividades["indice_fisico"].notna() & actividades["codigo_meta"].notna()]
-    pesos = con_dato["ponderacion"].fillna(1.0).where(con_dato["ponderacion"].ne(0), 1.0)
-    tabla = pd.DataFrame(
-        {"meta": con_dato["codigo_meta"], "w": pesos, "wx": pesos * con_dato["indice_fisico"]}
+    pesos = pesos_de_actividades(
+        actividades["ponderacion"].to_numpy(dtype=np.float64, na_value=np.nan), actividades["bpin"]
     )
-    sumas = tabla.groupby("meta").agg(w=("w", "sum"), wx=("wx", "sum"), n_actividades=("w", "size"))
+    con_dato = actividades["indice_fisico"].notna() & actividades["codigo_meta"].notna()
+    filas = actividades.assign(w=pesos)[con_dato]
+    meta = pd.factorize(filas["codigo_meta"])[0]
+    filas["w"] = pesos_con_que_se_promedia(filas["w"].to_numpy(), np.ones(len(filas), dtype=np.bool_), meta)
+    filas["wx"] = filas["w"] * filas["indice_fisico"]
+    sumas = filas.groupby("codigo_meta").agg(w=("w", "sum"), wx=("wx", "sum"), n_actividades=("w", "size"))
     return pd.DataFrame(
         {
             "indice_actividades": sumas["wx"] / sumas["w"],

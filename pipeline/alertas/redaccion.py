@@ -85,6 +85,7 @@ def datos_de_fila(
         "sugerencia": lambda: _sugerencia(_texto(fila.get("tipo_inferido"), "").replace("_", " ")),
         "corte_anterior": lambda: _texto(fila.get("corte_anterior"), "el corte anterior"),
         "falta_enlace": lambda: _texto(fila.get("falta_enlace"), ""),
+        "rubros_sin_dato": lambda: _sin_dato(_entero(fila.get("n_sin_dato"))),
         "nota": lambda: _texto(fila.get("nota_proyeccion"), ""),
         **{nombre: partial(_contado, fila.get(campo), *forma) for nombre, (campo, *forma) in CUENTAS.items()},
         **{n: partial(_cifra, numero, fila.get(c)) for n, c in CANTIDADES.items()},
@@ -109,6 +110,14 @@ def oracion(plantilla: str, datos: Mapping[str, Callable[[], str]], regla: str) 
 
 def _sugerencia(inferido: str) -> str:
     return f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo"
+
+
+def _sin_dato(rubros: int) -> str:
+    """Por qué la razón no es la división de las sumas que la acompañan; vacío si a ningún rubro le falta."""
+    if not rubros:
+        return ""
+    quien = f"A {contar(rubros, 'rubro')} del POAI le{'' if rubros == 1 else 's'} falta algún valor"
+    return f" {quien}; lo que falta no se toma por cero."
 
 
 def _contado(valor: Any, uno: str, varios: str) -> str:

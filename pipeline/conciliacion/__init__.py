@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.conciliacion import de_metas, de_proyectos
@@ -40,6 +41,7 @@ from pipeline.conciliacion.vistas import (
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.modelo import Corte
+from pipeline.pesos import pesos_de_actividades
 
 __all__ = ["conciliar"]
 
@@ -137,7 +139,9 @@ def _vista_pa(
     actividades: pd.DataFrame, registros: pd.DataFrame, entregas: pd.DataFrame, consolidada_por: str | None
 ) -> Vista:
     fuentes = registros[[*LLAVE, *FUENTES_PA]].drop_duplicates(LLAVE)
-    con_fuentes = actividades.merge(fuentes, on=LLAVE, how="left")
+    ponderacion = actividades["ponderacion"].to_numpy(dtype=np.float64, na_value=np.nan)
+    pesadas = actividades.assign(peso=pesos_de_actividades(ponderacion, actividades["bpin"]))
+    con_fuentes = pesadas.merge(fuentes, on=LLAVE, how="left")
     return armar_vista("pa", con_fuentes, registros, entregas, consolidada_por, [*PA, *FUENTES_PA])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from pipeline.conciliacion.casos import (
     EN_PALABRAS,
     Caso,
@@ -28,6 +30,7 @@ from pipeline.conciliacion.vistas import (
 )
 from pipeline.formato_es import numero, pesos, porcentaje, sin_tildes
 from pipeline.modelo import EstadoReporte
+from pipeline.pesos import pesos_con_que_se_promedia
 
 Regla = Mapping[str, Any]
 CAMPOS_EJECUTADO_PA = (
@@ -307,7 +310,8 @@ def _promedio_posible(actividades: Sequence[Fila]) -> float | None:
     programadas = [a for a in actividades if a["estado_reporte"] != EstadoReporte.NO_PROGRAMADA]
     if not programadas:
         return None
-    pesos_dados = [a["ponderacion"] or 0 for a in programadas]
-    ponderadores = pesos_dados if all(p > 0 for p in pesos_dados) else [1.0] * len(programadas)
-    indices = [1.0 if a["indice_fisico"] is None else a["indice_fisico"] for a in programadas]
-    return sum(p * i for p, i in zip(ponderadores, indices, strict=True)) / sum(ponderadores)
+    indices = np.array([1.0 if a["indice_fisico"] is None else a["indice_fisico"] for a in programadas])
+    pesos = np.array([a["peso"] for a in programadas], dtype=np.float64)
+    una_meta = np.zeros(len(programadas), dtype=np.int64)
+    pesos = pesos_con_que_se_promedia(pesos, una_meta == 0, una_meta)
+    return float((pesos * indices).sum() / pesos.sum())

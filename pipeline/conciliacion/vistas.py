@@ -27,7 +27,7 @@ POAI = [
     "apropiacion_definitiva_cop", "obligaciones_cop", *LUGAR,
 ]  # fmt: skip
 PA = [
-    "id_actividad", "codigo_actividad", "codigo_meta", "bpin", "dependencia", "ponderacion",
+    "id_actividad", "codigo_actividad", "codigo_meta", "bpin", "dependencia", "peso",
     "programado_vigencia", "indice_fisico", "costo_programado_cop", "estado_reporte", *LUGAR,
 ]  # fmt: skip
 FUENTES_PA = [

@@ -80,6 +80,7 @@ def armar_matriz(
         actividades=actividades,
         metas=metas,
         conciliacion=quiebres,
+        vigencia=contexto.corte.vigencia,
         **_leer(contexto, "registros_pi", "entregas", "celdas"),
     )
 

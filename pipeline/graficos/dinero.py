@@ -182,13 +182,13 @@ def _separados(x: float, y: float, medio: float, otro: tuple[float, float, float
 def cadena_por_fuente(fuentes: pd.DataFrame, corte: str) -> Figura | None:
     """De cada fuente, qué parte de su apropiación definitiva se ha comprometido, obligado y pagado.
 
-    `fuentes` trae `nombre`, `apropiacion_definitiva_cop`, `compromisos_cop`, `obligaciones_cop` y `pagos_cop`
-    (pesos; vacío si no se reportó), en el orden en que se leen. None si ninguna tiene apropiación.
+    `fuentes` trae `nombre`, `apropiacion_definitiva_cop`, `razon_compromisos`, `razon_obligaciones` y
+    `razon_pagos` (vacías si no se reportó), en el orden en que se leen. None si ninguna tiene apropiación.
     """
     datos = fuentes[fuentes["apropiacion_definitiva_cop"] > 0].reset_index(drop=True)
     if datos.empty:
         return None
-    razones = {n: datos[c] / datos["apropiacion_definitiva_cop"] for n, c in _TRAMOS.items()}
+    razones = {nombre: datos[campo] for nombre, campo in _TRAMOS.items()}
     detalle = "; ".join(
         f"{nombre}: {millones(definitiva)} millones, {_en_palabras(i, razones)}"
         for i, (nombre, definitiva) in enumerate(
@@ -213,7 +213,7 @@ def cadena_por_fuente(fuentes: pd.DataFrame, corte: str) -> Figura | None:
     )
 
 
-_TRAMOS = {"Comprometido": "compromisos_cop", "Obligado": "obligaciones_cop", "Pagado": "pagos_cop"}
+_TRAMOS = {"Comprometido": "razon_compromisos", "Obligado": "razon_obligaciones", "Pagado": "razon_pagos"}
 
 
 def _en_palabras(fila: int, razones: dict[str, pd.Series[float]]) -> str:

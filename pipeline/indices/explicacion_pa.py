@@ -126,8 +126,8 @@ def _inversion(a: Mapping[Any, Any]) -> ExplicacionDeActividad:
         a["costo_programado_cop"], a["costo_ejecutado_cop"], a["indice_inversion"]
     )  # fmt: skip
     if pd.isna(indice):
-        devuelta = a["estado_reporte"] == EstadoReporte.DEVUELTA.value
-        porque = "su reporte se devolvió" if devuelta else "falta el costo programado o el ejecutado"
+        excluida = pd.notna(a["es_excluida"]) and bool(a["es_excluida"])
+        porque = "su reporte se devolvió" if excluida else "falta el costo programado o el ejecutado"
         return _sin_indice(a, "indice_inversion", f"Sin índice de inversión: {porque}.", campos)
     exigir_publicado(ejecutado / programado, indice, "actividad", a["id_actividad"], "indice_inversion")
     texto = (
@@ -214,7 +214,7 @@ def _inversion_del_nodo(nivel: str, publicado: Mapping[Any, Any]) -> Explicacion
     resultado = float(razon(np.array([ejecutado]), np.array([programado]))[0])
     exigir_publicado(resultado, publicado["indice_inversion"], nivel, codigo, "indice_inversion")
     if math.isnan(resultado):
-        texto = "Sin índice de inversión: sus actividades no traen costo programado o ejecutado."
+        texto = "Sin índice de inversión: las actividades que cuentan no traen costo programado o ejecutado."
         return nodo_explicado(nivel, codigo, "indice_inversion", texto)
     texto = (
         "Índice de inversión = Σ costo ejecutado / Σ costo programado = "

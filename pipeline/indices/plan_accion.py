@@ -29,6 +29,7 @@ from pipeline.indices.formulas import Logicos, Reales, con_tope, cota_de_la_vige
 from pipeline.indices.promedios import Grupos, promedio
 from pipeline.indices.semaforo import nombres, semaforo
 from pipeline.modelo import Corte, EstadoReporte, Metodo
+from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
 NIVELES = {"total": None, "dependencia": "dependencia", "proyecto": "bpin", "meta": "codigo_meta"}
@@ -100,8 +101,9 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, corte: Corte, metodo: Meto
     """Tabla `indices_pa`: total, dependencias, proyectos (BPIN) y metas, cada nodo con sus cotas.
 
     Una actividad programada sin reporte, o devuelta, entra con 0 (`sin_reporte = cero`) o no entra
-    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los índices declarados promedian, con los
-    mismos pesos, los escritos en los libros. `actividades` ya trae los valores de `corte`.
+    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los costos de la devuelta no se suman. Los
+    índices declarados promedian, con los mismos pesos, los escritos en los libros. `actividades` ya trae los
+    valores de `corte`.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
     if tabla.empty:
@@ -182,6 +184,7 @@ def _medir(tabla: pd.DataFrame, corte: Corte, metodo: Metodo, devuelta: Logicos)
         "eficiencia": eficiencia(fisico, inversion, metodo.eficiencia_minima),
         "cdp_cop": np.full(len(tabla), np.nan),
         "es_vencida": vencida,
+        "es_excluida": devuelta,
         "estado_reporte": estado,
     }
     return pd.DataFrame(medidas, index=tabla.index)
@@ -259,7 +262,7 @@ def agrupar_actividades(tabla: pd.DataFrame, nivel: str) -> AgrupacionPa:
         grupo=grupo.astype(np.int64),
         proyectos=proyectos,
         proyecto=proyecto,
-        pesos=_pesos(_columna(tabla, "ponderacion"), proyecto),
+        pesos=pesos_de_actividades(_columna(tabla, "ponderacion"), tabla["bpin"]),
     )
 
 
@@ -272,8 +275,9 @@ def _indices_de_nivel(tabla: pd.DataFrame, nivel: str, metodo: Metodo) -> pd.Dat
         salida[medida] = promedio(t.valores, t.pesos, t.grupo, len(a.codigos))
     for nombre, caso in _casos(tabla).items():
         salida[nombre] = np.bincount(a.grupo[caso], minlength=len(a.codigos))
+    cuentan = ~tabla["es_excluida"].fillna(False).astype(bool)  # el dinero de lo excluido tampoco se conoce
     for nombre in ("costo_programado_cop", "costo_ejecutado_cop"):
-        salida[nombre] = tabla.groupby(a.grupo)[nombre].sum(min_count=1).to_numpy()
+        salida[nombre] = tabla[nombre].where(cuentan).groupby(a.grupo).sum(min_count=1).to_numpy()
     return _derivar(salida, metodo)
 
 
@@ -310,14 +314,6 @@ def _nombres(tabla: pd.DataFrame, nivel: str, codigo: np.ndarray, nodos: np.ndar
     primeros = tabla.groupby(codigo)[NOMBRES_DE_NIVEL[nivel]].first().to_dict()
     por_nodo = {**primeros, SIN_CODIGO: NOMBRE_SIN_CODIGO}
     return [None if pd.isna(por_nodo[n]) else str(por_nodo[n]) for n in nodos]
-
-
-def _pesos(ponderacion: Reales, proyecto: Grupos) -> Reales:
-    """Peso de cada actividad en su proyecto; la que no lo diga lleva el promedio de las que sí."""
-    validos = np.where(ponderacion >= 0, ponderacion, np.nan)
-    cuantos = int(proyecto.max(initial=-1)) + 1
-    medios = promedio(validos, np.ones_like(validos), proyecto, cuantos)[proyecto]
-    return np.where(np.isnan(validos), np.where(np.isnan(medios), 1.0, medios), validos)
 
 
 def valores_que_cuentan(tabla: pd.DataFrame, metodo: Metodo) -> dict[str, Reales]:
@@ -363,8 +359,7 @@ def terminos_pa(valores: Reales, grupo: Grupos, proyecto: Grupos, pesos: Reales,
     combinado = grupo * (int(proyecto.max(initial=0)) + 1) + proyecto
     pares, primera, par = np.unique(combinado, return_index=True, return_inverse=True)
     par = par.astype(np.int64)
-    con_valor = np.bincount(par, weights=np.where(np.isnan(valores), 0.0, pesos), minlength=len(pares))
-    usados = np.where(con_valor[par] > 0, pesos, 1.0)  # si ninguna pesa, pesan igual: no desaparecen
+    usados = pesos_con_que_se_promedia(pesos, ~np.isnan(valores), par)
     conteo = np.bincount(par, minlength=len(pares)).astype(np.float64)
     return TerminosPa(
         promedio(valores, usados, par, len(pares)),

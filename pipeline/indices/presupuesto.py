@@ -2,7 +2,7 @@
 
 Una razón solo compara filas que traen sus dos valores: si faltara el compromiso de un rubro, dejar su
 apropiación en el denominador lo contaría como cero. Por lo mismo, las diferencias (modificaciones, sin
-comprometer, reservas) se restan fila a fila antes de sumar.
+comprometer, reservas, por pagar) se restan fila a fila antes de sumar.
 Fuente: cadena presupuestal del Decreto 111 de 1996 y `docs/metodologia.md`.
 """
 
@@ -27,12 +27,24 @@ RAZONES = {
     "razon_pagos": "pagos_cop",
 }
 """Cada razón y su numerador; el denominador es la apropiación definitiva."""
+RAZONES_DEL_SALDO = {
+    "razon_cdp_libre": ("cdp_libre_cop", "cdp_cop"),
+    "razon_reservas": ("reservas_en_riesgo_cop", "apropiacion_definitiva_cop"),
+    "razon_pagado": ("pagos_cop", "obligaciones_cop"),
+}
+"""Las que miran las alertas: cada una con su numerador y su denominador."""
 DIFERENCIAS = {
     "modificaciones_cop": ("apropiacion_definitiva_cop", "apropiacion_inicial_cop"),
     "sin_comprometer_cop": ("apropiacion_definitiva_cop", "compromisos_cop"),
+    "cdp_libre_cop": ("cdp_cop", "compromisos_cop"),
     "reservas_en_riesgo_cop": ("compromisos_cop", "obligaciones_cop"),
+    "por_pagar_cop": ("obligaciones_cop", "pagos_cop"),
 }
 """Cada diferencia: de qué se resta qué, fila a fila."""
+_TODAS = {
+    **{razon: (campo, "apropiacion_definitiva_cop") for razon, campo in RAZONES.items()},
+    **RAZONES_DEL_SALDO,
+}
 
 
 def calcular_indices_poai(
@@ -106,10 +118,10 @@ def _medidas(filas: pd.DataFrame) -> pd.DataFrame:
     medidas = filas[list(ETAPAS_DEL_GASTO)].copy()
     for nombre, (de, resta) in DIFERENCIAS.items():
         medidas[nombre] = filas[de] - filas[resta]
-    for razon, campo in RAZONES.items():
-        completa = filas["apropiacion_definitiva_cop"].notna() & filas[campo].notna()
-        medidas[f"{razon}_arriba"] = filas[campo].where(completa)
-        medidas[f"{razon}_abajo"] = filas["apropiacion_definitiva_cop"].where(completa)
+    for razon, (arriba, abajo) in _TODAS.items():
+        completa = medidas[arriba].notna() & medidas[abajo].notna()
+        medidas[f"{razon}_arriba"] = medidas[arriba].where(completa)
+        medidas[f"{razon}_abajo"] = medidas[abajo].where(completa)
     medidas["n_rubros"] = 1.0
     medidas["n_sin_dato"] = filas[list(ETAPAS_DEL_GASTO)].isna().any(axis=1).astype("float64")
     return medidas
@@ -123,7 +135,7 @@ def _indices_de_nivel(filas: pd.DataFrame, medidas: pd.DataFrame, nivel: str) ->
     tabla = sumas[["n_rubros", "n_sin_dato", *ETAPAS_DEL_GASTO, *DIFERENCIAS]].astype(
         {"n_rubros": "int64", "n_sin_dato": "int64"}
     )
-    for razon in RAZONES:
+    for razon in _TODAS:
         abajo = sumas[f"{razon}_abajo"]
         tabla[razon] = (sumas[f"{razon}_arriba"] / abajo.where(abajo > 0)).astype(np.float64)
     propios = sumas.index.to_series().map(nombres)

@@ -18,6 +18,7 @@ from pipeline.informes.datos import DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
 from pipeline.informes.nombres import sin_homonimos
 
+DINERO = ("apropiacion_definitiva_cop", "compromisos_cop", "obligaciones_cop", "pagos_cop")
 LLEGO = 1.0  # avance sin topes desde el que una meta se cumplió, como en la matriz de seguimiento
 
 
@@ -182,27 +183,32 @@ def dinero_por_nodo(cierre: Cierre, nivel: str) -> pd.DataFrame:
     """Por nodo: definitiva, compromisos, obligaciones, pagos y lo que queda de cada paso, en pesos.
 
     `reservas_cop` son compromisos menos obligaciones; `por_pagar_cop`, obligaciones menos pagos, y
-    `sin_comprometer_cop`, definitiva menos compromisos. Una resta con un lado vacío queda vacía.
+    `sin_comprometer_cop`, definitiva menos compromisos. Una resta con un lado vacío queda vacía. Las del
+    POAI son las de su tabla, que resta rubro a rubro: con sumas, lo vacío de un rubro contaría como cero.
     """
-    tabla = cierre.indices_poai if len(cierre.indices_poai) else cierre.datos.indices
-    filas = tabla[tabla["nivel"] == nivel]
-    d, c, o, p = (
-        filas[f"{campo}_cop"] for campo in ("apropiacion_definitiva", "compromisos", "obligaciones", "pagos")
-    )
+    if len(cierre.indices_poai):
+        filas = cierre.indices_poai[cierre.indices_poai["nivel"] == nivel]
+        saldos = filas[["por_pagar_cop", "sin_comprometer_cop"]].assign(
+            reservas_cop=filas["reservas_en_riesgo_cop"], razon=filas["razon_obligaciones"]
+        )
+    else:
+        filas = cierre.datos.indices[cierre.datos.indices["nivel"] == nivel]
+        saldos = _saldos_de_las_sumas(filas)
+    tabla = filas[["codigo", *DINERO]].assign(nombre=sin_homonimos(filas)).join(saldos)
+    return tabla.sort_values(["reservas_cop", "codigo"], ascending=[False, True], na_position="last")
+
+
+def _saldos_de_las_sumas(filas: pd.DataFrame) -> pd.DataFrame:
+    """Los del Plan Indicativo, que publica razones de las sumas impresas (docs/metodologia.md §7)."""
+    d, c, o, p = (filas[campo] for campo in DINERO)
     return pd.DataFrame(
         {
-            "codigo": filas["codigo"],
-            "nombre": sin_homonimos(filas),
-            "apropiacion_definitiva_cop": d,
-            "compromisos_cop": c,
-            "obligaciones_cop": o,
-            "pagos_cop": p,
             "reservas_cop": c - o,
             "por_pagar_cop": o - p,
             "sin_comprometer_cop": d - c,
             "razon": (o / d.where(d > 0)),
         }
-    ).sort_values(["reservas_cop", "codigo"], ascending=[False, True], na_position="last")
+    )
 
 
 def _del_dinero(cierre: Cierre) -> str:

@@ -231,7 +231,8 @@ def test_el_cierre_cuenta_metas_y_dinero_sin_poai_y_con_el() -> None:
     assert "No hay historia suficiente" in celdas["texto-cuatrienio"]
     assert "Todavía no hay cortes anteriores" in celdas["texto-lecciones"]
     poai = [{"nivel": "total", "codigo": "PLAN", "n_rubros": 1, "n_sin_dato": 0,
-             **dict(zip(PESOS, (2000e6, 1900e6, 1000e6, 1000e6), strict=True))}]  # fmt: skip
+             **dict(zip(PESOS, (2000e6, 1900e6, 1000e6, 1000e6), strict=True)),
+             "reservas_en_riesgo_cop": 900e6}]  # fmt: skip
     dinero = cierre.texto_del_dinero(_cierre(indices_poai=crear_tabla("indices_poai", poai)))._repr_html_()
     assert "900,0 millones" in dinero and "libros del POAI" in dinero
 

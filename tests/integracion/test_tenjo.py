@@ -19,6 +19,7 @@ from pipeline.config import Rutas
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo import abrir
 from pipeline.flujo.correr import Opciones, correr
+from pipeline.flujo.etapas import calcular_y_guardar, ingerir
 from pipeline.flujo.tempranas import alertar_con_historia
 from pipeline.indices import calcular_indices, evaluar, explicar_nodos
 
@@ -178,6 +179,35 @@ def test_la_formula_impresa_con_lo_que_dicen_las_celdas_da_la_cifra(
         assert math.isclose(cifra, metas.loc[traza.codigo_meta, traza.medida], rel_tol=1e-12, abs_tol=1e-12)
         revisadas += 1
     assert revisadas >= 40
+
+
+def test_la_matriz_de_2024_cita_las_celdas_que_dieron_la_cifra_y_no_las_de_2025(
+    datos_reales: Path, tmp_path: Path
+) -> None:
+    shutil.copy(EJEMPLO, tmp_path)
+    libro = datos_reales / "tenjo" / LIBRO
+    contexto = abrir(2024, "T4", tmp_path)
+    hoy = datetime.fromisoformat("2025-01-20T09:00:00-05:00")
+    recepcion.importar_plan(libro, rutas=contexto.rutas, formato="plan_tenjo", recibido_en=hoy)
+    recepcion.recibir_libro(
+        libro,
+        rutas=contexto.rutas,
+        config=contexto.config,
+        corte=contexto.corte,
+        instrumento="pi",
+        dependencia="SPDT",
+        recibido_en=hoy,
+    )
+    ingerir(contexto)
+    tablas = calcular_y_guardar(contexto)
+    matriz = tablas["matriz"].set_index("codigo_meta")
+    insumos = tablas["insumos"].query("campo == 'ejecutado_vigencia' and vigencia == 2024")
+    citadas = insumos.drop_duplicates("codigo_meta").set_index("codigo_meta")["celda"]
+    assert len(citadas) == 324
+    assert (matriz["celda"].reindex(citadas.index) == citadas).all()
+    # Fila 36 de la matriz publicada: 0,975 en AS (2024) y la de 2025 en BH.
+    de_35 = matriz.loc["35", ["celda", "ejecutado", "declarado", "evidencia"]].tolist()
+    assert de_35 == ["AS36", 0.975, 0.975, "META 35.docx"]
 
 
 @pytest.mark.parametrize("agregacion", ["ponderada", "simple", "por_conteo"])

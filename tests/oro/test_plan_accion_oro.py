@@ -51,6 +51,21 @@ def test_lo_excluido_por_calidad_queda_devuelto_y_sin_indice() -> None:
     assert pd.isna(una["indice_fisico"]) and pd.isna(una["indice_inversion"])
 
 
+@pytest.mark.parametrize(
+    "cantidad", [4, None]
+)  # sin cantidad legible queda «no programada», y tampoco cuenta
+def test_el_dinero_de_lo_excluido_no_entra_al_indice_de_inversion(cantidad: float | None) -> None:
+    reportada = {"programado_actividad": 4, "ejecutado_actividad": 2, "costo_programado_cop": 100,
+                 "costo_ejecutado_cop": 20}  # fmt: skip
+    excluida = reportada | {"codigo_actividad": "A2", "fila": 18, "programado_actividad": cantidad,
+                            "costo_ejecutado_cop": 100}  # fmt: skip
+    de_calidad = pd.DataFrame([{"sha256": "a", "hoja": "P", "fila": 18, "vigencia": 2025}])
+    actividades = calcular(reportada, excluida, excluidas=de_calidad)
+    total = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo()).iloc[0]
+    assert (total["costo_ejecutado_cop"], total["costo_programado_cop"]) == (20, 100)
+    assert total["indice_inversion"] == 0.2  # 20/100; con la excluida daba 120/200
+
+
 def test_el_esperado_lineal_es_la_fraccion_de_la_vigencia() -> None:
     fila = {"programado_actividad": 4, "programado_actividad_t2": 4}
     assert calcular(fila, metodo=Metodo(esperado="lineal"))["esperado"].item() == 0.5

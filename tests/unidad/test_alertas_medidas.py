@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.alertas.medidas import Contraste, medir_metas
 from pipeline.esquemas import crear_tabla
-from pipeline.modelo import Corte, Periodo
+from pipeline.indices import calcular_indices_pa
+from pipeline.modelo import Corte, Metodo, Periodo
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
 BRECHAS = [{"hasta": 0.6, "tolerada": 0.5}, {"hasta": 0.7, "tolerada": 0.4}, {"hasta": 1.0, "tolerada": 0.1}]
@@ -86,10 +87,11 @@ def test_el_gasto_del_poai_reemplaza_al_del_libro_y_donde_falta_queda_el_del_lib
     poai = crear_tabla(
         "indices_poai",
         [
-            {"nivel": "meta", "codigo": "M", "apropiacion_definitiva_cop": 200.0, "compromisos_cop": 50.0},
+            {"nivel": "meta", "codigo": "M", "apropiacion_definitiva_cop": 200.0, "compromisos_cop": 50.0,
+             "razon_compromisos": 0.25},
             {"nivel": "total", "codigo": "", "compromisos_cop": 9.0},
         ],
-    )
+    )  # fmt: skip
     meta = {"apropiacion_definitiva_cop": 100.0, "compromisos_cop": 90.0, "cdp_cop": 100.0}
     medidas = medir({**meta, "recursos_programados_cop": 400.0}, indices_poai=poai)
     assert medidas["razon_compromisos"] == 0.25
@@ -115,6 +117,31 @@ def test_las_actividades_se_promedian_por_su_ponderacion():
     medidas = medir({}, actividades=actividades)
     assert medidas["indice_actividades"] == pytest.approx(0.4)
     assert medidas["n_actividades"] == 2
+
+
+@pytest.mark.parametrize(
+    ("ponderaciones", "promedio"),
+    [
+        ((0.5, 0.5, 0.0), 1.0),  # la que pesa 0 no cuenta
+        ((0.5, 0.5, None), 2 / 3),  # la que no lo dice pesa el promedio de las otras: 0,5
+        ((None, None, None), 2 / 3),
+        ((0.0, 0.0, 0.0), 2 / 3),  # si ninguna pesa, pesan igual
+        ((0.6, 0.2, 0.2), 0.8),
+    ],
+)
+def test_el_promedio_de_las_actividades_de_una_meta_es_el_de_los_indices(ponderaciones, promedio):
+    comun = {"codigo_meta": "M", "bpin": "9", "estado_reporte": "reportada", "es_vencida": False}
+    actividades = crear_tabla(
+        "actividades",
+        [
+            {**comun, "id_actividad": str(n), "indice_fisico": indice, "ponderacion": peso}
+            for n, (indice, peso) in enumerate(zip((1.0, 1.0, 0.0), ponderaciones, strict=True))
+        ],
+    )
+    indices = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo())
+    de_la_meta = indices.loc[indices["nivel"] == "meta", "indice_fisico"].item()
+    assert de_la_meta == pytest.approx(promedio)
+    assert medir({}, actividades=actividades)["indice_actividades"] == pytest.approx(promedio)
 
 
 def test_la_falta_de_soportes_solo_se_mira_en_libros_que_traen_alguno():

@@ -207,6 +207,7 @@ def _actividad(a: dict[str, Any]) -> dict[str, Any]:
         "id_actividad": f"{a['dependencia']}:{a['codigo_actividad']}:1",
         "programado_vigencia": a.get("programado"),
         "indice_fisico": a.get("indice"),
+        "ponderacion": a.get("ponderacion"),
         "costo_programado_cop": a.get("costo"),
         "es_vencida": False,
         "estado_reporte": a.get("estado", "reportada"),
@@ -607,6 +608,19 @@ def test_el_umbral_lo_fija_la_entidad() -> None:
     libros = Libros()
     libros.pa[1]["indice"] = 0.25
     assert conciliado(libros, umbrales={"actividades_bajas": 0.2}).empty
+
+
+def test_una_actividad_que_pesa_cero_no_cuenta_en_el_promedio_de_su_meta() -> None:
+    libros = Libros()
+    libros.pa[1] |= {"indice": 0.1, "ponderacion": 0.5}
+    libros.pa += [
+        libros.pa[1] | {"codigo_actividad": "A3", "fila": 14, "costo": None, "sgp": None},
+        libros.pa[1]
+        | {"codigo_actividad": "A4", "fila": 16, "costo": None, "sgp": None, "indice": 1.0, "ponderacion": 0},
+    ]
+    hallados = conciliado(libros)
+    assert hallados["regla"].tolist() == ["CON-06"]  # 0,5 × 0,1 + 0,5 × 0,1; con pesos iguales daba 40 %
+    assert "promedian 10,0 %" in hallados["mensaje"].item()
 
 
 def test_una_prueba_que_no_existe_se_dice() -> None:

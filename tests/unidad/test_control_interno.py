@@ -127,6 +127,7 @@ def _escribir_tablas(contexto: Contexto, libros: dict[str, str]) -> None:
         actividades=crear_tabla("actividades"),
         metas=tablas["metas"],
         registros_pi=crear_tabla("registros_pi"),
+        vigencia=2025,
         **{n: tablas[n] for n in ("conciliacion", "entregas", "celdas")},
     )
     for nombre, tabla in tablas.items():

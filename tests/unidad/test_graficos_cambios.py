@@ -73,9 +73,9 @@ def test_la_cadena_por_fuente_no_toma_el_vacio_por_cero() -> None:
         {
             "nombre": ["Propios", "SGP", "Crédito"],
             "apropiacion_definitiva_cop": [100.0, 200.0, 50.0],
-            "compromisos_cop": [80.0, 100.0, NADA],
-            "obligaciones_cop": [50.0, 20.0, NADA],
-            "pagos_cop": [40.0, 20.0, NADA],
+            "razon_compromisos": [0.8, 0.5, NADA],
+            "razon_obligaciones": [0.5, 0.1, NADA],
+            "razon_pagos": [0.4, 0.1, NADA],
         }
     )
     figura = cadena_por_fuente(fuentes, "2025 T3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.alertas.medidas import Contraste, medir_metas, medir_poai
+from pipeline.alertas.redaccion import datos_de_fila
 from pipeline.esquemas import crear_tabla
 from pipeline.indices import calcular_indices_poai
+from pipeline.informes.cierre import dinero_por_nodo
+from pipeline.modelo import Corte, Periodo
 
 PLAN = crear_tabla(
     "plan",
@@ -84,6 +89,45 @@ def test_lo_que_falta_no_se_toma_por_cero_ni_deja_su_apropiacion_en_el_denominad
     assert total["razon_compromisos"] == 0.5  # 50 / 100, no 50 / 200
     assert total["sin_comprometer_cop"] == 50
     assert total["apropiacion_definitiva_cop"] == 200
+
+
+def tres_rubros() -> pd.DataFrame:
+    """Cien millones cada uno: el segundo sin obligaciones, el tercero sin compromisos ni obligaciones."""
+    comun = {"codigo_meta": "M1", "dependencia": "SEDU"}
+    return _registros(
+        comun | _cadena(100e6, 100e6, 100e6, 90e6, 80e6, 60e6),
+        comun | _cadena(100e6, 100e6, 100e6, 90e6, None, None),
+        comun | _cadena(100e6, 100e6, None, None, None, None),
+    )
+
+
+def test_las_alertas_y_el_cierre_dan_las_mismas_cifras_del_poai_sin_contar_lo_vacio_como_cero() -> None:
+    indices = calcular_indices_poai(tres_rubros(), PLAN, {})
+    total = _nodo(indices, "total", "PLAN")
+    assert (total["razon_compromisos"], total["razon_obligaciones"]) == (0.9, 0.8)  # 180/200 y 80/100
+    assert total["reservas_en_riesgo_cop"] == 10e6  # 90 − 80; del segundo no se sabe
+    assert total["sin_comprometer_cop"] == 20e6  # 10 + 10
+    assert total["cdp_libre_cop"] == 20e6
+    assert total["por_pagar_cop"] == 20e6  # 80 − 60
+    corte = Corte(vigencia=2025, periodo=Periodo.T3)
+    metas = crear_tabla("metas", [{"vigencia": 2025, "periodo": "T3", "codigo_meta": "M1"}])
+    brechas = [{"hasta": 1.0, "tolerada": 0.1}]
+    medidas = (
+        medir_poai(indices, corte=corte).iloc[0],
+        medir_metas(metas, Contraste(indices_poai=indices), corte=corte, brechas=brechas).iloc[0],
+    )
+    for m in medidas:
+        assert m["razon_compromisos"] == 0.9 and m["sin_comprometer"] == pytest.approx(0.1)
+        assert (m["razon_reservas"], m["reservas_cop"]) == (0.1, 10e6)
+        assert (m["razon_cdp_libre"], m["cdp_libre_cop"]) == (0.1, 20e6)  # (10 + 10) / 200
+        assert m["razon_pagos"] == 0.75  # 60 / 80
+        assert datos_de_fila(m.to_dict(), corte, 0.5)["rubros_sin_dato"]() == (
+            " A 2 rubros del POAI les falta algún valor; lo que falta no se toma por cero."
+        )
+    # El cierre toma las mismas columnas.
+    cerrado = dinero_por_nodo(SimpleNamespace(indices_poai=indices), "total").iloc[0]
+    assert (cerrado["razon"], cerrado["reservas_cop"]) == (0.8, 10e6)
+    assert (cerrado["por_pagar_cop"], cerrado["sin_comprometer_cop"]) == (20e6, 20e6)
 
 
 def test_sin_ningun_dato_no_hay_razon_y_sin_apropiacion_tampoco() -> None:

@@ -115,7 +115,44 @@ def matriz() -> pd.DataFrame:
         conciliacion=crear_tabla("conciliacion", casos),
         entregas=crear_tabla("entregas", [{**entrega, "sha256": "a" * 64, "estado": "aceptada"}]),
         celdas=crear_tabla("celdas", celdas),
+        vigencia=2025,
     )
+
+
+def test_un_renglon_con_una_vigencia_posterior_cita_la_del_corte() -> None:
+    # La fila 8 del libro: 2024 en K (declara 0,5, Acta 1) y 2025 en L (declara 0,9, Acta 2).
+    lugar = {"fila": 8, **LIBRO_PI}
+    reporte = {"codigo_meta": "M-2", "dependencia": "SEDU", **lugar}
+    celda = {"tabla": "registros_pi", **lugar}
+    por_vigencia = [(2024, "K8", 0.5, "Acta 1"), (2025, "L8", 0.9, "Acta 2")]
+
+    def armar(vigencia: int, *celdas: dict[str, object]) -> dict[str, object]:
+        matriz = armar_matriz(
+            actividades=crear_tabla("actividades"),
+            metas=crear_tabla("metas", [_meta("M-2", vigencia=vigencia, **lugar, avance_crudo=0.5)]),
+            registros_pi=crear_tabla(
+                "registros_pi",
+                [
+                    {**reporte, "vigencia": v, "avance_declarado": declarado, "evidencia": acta}
+                    for v, _, declarado, acta in por_vigencia
+                ],
+            ),
+            conciliacion=crear_tabla("conciliacion"),
+            entregas=crear_tabla("entregas"),
+            celdas=crear_tabla("celdas", celdas),
+            vigencia=vigencia,
+        )
+        return dict(matriz.iloc[0][["celda", "declarado", "evidencia"]])
+
+    ejecutado = [
+        {**celda, "celda": donde, "vigencia": v, "campo": "ejecutado_vigencia"}
+        for v, donde, _, _ in por_vigencia
+    ]
+    codigo = {**celda, "celda": "A8", "vigencia": 0, "campo": "codigo_meta"}
+    assert armar(2024, *ejecutado, codigo) == {"celda": "K8", "declarado": 0.5, "evidencia": "Acta 1"}
+    assert armar(2025, *ejecutado, codigo) == {"celda": "L8", "declarado": 0.9, "evidencia": "Acta 2"}
+    # Sin celda de lo ejecutado en la vigencia, la del renglón; nunca la de otro año.
+    assert armar(2024, ejecutado[1], codigo)["celda"] == "A8"
 
 
 def test_cada_meta_va_seguida_de_sus_actividades_en_el_orden_del_plan(matriz: pd.DataFrame) -> None:
