@@ -103,7 +103,7 @@ def altas_sin_linea(ejecutivo: Ejecutivo) -> Bloque:
     if ajenas.empty:
         return parrafo()
     reglas = ajenas["nombre_regla"].fillna(ajenas["regla"]).value_counts()
-    cuales = [f"{regla.lower()} ({numero(int(n), 0)})" for regla, n in sorted(reglas.items())]
+    cuales = [f"{str(regla).lower()} ({numero(int(n), 0)})" for regla, n in sorted(reglas.items())]
     return parrafo(
         frase(
             "ejecutivo_alta_sin_linea" if len(ajenas) == 1 else "ejecutivo_altas_sin_linea",

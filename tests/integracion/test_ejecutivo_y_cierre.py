@@ -157,6 +157,23 @@ def test_las_alertas_de_una_regla_en_una_dependencia_son_una_decision() -> None:
     assert len(conclusiones.recomendaciones(muchas)) == 5
 
 
+def test_una_decision_dice_lo_que_vence_y_lo_que_ya_vencio() -> None:
+    libros = [
+        _alerta("A", "R9", "A", 0.03, nivel="dependencia", vence="2025-07-15", es_vencida=True),
+        _alerta("B", "R9", "B", 0.02, nivel="dependencia", vence="2025-10-15"),
+        _alerta("C", "R9", "C", 0.01, nivel="dependencia", vence="2025-10-20"),
+    ]
+    assert conclusiones.recomendaciones(_datos(alertas=libros))["quien"][0] == (
+        "Cada dependencia. Plazo: 15 de octubre de 2025; "
+        "1 de 3 ya está pendiente desde el 15 de julio de 2025"
+    )
+    dos_vencidas = [*libros[:2], _alerta("C", "R9", "C", 0.01, nivel="dependencia", vence="2025-08-01",
+                                         es_vencida=True)]  # fmt: skip
+    assert conclusiones.recomendaciones(_datos(alertas=dos_vencidas))["quien"][0].endswith(
+        "; 2 de 3 ya están pendientes, la primera desde el 15 de julio de 2025"
+    )
+
+
 def test_las_alertas_altas_de_las_lineas_y_las_de_libros_suman_las_del_plan() -> None:
     indices = [*INDICES, _indice("linea", "2", "Cultura")]
     metas = [_meta("M1", 1.0), _meta("M2", 0.4, linea="2")]
