@@ -6,7 +6,7 @@ aquí están las medidas que esas condiciones pueden nombrar y la vida de la ale
 
 from pipeline.alertas.calculo import calcular_alertas
 from pipeline.alertas.ejemplos import comprobar_ejemplos
-from pipeline.alertas.reglas import combinar_reglas
+from pipeline.alertas.reglas import combinar_reglas, con_fecha_propia
 from pipeline.alertas.respuestas import respuestas_de
 from pipeline.alertas.vida import VIVAS, historiar
 
@@ -15,6 +15,7 @@ __all__ = [
     "calcular_alertas",
     "combinar_reglas",
     "comprobar_ejemplos",
+    "con_fecha_propia",
     "historiar",
     "respuestas_de",
 ]

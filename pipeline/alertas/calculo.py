@@ -20,7 +20,7 @@ from pipeline.alertas.medidas import (
     medir_poai,
 )
 from pipeline.alertas.redaccion import datos_de_fila, oracion
-from pipeline.alertas.reglas import Regla, leer_reglas
+from pipeline.alertas.reglas import Regla, con_fecha_propia, leer_reglas
 from pipeline.alertas.vida import ABIERTA, continuar, objeto_de, ordenar
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, revisar_tabla
@@ -78,7 +78,8 @@ def calcular_alertas(
         elegidas = compress(por_filas[tabla], cumplen(tablas[tabla], regla.cuando, umbrales))
         filas += _aplicar(regla, tabla, list(elegidas), corte, umbrales)
     alertas = solo_el_grado_mas_alto(_con_persona(crear_tabla("alertas", filas), responsables or {}))
-    return revisar_tabla("alertas", ordenar(continuar(alertas, anteriores, respuestas, corte)))
+    con_vida = continuar(alertas, anteriores, respuestas, corte, con_fecha_propia=con_fecha_propia(textos))
+    return revisar_tabla("alertas", ordenar(con_vida))
 
 
 def _medir(
@@ -149,7 +150,6 @@ def _armar(
     corte: Corte,
 ) -> dict[str, Any]:
     nivel, llave, nombre = IDENTIDAD[tabla]
-    plazo = corte.fecha + datetime.timedelta(days=regla.plazo_dias)
     brecha = min(1.0, max(0.0, _numero(fila, regla.brecha)))
     certeza = regla.certeza if isinstance(regla.certeza, float | int) else _numero(fila, regla.certeza)
     certeza *= CERTEZA_ATENUADA if atenuada else 1.0
@@ -168,7 +168,7 @@ def _armar(
         "evidencia": oracion(regla.evidencia, datos, regla.id),
         "accion": oracion(regla.accion, datos, regla.id),
         "responsable": oracion(regla.responsable, datos, regla.id),
-        "vence": plazo.isoformat(),
+        "vence": _plazo(regla, fila, corte),
         "es_vencida": False,
         "estado": ABIERTA,
         "periodo_apertura": str(corte),
@@ -180,6 +180,20 @@ def _armar(
         "fuente": regla.fuente,
         **{campo: fila.get(campo) for campo in SUSTENTO},
     }
+
+
+def _plazo(regla: Regla, fila: Mapping[Any, Any], corte: Corte) -> str:
+    """La fecha que ya tiene lo que vigila la regla; si no la tiene, los días de la regla desde el corte."""
+    if regla.plazo_de and regla.plazo_de not in fila:
+        raise ErrorConfiguracion(
+            f"la regla {regla.id} toma su plazo de «{regla.plazo_de}», que no existe",
+            remedio="Escriba en «plazo_de» una columna de la tabla que vigila, o use «plazo_dias»",
+            archivo="alertas.yml",
+        )
+    fecha = fila[regla.plazo_de] if regla.plazo_de else None
+    if isinstance(fecha, str) and fecha:
+        return fecha[:10]
+    return (corte.fecha + datetime.timedelta(days=regla.plazo_dias)).isoformat()
 
 
 def _instrumento(fila: Mapping[Any, Any], tabla: str) -> str:

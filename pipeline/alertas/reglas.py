@@ -12,8 +12,8 @@ from pipeline.errores import ErrorConfiguracion
 TABLAS = ("metas", "entregas", "actividades", "poai", "enlaces")
 CLAVES = {
     "id", "nombre", "familia", "grado", "tablas", "cuando", "condicion", "severidad", "atenuada", "palabras",
-    "evidencia", "accion", "responsable", "plazo_dias", "fuente", "umbral", "brecha", "certeza", "desenlace",
-    "medida", "ejemplos", "apagada",
+    "evidencia", "accion", "responsable", "plazo_de", "plazo_dias", "fuente", "umbral", "brecha", "certeza",
+    "desenlace", "medida", "ejemplos", "apagada",
 }  # fmt: skip
 REQUERIDAS = ("id", "nombre", "tablas", "cuando", "condicion", "severidad", "evidencia", "fuente")
 
@@ -34,6 +34,7 @@ class Regla:
     evidencia: str
     accion: str
     responsable: str
+    plazo_de: str
     plazo_dias: int
     fuente: str
     umbral: str
@@ -80,6 +81,11 @@ def leer_reglas(textos: Mapping[str, Any]) -> list[Regla]:
     return [_leer(datos) for datos in textos["reglas"] if not datos.get("apagada")]
 
 
+def con_fecha_propia(textos: Mapping[str, Any]) -> frozenset[str]:
+    """Las reglas que toman el plazo de una columna (`plazo_de`): esa fecha no se hereda entre cortes."""
+    return frozenset(regla.id for regla in leer_reglas(textos) if regla.plazo_de)
+
+
 def _leer(datos: Mapping[str, Any]) -> Regla:
     _revisar_claves(datos)
     faltan = [clave for clave in REQUERIDAS if clave not in datos]
@@ -104,6 +110,7 @@ def _leer(datos: Mapping[str, Any]) -> Regla:
         evidencia=datos["evidencia"],
         accion=datos.get("accion", ""),
         responsable=datos.get("responsable", "Enlace de {dependencia}"),
+        plazo_de=datos.get("plazo_de", ""),
         plazo_dias=int(datos.get("plazo_dias", 30)),
         fuente=datos["fuente"],
         umbral=datos.get("umbral", ""),

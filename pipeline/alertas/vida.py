@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ def continuar(
     corte: Corte,
     *,
     otra_vigencia: bool | None = None,
+    con_fecha_propia: Collection[str] = (),
 ) -> pd.DataFrame:
     """Las alertas del corte con su estado, su edad y su plazo, más las de antes que cesaron.
 
@@ -35,7 +36,8 @@ def continuar(
     rezago a rezago crítico se agrava, no nace otra. La que ya no se cumple queda `resuelta`, salvo que la
     meta no tenga reporte aceptado en el corte: entonces no se sabe y queda `sin_verificar`. Si las
     de antes son de otra vigencia (`otra_vigencia`; si no se dice, lo son en T1) y no se cumplen, no pasan a
-    esta: la vigencia cerró con ellas (ver `historiar`). El plazo es el del corte en que se abrió.
+    esta: la vigencia cerró con ellas (ver `historiar`). El plazo es el del corte en que se abrió, salvo en
+    las reglas `con_fecha_propia`: el libro de cada corte tiene su fecha, y no la hereda ni la deja.
     """
     alertas = _responder(alertas, respuestas)
     if anteriores is None or anteriores.empty:
@@ -45,10 +47,12 @@ def continuar(
     vivas = vivas[~vivas.index.duplicated(keep="last")]
     llave = _llave(alertas)
     sigue = llave.isin(vivas.index)
+    hereda = sigue & ~alertas["regla"].isin(con_fecha_propia)
+    hereda &= ~llave.map(vivas["regla"]).isin(con_fecha_propia)
     alertas = alertas.assign(
         estado=_estados(alertas, vivas, llave, sigue),
         periodo_apertura=llave.map(vivas["periodo_apertura"]).where(sigue, alertas["periodo_apertura"]),
-        vence=llave.map(vivas["vence"]).where(sigue, alertas["vence"]),
+        vence=llave.map(vivas["vence"]).where(hereda, alertas["vence"]),
         edad_cortes=vivas["edad_cortes"].reindex(llave).fillna(0).set_axis(alertas.index) + 1,
     )
     if corte.periodo is Periodo.T1 if otra_vigencia is None else otra_vigencia:
@@ -56,19 +60,25 @@ def continuar(
     return _marcar(_sumar(alertas, _cesadas(vivas[~vivas.index.isin(llave)], alertas)), corte)
 
 
-def historiar(alertas_por_corte: Sequence[tuple[Corte, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def historiar(
+    alertas_por_corte: Sequence[tuple[Corte, pd.DataFrame]], *, con_fecha_propia: Collection[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Las alertas del último corte con su vida completa, y la tabla `historial_alertas`.
 
     `alertas_por_corte` trae, en orden, la tabla de cada corte calculada sola (sin `anteriores`): así la
     historia se rehace de data/raw cuantas veces haga falta y da siempre lo mismo. Una alerta viva al cerrar
     una vigencia que no se cumple en la siguiente queda en el historial como `no_resuelta` en su último corte.
+    `con_fecha_propia`, como en `continuar`.
     """
     actuales = crear_tabla("alertas")
     partes: list[pd.DataFrame] = []
     previo: Corte | None = None
     for corte, propias in alertas_por_corte:
         otra = previo is not None and previo.vigencia != corte.vigencia
-        actuales = ordenar(continuar(propias, actuales, None, corte, otra_vigencia=otra))
+        con_vida = continuar(
+            propias, actuales, None, corte, otra_vigencia=otra, con_fecha_propia=con_fecha_propia
+        )
+        actuales = ordenar(con_vida)
         if otra:
             partes[-1] = _sin_resolver(partes[-1], actuales)
         partes.append(_al_historial(actuales, corte))

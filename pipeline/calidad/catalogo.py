@@ -56,6 +56,7 @@ ROTULOS = {  # clave de una regla simple → rótulo; las demás claves no se mu
     "umbral_supuesto": "Si la entidad no lo fija",
     "atenuada": "Severidad si la observación la explica",
     "responsable": "Quién",
+    "plazo_de": "Columna con el plazo, si ya está fijado",
     "plazo_dias": "Plazo en días calendario",
     "fuente": "Fuente",
 }

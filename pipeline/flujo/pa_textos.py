@@ -10,6 +10,7 @@ from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaj
 from pipeline.hipertexto import ancla_de_traza
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
 from pipeline.informes.frases import frase
+from pipeline.ritmo import atrasados, inciertos, sin_ningun_reporte
 
 
 def cifras_clave(pa: DatosPa) -> Bloque:
@@ -74,6 +75,7 @@ def indices(pa: DatosPa) -> Bloque:
 def por_dependencia(pa: DatosPa) -> Bloque:
     """Quién lleva el mayor índice físico y quién el menor."""
     nodos = pa.nivel("dependencia").dropna(subset=["indice_fisico"])
+    nodos = nodos[~sin_ningun_reporte(nodos)]  # el cero de quien no reportó no es el menor índice
     if nodos.empty:
         return parrafo(frase("pa_sin_datos"), clase="vacio")
     mayor, menor = nodos.iloc[0], nodos.iloc[-1]
@@ -147,9 +149,10 @@ def _del_fisico(pa: DatosPa) -> str:
     r = pa.resumen
     if pd.isna(r["indice_fisico"]):
         return frase("pa_sin_fisico")
-    atrasado = pd.notna(r["esperado"]) and r["indice_fisico"] < r["esperado"]
+    fila = pd.DataFrame([{**r, "avance": r["indice_fisico"]}])
+    falta_saber = "pa_fisico_incierto" if inciertos(fila).any() else "pa_fisico_al_dia"
     return frase(
-        "pa_fisico_atrasado" if atrasado else "pa_fisico_al_dia",
+        "pa_fisico_atrasado" if atrasados(fila).any() else falta_saber,
         fisico=porcentaje(r["indice_fisico"]),
         esperado=porcentaje(r["esperado"]),
         fecha=fecha_larga(pa.datos.corte.fecha),

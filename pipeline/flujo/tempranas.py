@@ -66,7 +66,8 @@ def alertar_con_historia(
     hechos = _alertar_todos(contexto, pasos, previos)
     por_corte = [(paso.corte, hecho["alertas"]) for paso, hecho in zip(pasos, hechos, strict=True)]
     proyectadas = [(paso.corte, hecho["proyecciones"]) for paso, hecho in zip(pasos, hechos, strict=True)]
-    actuales, historial = alertas.historiar(por_corte)
+    propias = alertas.con_fecha_propia(reglas)
+    actuales, historial = alertas.historiar(por_corte, con_fecha_propia=propias)
     todas = pd.concat([p.metas.assign(corte=str(p.corte)) for p in pasos], ignore_index=True)
     evaluacion = retroprueba.retroprobar(
         por_corte, todas, textos=reglas, umbrales=umbrales, proyecciones_por_corte=proyectadas

@@ -20,6 +20,7 @@ from pipeline.graficos.piezas import (
     rayas,
     rejilla,
 )
+from pipeline.ritmo import atrasados, inciertos
 
 NIVELES = {
     "linea": ("línea estratégica", "líneas estratégicas"),
@@ -61,20 +62,37 @@ def _corte(datos: pd.DataFrame) -> str:
 
 def _titular_de_avance(datos: pd.DataFrame, uno: str, varios: str) -> str:
     comparables = datos[datos["esperado"].notna()]
-    atrasadas = comparables[comparables["avance"] < comparables["esperado"]]
     if comparables.empty:
         mejor = datos.iloc[int(datos["avance"].to_numpy().argmax())]
         return f"{mejor['nombre']} lleva el mayor avance: {porcentaje(mejor['avance'])}"
+    debajo, sin_saber = int(atrasados(comparables).sum()), int(inciertos(comparables).sum())
     if len(comparables) == 1:
-        unica = comparables.iloc[0]
-        lado = "por debajo de" if len(atrasadas) else "al ritmo de"
-        return f"{unica['nombre']} avanza {lado} lo esperado: {porcentaje(unica['avance'])}"
-    if atrasadas.empty:
+        return _titular_de_una(comparables.iloc[0], debajo, sin_saber)
+    if debajo + sin_saber == 0:
         return f"{_todas(uno)} {varios} avanzan al ritmo esperado o por encima"
-    if len(atrasadas) == len(comparables):
+    if debajo == len(comparables):
         return f"{_todas(uno)} {varios} avanzan menos de lo esperado"
-    verbo = "avanza" if len(atrasadas) == 1 else "avanzan"
-    return f"{contar(len(atrasadas), uno, varios)} de {len(comparables)} {verbo} menos de lo esperado"
+    verbo = "avanza" if debajo <= 1 else "avanzan"
+    cuantas = contar(debajo, uno, varios) if debajo else _ninguna(uno)
+    seguro = "" if debajo else "con seguridad "
+    titular = f"{cuantas} de {len(comparables)} {verbo} {seguro}menos de lo esperado"
+    return titular + no_se_sabe(sin_saber)
+
+
+def _titular_de_una(unica: pd.Series[Any], debajo: int, sin_saber: int) -> str:
+    avance = porcentaje(unica["avance"])
+    if sin_saber:
+        return f"{unica['nombre']} avanza {avance} y falta reporte para saber si va al ritmo esperado"
+    return f"{unica['nombre']} avanza {'por debajo de' if debajo else 'al ritmo de'} lo esperado: {avance}"
+
+
+def no_se_sabe(cuantas: int) -> str:
+    """El final de un titular que dice de cuántas filas no se sabe si van atrasadas; vacío si de ninguna."""
+    return f"; de {numero(cuantas, 0)} no se sabe, porque falta reporte" if cuantas else ""
+
+
+def _ninguna(uno: str) -> str:
+    return f"Ningún {uno}" if uno in {"sector", "programa"} else f"Ninguna {uno}"
 
 
 def _todas(uno: str) -> str:

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.formato_es import contar, numero, porcentaje
-from pipeline.graficos.avance import FUENTE, NIVELES
+from pipeline.graficos.avance import FUENTE, NIVELES, no_se_sabe
 from pipeline.graficos.estilo import AZUL, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
 from pipeline.graficos.piezas import columnas, corrido, filas, limites, marcas_redondas, rejilla
+from pipeline.ritmo import atrasados, inciertos
 
 ESCALA = ("#F4F6F8", "#12436D")
 """De cero a todo lo programado: un solo tono que oscurece, legible también en gris."""
@@ -21,15 +22,17 @@ BAJO = 0.14
 
 
 def mapa_de_calor(serie: pd.DataFrame, rotulo: str, nivel: str = "dependencia") -> Figura | None:
-    """Avance de cada nodo en cada corte; un triángulo marca los que iban por debajo de lo esperado.
+    """Avance de cada nodo en cada corte; un triángulo marca los que con seguridad iban por debajo.
 
-    `serie` trae `codigo`, `nombre`, `corte` («2025-T2»), `avance` y `esperado`, con los nodos en el orden en
-    que se leen. None si hay menos de dos cortes o ningún avance: un solo corte ya lo muestran las barras.
+    `serie` trae `codigo`, `nombre`, `corte` («2025-T2»), `avance`, sus cotas y `esperado`, con los nodos en
+    el orden en que se leen. None si hay menos de dos cortes o ningún avance: un solo corte ya lo muestran las
+    barras.
     """
     avances = _en_matriz(serie, "avance")
     if avances.shape[1] < 2 or avances.isna().all(axis=None):
         return None
-    esperados = _en_matriz(serie, "esperado")
+    debajo = _marcados(serie, atrasados(serie))
+    sin_saber = _marcados(serie, inciertos(serie))
     uno, varios = NIVELES[nivel]
     filas = [
         f"{nombre}: {', '.join(f'{c} {porcentaje(v)}' for c, v in fila.items())}"
@@ -38,14 +41,15 @@ def mapa_de_calor(serie: pd.DataFrame, rotulo: str, nivel: str = "dependencia") 
     resto = f" y {len(avances) - 12} más en la tabla" if len(avances) > 12 else ""
     datos = avances.map(porcentaje).reset_index(names=uno.capitalize())
     return Figura(
-        titular=_titular_de_calor(avances, esperados, uno, varios),
+        titular=_titular_de_calor(debajo, sin_saber, uno, varios),
         subtitulo=f"Avance de la vigencia, en porcentaje, por {uno} en los últimos cortes, {rotulo}. Más "
-        "oscuro es más avance; el triángulo marca los que iban por debajo de lo esperado a esa fecha",
+        "oscuro es más avance; el triángulo marca los que con seguridad iban por debajo de lo esperado a esa "
+        "fecha",
         alt=f"Tabla de calor del avance por {uno} y corte. {'; '.join(filas)}{resto}.",
         datos=datos,
         svg=dibujar(
             0.5 + min(0.42, 9.0 / len(avances)) * len(avances),
-            lambda ejes: _trazar_calor(ejes, avances, esperados),
+            lambda ejes: _trazar_calor(ejes, avances, debajo),
         ),
         fuente=FUENTE,
         traza=f"trazas-{nivel}",
@@ -61,26 +65,36 @@ def _en_matriz(serie: pd.DataFrame, columna: str) -> pd.DataFrame:
     return matriz[sorted(matriz.columns)[-CORTES:]]
 
 
-def _titular_de_calor(avances: pd.DataFrame, esperados: pd.DataFrame, uno: str, varios: str) -> str:
-    ultimo = avances.columns[-1]
-    vigencia = [c for c in avances.columns if c[:4] == ultimo[:4]]
-    debajo = avances[vigencia].lt(esperados[vigencia]) & esperados[vigencia].notna()
-    siempre = int(debajo.all(axis=1).sum())
-    ahora = int(debajo[ultimo].sum())
+def _marcados(serie: pd.DataFrame, casos: pd.Series[bool]) -> pd.DataFrame:
+    """Los casos, nodos por cortes; donde el nodo no tiene corte no hay caso."""
+    return _en_matriz(serie.assign(caso=casos.astype("float64")), "caso").fillna(0.0).astype(bool)
+
+
+def _titular_de_calor(debajo: pd.DataFrame, sin_saber: pd.DataFrame, uno: str, varios: str) -> str:
+    ultimo = debajo.columns[-1]
+    vigencia = [c for c in debajo.columns if c[:4] == ultimo[:4]]
+    siempre = int(debajo[vigencia].all(axis=1).sum())
+    quizas = int((debajo | sin_saber)[vigencia].all(axis=1).sum()) - siempre
     if len(vigencia) > 1 and siempre:
         verbo = "ha" if siempre == 1 else "han"
         return (
-            f"{contar(siempre, uno, varios)} de {len(avances)} {verbo} ido por debajo de lo esperado en "
-            f"todos los cortes de {ultimo[:4]}"
+            f"{contar(siempre, uno, varios)} de {len(debajo)} {verbo} ido por debajo de lo esperado en "
+            f"todos los cortes de {ultimo[:4]}{no_se_sabe(quizas)}"
         )
+    ahora, dudosas = int(debajo[ultimo].sum()), int(sin_saber[ultimo].sum())
     if ahora:
         verbo = "va" if ahora == 1 else "van"
-        return f"{contar(ahora, uno, varios)} de {len(avances)} {verbo} por debajo de lo esperado en {ultimo}"
-    todos = "Todos los" if uno in {"sector", "programa"} else "Todas las"
+        titular = f"{contar(ahora, uno, varios)} de {len(debajo)} {verbo} por debajo de lo esperado"
+        return f"{titular} en {ultimo}{no_se_sabe(dudosas)}"
+    es_masculino = uno in {"sector", "programa"}
+    if dudosas:
+        nadie = "Ningún" if es_masculino else "Ninguna"
+        return f"{nadie} {uno} va con seguridad por debajo de lo esperado en {ultimo}{no_se_sabe(dudosas)}"
+    todos = "Todos los" if es_masculino else "Todas las"
     return f"{todos} {varios} con dato van al ritmo esperado o por encima en {ultimo}"
 
 
-def _trazar_calor(ejes: Any, avances: pd.DataFrame, esperados: pd.DataFrame) -> None:
+def _trazar_calor(ejes: Any, avances: pd.DataFrame, debajo: pd.DataFrame) -> None:
     from matplotlib.colors import LinearSegmentedColormap
 
     escala = LinearSegmentedColormap.from_list("avance", ESCALA)
@@ -100,8 +114,8 @@ def _trazar_calor(ejes: Any, avances: pd.DataFrame, esperados: pd.DataFrame) -> 
         cifra = numero(float(valores[fila, columna]) * 100, 1)  # el signo % en cada celda es ruido y peso
         lugar = (columna + 0.46, cuantas - 1 - fila)
         ejes.text(*lugar, cifra, ha="center", va="center", color=tinta, fontsize=9.5)
-    debajo = avances.lt(esperados).to_numpy()
-    for tinta, cuales in (("white", debajo & oscuras), ("black", debajo & ~oscuras)):
+    marcadas = debajo.to_numpy()
+    for tinta, cuales in (("white", marcadas & oscuras), ("black", marcadas & ~oscuras)):
         fila, columna = np.nonzero(cuales)
         ejes.scatter(columna + 0.86, cuantas - 1 - fila, marker="v", s=24, color=tinta, zorder=4)
     filas(ejes, range(cuantas)[::-1], [partir(n, 40) for n in avances.index], 9)

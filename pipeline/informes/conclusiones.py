@@ -196,14 +196,23 @@ def con_rol(alertas: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plazo(grupo: pd.DataFrame) -> str:
-    """La fecha más próxima; si ya pasó, desde cuándo está pendiente."""
-    fechas = sorted(f for f in grupo["vence"] if isinstance(f, str) and f)
-    if not fechas:
-        return ""
-    vencida = grupo["es_vencida"].fillna(False).astype(bool)
-    por_vencer = sorted(
-        f for f, v in zip(grupo["vence"], vencida, strict=True) if isinstance(f, str) and f and not v
+    """La fecha más próxima y, si otras ya pasaron, cuántas y desde cuándo están pendientes."""
+    con_fecha = grupo[grupo["vence"].notna() & grupo["vence"].ne("")]
+    vencida = con_fecha["es_vencida"].fillna(False).astype(bool)
+    por_vencer, vencidas = con_fecha[~vencida], con_fecha[vencida]
+    plazo = frase("ejecutivo_plazo", fecha=_primera(por_vencer)) if len(por_vencer) else ""
+    if vencidas.empty:
+        return plazo
+    if not plazo:
+        return frase("ejecutivo_vencida", fecha=_primera(vencidas))
+    return frase(
+        "ejecutivo_plazo_y_vencida" if len(vencidas) == 1 else "ejecutivo_plazo_y_vencidas",
+        plazo=plazo,
+        cuantas=numero(len(vencidas), 0),
+        de=numero(len(con_fecha), 0),
+        fecha=_primera(vencidas),
     )
-    cual = por_vencer[0] if por_vencer else fechas[0]
-    escrita = fecha_larga(pd.Timestamp(cual).date())
-    return frase("ejecutivo_plazo" if por_vencer else "ejecutivo_vencida", fecha=escrita)
+
+
+def _primera(alertas: pd.DataFrame) -> str:
+    return fecha_larga(pd.Timestamp(alertas["vence"].min()).date())

@@ -26,11 +26,15 @@ LETRAS_DE_META, LETRAS_DE_NOMBRE = 100, 75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ejecutivo:
-    """Lo que muestran las dos páginas; `poai` es la fila total de `indices_poai`, vacía si no se sigue."""
+    """Lo que muestran las dos páginas.
+
+    `poai` es la fila total de `indices_poai` y `actividades`, las del Plan de Acción; vacías si no se siguen.
+    """
 
     datos: DatosInforme
     cambios: Cambios
     poai: Mapping[str, Any]
+    actividades: pd.DataFrame
 
     def __repr__(self) -> str:
         return f"{self.datos.rotulo_corte} · informe ejecutivo"
@@ -43,7 +47,10 @@ def abrir_ejecutivo(vigencia: int, periodo: str) -> Ejecutivo:
     indices_poai = leer_tabla("indices_poai", carpeta)
     total = indices_poai[indices_poai["nivel"] == "total"]
     return Ejecutivo(
-        datos=datos, cambios=abrir_cambios(datos), poai=dict(total.iloc[0]) if len(total) else {}
+        datos=datos,
+        cambios=abrir_cambios(datos),
+        poai=dict(total.iloc[0]) if len(total) else {},
+        actividades=leer_tabla("actividades", carpeta),
     )
 
 
@@ -83,11 +90,37 @@ def que_decidir(ejecutivo: Ejecutivo) -> Bloque:
 def lineas(ejecutivo: Ejecutivo) -> pd.DataFrame:
     """El plan y sus líneas: índices, `posible` (entre qué valores está el avance) y `n_altas` (alertas)."""
     datos = ejecutivo.datos
-    linea_de = dict(zip(datos.metas["codigo_meta"], datos.metas["linea"], strict=True))
     altas = _altas(datos)
     plan = _renglones(datos.nivel("plan"), {c: len(altas) for c in datos.nivel("plan")["codigo"]})
-    por_linea = _renglones(datos.nivel("linea"), _contar(altas["codigo"].map(linea_de)))
+    por_linea = _renglones(datos.nivel("linea"), _contar(_lineas_de(ejecutivo, altas)))
     return pd.concat([plan, por_linea], ignore_index=True)
+
+
+def altas_sin_linea(ejecutivo: Ejecutivo) -> Bloque:
+    """Por qué las alertas altas de las líneas no suman las del plan: de qué son las que faltan."""
+    altas = _altas(ejecutivo.datos)
+    ajenas = altas[~_lineas_de(ejecutivo, altas).isin(ejecutivo.datos.nivel("linea")["codigo"])]
+    if ajenas.empty:
+        return parrafo()
+    reglas = ajenas["nombre_regla"].fillna(ajenas["regla"]).value_counts()
+    cuales = [f"{str(regla).lower()} ({numero(int(n), 0)})" for regla, n in sorted(reglas.items())]
+    return parrafo(
+        frase(
+            "ejecutivo_alta_sin_linea" if len(ajenas) == 1 else "ejecutivo_altas_sin_linea",
+            cuantas=numero(len(ajenas), 0),
+            altas=numero(len(altas), 0),
+            cuales=", ".join(cuales),
+        ),
+        clase="nota",
+    )
+
+
+def _lineas_de(ejecutivo: Ejecutivo, alertas: pd.DataFrame) -> pd.Series[str]:
+    """La línea de cada alerta: la de su meta o la de la meta de su actividad; vacía si es de un libro."""
+    metas, actividades = ejecutivo.datos.metas, ejecutivo.actividades
+    linea_de = dict(zip(metas["codigo_meta"], metas["linea"], strict=True))
+    meta_de = dict(zip(actividades["id_actividad"], actividades["codigo_meta"], strict=True))
+    return alertas["codigo"].map(lambda codigo: linea_de.get(meta_de.get(codigo, codigo))).astype("str")
 
 
 def dependencias(ejecutivo: Ejecutivo) -> pd.DataFrame:

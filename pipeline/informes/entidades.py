@@ -14,6 +14,7 @@ from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
 from pipeline.formato_es import contar, millones, numero, porcentaje
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
 from pipeline.informes.frases import frase
+from pipeline.ritmo import atrasados, inciertos
 
 CORTE = "data/processed/{vigencia}/{periodo}"
 MAXIMO_EN_FIGURA = 40  # con más, las barras de cada entidad no se leen: queda la distribución
@@ -185,9 +186,14 @@ def _puntos(entidades: Entidades) -> Iterator[str]:
             menos=porcentaje(menor["avance"]),
         )
     comparables = con_avance[con_avance["esperado"].notna()]
-    atrasadas = comparables[comparables["avance"] < comparables["esperado"]]
     if len(comparables):
-        yield frase("entidades_ritmo", atrasadas=len(atrasadas), comparables=len(comparables))
+        sin_saber = int(inciertos(comparables).sum())
+        yield frase(
+            "entidades_ritmo_incierto" if sin_saber else "entidades_ritmo",
+            atrasadas=int(atrasados(comparables).sum()),
+            comparables=len(comparables),
+            inciertas=sin_saber,
+        )
     definitiva, obligado, cuantas = _dinero(datos)
     if definitiva:
         yield frase(

@@ -221,7 +221,7 @@ def _plazo(alerta: dict[Any, Any]) -> str:
     if pd.isna(fecha) or not fecha:
         return "sin fecha"
     dia = fecha_larga(pd.Timestamp(fecha).date())
-    return f"venció el {dia}" if alerta["es_vencida"] is True else f"antes del {dia}"
+    return f"venció el {dia}" if alerta["es_vencida"] is True else f"a más tardar el {dia}"
 
 
 def texto_de_aciertos(reunion: Reunion) -> Bloque:

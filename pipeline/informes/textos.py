@@ -14,6 +14,7 @@ from pipeline.informes.claves import cifras_clave, entre
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.informes.metodo import como_se_hizo, glosario, limites, metodo, parametros
+from pipeline.ritmo import atrasados, inciertos, sin_ningun_reporte
 
 __all__ = [
     "alertas",
@@ -78,9 +79,10 @@ def _punto_de_avance(datos: DatosInforme) -> str:
         return frase(
             "avance_sin_esperado", nombre=datos.nombre, avance=porcentaje(r["avance"]), fecha=_fecha(datos)
         )
-    atrasado = r["avance"] < r["esperado"]
+    fila = pd.DataFrame([r])
+    falta_saber = "avance_incierto" if inciertos(fila).any() else "avance_al_dia"
     return frase(
-        "avance_atrasado" if atrasado else "avance_al_dia",
+        "avance_atrasado" if atrasados(fila).any() else falta_saber,
         nombre=datos.nombre,
         avance=porcentaje(r["avance"]),
         esperado=porcentaje(r["esperado"]),
@@ -127,13 +129,18 @@ def _punto_de_reporte(datos: DatosInforme) -> str:
 
 
 def _extremos(filas: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Las filas de mayor y de menor avance."""
+    """Las filas de mayor y de menor avance, entre las que tienen algún reporte."""
     avances = filas["avance"].to_numpy()
     return filas.iloc[int(avances.argmax())], filas.iloc[int(avances.argmin())]
 
 
+def _con_reporte(filas: pd.DataFrame) -> pd.DataFrame:
+    """Las que tienen avance y algún reporte: el cero de quien no reportó no es el menor avance."""
+    return filas[filas["avance"].notna() & ~sin_ningun_reporte(filas)]
+
+
 def _punto_de_lineas(datos: DatosInforme, letras: int = 300) -> str:
-    lineas = datos.nivel("linea").dropna(subset=["avance"])
+    lineas = _con_reporte(datos.nivel("linea"))
     if len(lineas) < 2:
         return ""
     mayor, menor = _extremos(lineas)
@@ -214,20 +221,15 @@ def por_nivel(datos: DatosInforme, nivel: str) -> Bloque:
     """Mayor y menor avance del nivel y cuántos van por debajo de lo esperado."""
     uno, varios = NIVELES[nivel]
     filas = datos.nivel(nivel)
-    con_avance = filas.dropna(subset=["avance"])
-    if con_avance.empty:
+    conocidas = _con_reporte(filas)
+    if conocidas.empty:
         return parrafo(frase("nivel_sin_avance", varios=varios), clase="vacio")
-    mayor, menor = _extremos(con_avance)
-    if len(con_avance) == 1:
-        return parrafo(
-            frase(
-                f"nivel_uno{_genero(uno)}",
-                uno=uno,
-                nombre=mayor["nombre"],
-                avance=porcentaje(mayor["avance"]),
-            )
-        )
-    atrasadas = int((con_avance["avance"] < con_avance["esperado"]).sum())
+    mayor, menor = _extremos(conocidas)
+    mudas = int((filas["avance"].notna() & sin_ningun_reporte(filas)).sum())
+    sin_reporte = frase("nivel_sin_reporte", cuantos=contar(mudas, uno, varios)) if mudas else ""
+    if len(conocidas) == 1:
+        nombre, avance = mayor["nombre"], porcentaje(mayor["avance"])
+        return parrafo(frase(f"nivel_uno{_genero(uno)}", uno=uno, nombre=nombre, avance=avance), sin_reporte)
     return parrafo(
         frase(
             "nivel",
@@ -235,9 +237,10 @@ def por_nivel(datos: DatosInforme, nivel: str) -> Bloque:
             avance_mayor=porcentaje(mayor["avance"]),
             menor=menor["nombre"],
             avance_menor=porcentaje(menor["avance"]),
-            ritmo=_ritmo_del_nivel(atrasadas, len(con_avance), uno, varios),
+            ritmo=_ritmo_del_nivel(filas.dropna(subset=["avance"]), uno, varios),
         ),
-        _sin_avance_del_nivel(len(filas) - len(con_avance), uno, varios),
+        sin_reporte,
+        _sin_avance_del_nivel(int(filas["avance"].isna().sum()), uno, varios),
     )
 
 
@@ -245,15 +248,23 @@ def _genero(uno: str) -> str:
     return "_f" if uno in {"línea", "dependencia"} else ""
 
 
-def _ritmo_del_nivel(atrasadas: int, cuantos: int, uno: str, varios: str) -> str:
-    de = contar(cuantos, uno, varios)
+def _ritmo_del_nivel(filas: pd.DataFrame, uno: str, varios: str) -> str:
+    debajo, sin_saber = int(atrasados(filas).sum()), int(inciertos(filas).sum())
+    de = contar(len(filas), uno, varios)
     genero = _genero(uno)
-    if atrasadas == 0:
-        return frase(f"ritmo_todas{genero}", de=de)
-    if atrasadas == cuantos:
+    if debajo == len(filas):
         return frase(f"ritmo_ninguna{genero}", de=de)
-    verbo = "avanza" if atrasadas == 1 else "avanzan"
-    return frase("ritmo_algunas", de=de, atrasadas=numero(atrasadas, 0), verbo=verbo)
+    if debajo + sin_saber == 0:
+        return frase(f"ritmo_todas{genero}", de=de)
+    verbo = "avanza" if debajo <= 1 else "avanzan"
+    nadie = "ninguna" if genero else "ninguno"
+    return frase(
+        "ritmo_inciertas" if sin_saber else "ritmo_algunas",
+        de=de,
+        atrasadas=numero(debajo, 0) if debajo else f"{nadie} con seguridad",
+        verbo=verbo,
+        inciertas=numero(sin_saber, 0),
+    )
 
 
 def _sin_avance_del_nivel(cuantos: int, uno: str, varios: str) -> str:

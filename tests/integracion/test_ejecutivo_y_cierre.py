@@ -89,14 +89,15 @@ def _datos(
     )  # fmt: skip
 
 
-def _ejecutivo(datos: DatosInforme, poai: dict[str, float] | None = None) -> Ejecutivo:
+def _ejecutivo(datos: DatosInforme, poai: dict[str, float] | None = None, actividades: Any = ()) -> Ejecutivo:
     cambios = Cambios(
         datos=datos,
         variaciones=crear_tabla("variaciones"),
         serie_indices=crear_tabla("serie_indices"),
         anterior="",
     )
-    return Ejecutivo(datos=datos, cambios=cambios, poai=poai or {})
+    hechas = crear_tabla("actividades", list(actividades))
+    return Ejecutivo(datos=datos, cambios=cambios, poai=poai or {}, actividades=hechas)
 
 
 def _celdas(cuaderno: str, corte: Any, **ambito: Any) -> dict[str, str]:
@@ -154,6 +155,47 @@ def test_las_alertas_de_una_regla_en_una_dependencia_son_una_decision() -> None:
     assert de_todas["quien"][0].startswith("Cada dependencia. ")
     muchas = _datos(alertas=[_alerta("M1", f"R{i}", "A", 0.1) for i in range(9)])
     assert len(conclusiones.recomendaciones(muchas)) == 5
+
+
+def test_una_decision_dice_lo_que_vence_y_lo_que_ya_vencio() -> None:
+    libros = [
+        _alerta("A", "R9", "A", 0.03, nivel="dependencia", vence="2025-07-15", es_vencida=True),
+        _alerta("B", "R9", "B", 0.02, nivel="dependencia", vence="2025-10-15"),
+        _alerta("C", "R9", "C", 0.01, nivel="dependencia", vence="2025-10-20"),
+    ]
+    assert conclusiones.recomendaciones(_datos(alertas=libros))["quien"][0] == (
+        "Cada dependencia. Plazo: 15 de octubre de 2025; "
+        "1 de 3 ya está pendiente desde el 15 de julio de 2025"
+    )
+    dos_vencidas = [*libros[:2], _alerta("C", "R9", "C", 0.01, nivel="dependencia", vence="2025-08-01",
+                                         es_vencida=True)]  # fmt: skip
+    assert conclusiones.recomendaciones(_datos(alertas=dos_vencidas))["quien"][0].endswith(
+        "; 2 de 3 ya están pendientes, la primera desde el 15 de julio de 2025"
+    )
+
+
+def test_las_alertas_altas_de_las_lineas_y_las_de_libros_suman_las_del_plan() -> None:
+    indices = [*INDICES, _indice("linea", "2", "Cultura")]
+    metas = [_meta("M1", 1.0), _meta("M2", 0.4, linea="2")]
+    alertas = [
+        _alerta("M1", "R1", "A", 0.1),
+        _alerta("A/M2-B1/1", "R2", "A", 0.1, nivel="actividad"),  # la línea es la de su meta
+        _alerta("A", "R9", "A", 0.1, nivel="dependencia", nombre_regla="Libro no entregado"),
+        _alerta("B", "R9", "B", 0.1, nivel="dependencia", nombre_regla="Libro no entregado"),
+        _alerta("C", "R8", "C", 0.1, nivel="dependencia", nombre_regla="Libro devuelto"),
+    ]
+    corte = _ejecutivo(
+        _datos(metas=metas, indices=indices, alertas=alertas),
+        actividades=[{"id_actividad": "A/M2-B1/1", "codigo_meta": "M2", "es_vencida": True}],
+    )
+    tabla = ejecutivo.lineas(corte).set_index("codigo")
+    assert tabla["n_altas"].to_dict() == {"PLAN": 5, "1": 1, "2": 1}
+    assert "De las 5 alertas altas del plan, 3 no son de una línea sino de una dependencia: " in (
+        nota := ejecutivo.altas_sin_linea(corte)._repr_html_().replace("\xa0", " ")
+    )
+    assert "libro devuelto (1), libro no entregado (2)." in nota
+    sin_libros = _ejecutivo(_datos(metas=metas, indices=indices, alertas=alertas[:1]))
+    assert "<p>" not in ejecutivo.altas_sin_linea(sin_libros)._repr_html_()
 
 
 def test_sin_alertas_en_el_primer_corte_y_sin_poai_cada_seccion_lo_dice() -> None:

@@ -148,6 +148,27 @@ def test_libro_no_entregado_alerta_a_la_dependencia():
     )
 
 
+def test_el_plazo_del_libro_que_falta_es_el_de_su_entrega_aunque_la_alerta_venga_de_antes():
+    # El libro de T1 se devolvió: esa alerta vencía 15 días después de marzo. El de T2 no ha llegado.
+    antes = alertar(meta(), entregas=[entrega(estado="devuelta", n_bloquea=4)]).assign(vence="2025-04-15")
+    falta = entrega(version=0, estado="no_entregada", n_bloquea=None)
+    ahora = alertar(meta(), entregas=[falta], anteriores=antes)
+    assert ahora[["regla", "estado", "vence"]].to_numpy().tolist() == [["ALE-09", "continua", "2025-07-14"]]
+    assert not ahora["es_vencida"].iloc[0]
+    devuelta = alertar(meta(), entregas=[entrega(estado="devuelta", n_bloquea=4)], anteriores=ahora)
+    assert devuelta["vence"].tolist() == [
+        "2025-07-15"
+    ]  # 15 días desde el 30 de junio: no hereda la del libro
+    sin_fecha = alertar(meta(), entregas=[falta | {"vence": None}])
+    assert sin_fecha["vence"].tolist() == ["2025-07-15"]
+    otras = {
+        **REGLAS,
+        "reglas": [r | {"plazo_de": "limite"} for r in REGLAS["reglas"] if r["id"] == "ALE-09"],
+    }
+    with pytest.raises(ErrorConfiguracion, match="toma su plazo de «limite»"):
+        alertar(meta(), entregas=[falta], textos=otras)
+
+
 @pytest.mark.parametrize("estado", ["devuelta", "ilegible"])
 def test_libro_devuelto_o_ilegible_alerta(estado):
     alertas = alertar(meta(), entregas=[entrega(estado=estado, n_bloquea=4)])

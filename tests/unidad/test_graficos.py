@@ -68,6 +68,23 @@ def test_el_titular_cuenta_las_que_van_por_debajo_de_lo_esperado() -> None:
     assert figura.titular == "2 líneas estratégicas de 3 avanzan menos de lo esperado"
 
 
+def test_el_titular_no_da_por_atrasada_a_quien_depende_de_lo_que_falta_por_reportar() -> None:
+    # A va tarde aun con todo reportado; B llegaría al 75 % y C no reportó nada.
+    indices = _indices(("A", 0.5, 0.7), ("B", 0.6, 0.7), ("C", 0.0, 0.7))
+    indices["cota_superior"] = [0.65, 0.75, 1.0]
+    figura = avance_contra_esperado(indices, "dependencia")
+    assert figura is not None
+    assert figura.titular == (
+        "1 dependencia de 3 avanza menos de lo esperado; de 2 no se sabe, porque falta reporte"
+    )
+    ninguna = avance_contra_esperado(indices[1:], "sector")
+    assert ninguna is not None
+    assert ninguna.titular.startswith("Ningún sector de 2 avanza con seguridad menos de lo esperado; de 2 no")
+    sola = avance_contra_esperado(indices[2:], "dependencia")
+    assert sola is not None
+    assert sola.titular == "C avanza 0,0 % y falta reporte para saber si va al ritmo esperado"
+
+
 def test_el_titular_concuerda_en_singular() -> None:
     figura = avance_contra_esperado(_indices(("A", 0.5, 0.7), ("B", 0.8, 0.7)), "dependencia")
     assert figura is not None

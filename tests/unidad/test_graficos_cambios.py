@@ -37,7 +37,8 @@ def test_sin_pasos_no_hay_cascada() -> None:
 
 def _serie(*filas: tuple[str, str, float, float]) -> pd.DataFrame:
     serie = pd.DataFrame(filas, columns=["codigo", "corte", "avance", "esperado"])
-    return serie.assign(nombre=serie["codigo"])
+    cotas = {"cota_inferior": serie["avance"], "cota_superior": serie["avance"]}
+    return serie.assign(nombre=serie["codigo"], **cotas)
 
 
 def test_el_mapa_cuenta_las_que_siempre_fueron_por_debajo() -> None:
@@ -50,6 +51,22 @@ def test_el_mapa_cuenta_las_que_siempre_fueron_por_debajo() -> None:
     assert figura.titular.startswith("1 dependencia de 2 ha ido por debajo de lo esperado en todos")
     assert "B: 2025-T1 10,0 %, 2025-T2 60,0 %" in figura.alt
     assert list(figura.datos.columns) == ["Dependencia", "2025-T1", "2025-T2"]
+
+
+def test_el_mapa_no_cuenta_por_debajo_a_quien_depende_de_lo_que_falta_por_reportar() -> None:
+    serie = _serie(
+        ("A", "2025-T1", 0.1, 0.2), ("A", "2025-T2", 0.3, 0.5),
+        ("B", "2025-T1", 0.1, 0.2), ("B", "2025-T2", 0.0, 0.5),  # B no reportó en T2: 0 a 100 %
+    )  # fmt: skip
+    serie.loc[3, "cota_superior"] = 1.0
+    figura = mapa_de_calor(serie, "Ibagué, 2025 T2")
+    assert figura is not None
+    assert figura.titular == (
+        "1 dependencia de 2 ha ido por debajo de lo esperado en todos los cortes de 2025; de 1 no se sabe, "
+        "porque falta reporte"
+    )
+    sola = serie[serie["codigo"] == "B"].assign(esperado=[0.1, 0.5])
+    assert mapa_de_calor(sola, "x").titular.startswith("Ninguna dependencia va con seguridad por debajo")
 
 
 def test_con_un_solo_corte_no_hay_mapa() -> None:

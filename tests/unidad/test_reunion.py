@@ -42,6 +42,7 @@ def test_lo_primero_nombra_cada_meta_una_vez_y_dice_si_ya_vencio() -> None:
     assert html.count("<li>") == 2
     assert "Plazo: venció el 20 de octubre de 2025" in html
     assert html.index("M1") < html.index("M2")
+    assert "Plazo: a más tardar el 20 de octubre de 2025" in html
 
 
 def test_las_hojas_van_de_la_dependencia_con_mas_impacto_a_la_de_menos() -> None:

@@ -80,6 +80,24 @@ def test_las_metas_sin_reporte_concuerdan_en_numero(cuantas: int, dice: str) -> 
     assert dice in textos.metas_en_estado(_datos(metas=metas), "sin_reporte").contenido
 
 
+def test_quien_no_reporto_nada_ni_va_atrasado_ni_es_el_menor_avance() -> None:
+    def dependencia(codigo: str, avance: float, superior: float, reportadas: int) -> dict[str, object]:
+        return _indice("dependencia", codigo, avance=avance, cota_inferior=avance, cota_superior=superior,
+                       esperado=0.7, n_programadas=4, n_reportadas=reportadas)  # fmt: skip
+
+    filas = [
+        dependencia("Salud", 0.65, 0.66, 4),
+        dependencia("Cultura", 0.6, 0.75, 3),
+        dependencia("Muda", 0.0, 1.0, 0),
+    ]
+    dicho = textos.por_nivel(_datos(indices=filas), "dependencia").contenido.replace("\xa0", " ")
+    assert "el menor, el de «Cultura»" in dicho
+    assert "De 3 dependencias, 1 avanza menos de lo esperado al corte; de 2 no se sabe" in dicho
+    assert "Sin ningún reporte aceptado hay 1 dependencia" in dicho
+    plan = [dependencia("P", 0.0, 1.0, 0) | {"nivel": "plan"}]
+    assert "no se sabe si va por debajo" in textos.avance_general(_datos(indices=plan)).contenido
+
+
 def test_el_unico_nodo_de_un_nivel_concuerda_en_genero() -> None:
     datos = _datos(indices=[_indice("dependencia", "A", avance=0.5), _indice("sector", "B", avance=0.5)])
     assert "La única dependencia" in textos.por_nivel(datos, "dependencia").contenido
