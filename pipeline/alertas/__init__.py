@@ -6,7 +6,7 @@ aquí están las medidas que esas condiciones pueden nombrar y la vida de la ale
 
 from pipeline.alertas.calculo import calcular_alertas
 from pipeline.alertas.ejemplos import comprobar_ejemplos
-from pipeline.alertas.reglas import combinar_reglas
+from pipeline.alertas.propias import combinar_reglas, revisar_propias
 from pipeline.alertas.respuestas import respuestas_de
 from pipeline.alertas.vida import VIVAS, historiar
 
@@ -17,4 +17,5 @@ __all__ = [
     "comprobar_ejemplos",
     "historiar",
     "respuestas_de",
+    "revisar_propias",
 ]
