@@ -8,12 +8,13 @@ from pipeline.alertas.calculo import calcular_alertas
 from pipeline.alertas.ejemplos import comprobar_ejemplos
 from pipeline.alertas.propias import combinar_reglas, revisar_propias
 from pipeline.alertas.respuestas import respuestas_de
-from pipeline.alertas.vida import VIVAS, historiar
+from pipeline.alertas.vida import VIVAS, comparar_alertas, historiar
 
 __all__ = [
     "VIVAS",
     "calcular_alertas",
     "combinar_reglas",
+    "comparar_alertas",
     "comprobar_ejemplos",
     "historiar",
     "respuestas_de",
