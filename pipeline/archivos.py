@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from pipeline.errores import ErrorEntorno
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 
 MARCA_DE_EXCEL = "\ufeff"  # al comienzo de un CSV en UTF-8, para que Excel lea bien las tildes
 SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de data/processed y reports")
@@ -75,3 +76,32 @@ def leer_yml(texto: str) -> Any:
     {'a': [1, 'x']}
     """
     return yaml.load(texto, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 — los dos son seguros
+
+
+def leer_yml_ajeno(ruta: Path) -> Any:
+    """Lo que dice un YAML que escribió la entidad; ErrorConfiguracion con su renglón si está mal escrito."""
+    try:
+        return leer_yml(leer_texto_ajeno(ruta))
+    except yaml.YAMLError as error:
+        raise explicar_yml(error, ruta.name) from error
+
+
+def leer_texto_ajeno(ruta: Path) -> str:
+    """El texto de un archivo que escribió la entidad; ErrorConfiguracion si no está en UTF-8."""
+    try:
+        return ruta.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ErrorConfiguracion(
+            "no está en UTF-8", archivo=ruta.name, remedio="Guárdelo con esa codificación"
+        ) from error
+
+
+def explicar_yml(error: yaml.YAMLError, archivo: str) -> ErrorConfiguracion:
+    """El error en una oración con su lugar, que es lo que sirve: la biblioteca dice la causa en inglés."""
+    lugar = re.search(r"line (\d+), column (\d+)(?!.*line \d)", str(error), re.DOTALL)
+    donde = f" en el renglón {lugar[1]}, columna {lugar[2]}" if lugar else ""
+    return ErrorConfiguracion(
+        f"YAML mal escrito{donde}",
+        archivo=archivo,
+        remedio="Revise ahí y en el renglón anterior la sangría, los dos puntos, comillas y corchetes",
+    )

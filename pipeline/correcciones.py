@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.archivos import leer_yml
+from pipeline.archivos import leer_yml_ajeno
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import Columna, esquema
+from pipeline.explicacion import explicar_validacion
 from pipeline.formatos import avisar, clave, limpiar_texto
 from pipeline.modelo import Corte, Hallazgo, Periodo, Severidad
 
@@ -96,20 +96,23 @@ def cargar_correcciones_del_plan(rutas: Iterable[Path], corte: Corte) -> dict[Pa
 def _leer(ruta: Path) -> tuple[Correccion, ...]:
     if not ruta.is_file():
         return ()
-    try:
-        datos = leer_yml(ruta.read_text(encoding="utf-8")) or {}
-        lista = datos.get("correcciones") if isinstance(datos, dict) else None
-        if not isinstance(lista, list):
-            raise ErrorConfiguracion("falta la lista «correcciones»", archivo=ruta.name)
-        todas = [Correccion.model_validate(entrada) for entrada in lista]
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ruta.name) from error
-    except ValidationError as error:
-        raise ErrorConfiguracion(_explicar(error), archivo=ruta.name) from error
+    datos = leer_yml_ajeno(ruta) or {}
+    lista = datos.get("correcciones") if isinstance(datos, dict) else None
+    if not isinstance(lista, list):
+        raise ErrorConfiguracion("falta la lista «correcciones»", archivo=ruta.name)
+    todas = [_leer_una(entrada, f"corrección {n}", ruta.name) for n, entrada in enumerate(lista, start=1)]
     repetidas = sorted({c.id for c in todas if sum(otra.id == c.id for otra in todas) > 1})
     if repetidas:
         raise ErrorConfiguracion(f"hay correcciones repetidas: {', '.join(repetidas)}", archivo=ruta.name)
     return tuple(todas)
+
+
+def _leer_una(entrada: Any, lugar: str, archivo: str) -> Correccion:
+    try:
+        return Correccion.model_validate(entrada)
+    except ValidationError as error:
+        explicado = explicar_validacion(error, Correccion)
+        raise ErrorConfiguracion(explicado, archivo=archivo, hoja=lugar) from error
 
 
 def aplicar_correcciones(
@@ -298,14 +301,3 @@ def escribir(valor: Valor) -> str:
     if isinstance(valor, float):
         return str(int(valor)) if valor.is_integer() else repr(valor)
     return valor
-
-
-def _explicar(error: ValidationError) -> str:
-    detalles = []
-    for detalle in error.errors()[:5]:
-        lugar = ".".join(str(parte) for parte in detalle["loc"])
-        textos = {"missing": "falta", "extra_forbidden": "clave desconocida"}
-        contexto = detalle.get("ctx", {})
-        dicho = textos.get(detalle["type"]) or str(contexto.get("error", "valor no válido"))
-        detalles.append(f"«{lugar}»: {dicho}" if lugar else dicho)
-    return "; ".join(detalles)

@@ -33,10 +33,8 @@ class ErrorSeguimiento(Exception):  # noqa: N818 — en español el sustantivo v
 
     def __str__(self) -> str:
         lugar = " › ".join(parte for parte in (self.archivo, self.hoja, self.celda) if parte)
-        texto = f"{lugar}: {self.problema}." if lugar else f"{self.problema}."
-        if not self.remedio:
-            return texto
-        return f"{texto} {self.remedio}{'' if self.remedio.endswith('?') else '.'}"
+        partes = (f"{lugar}: {self.problema}" if lugar else self.problema, self.remedio)
+        return " ".join(parte if parte.endswith("?") else f"{parte}." for parte in partes if parte)
 
 
 class ErrorConfiguracion(ErrorSeguimiento):

@@ -1,4 +1,4 @@
-"""Los errores de seguimiento.toml en español: qué clave, qué le pasa y cuál se le parece. No lee archivos."""
+"""Los errores de lo que escribe la entidad, en español: qué clave, qué le pasa y cuál se le parece."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ MENSAJES = {
     "missing": "falta este valor",
     "literal_error": "valor no admitido; use {expected}",
     "string_type": "debe ser un texto",
+    "string_too_short": "está vacío",
+    "tuple_type": "debe ser una lista",
+    "list_type": "debe ser una lista",
+    "dict_type": "debe ser una lista de «clave: valor»",
+    "model_type": "debe ser una lista de «clave: valor»",
+    "too_short": "está vacío",
     "bool_type": "debe ser true o false",
     "bool_parsing": "debe ser true o false",
     "int_type": "debe ser un número entero",
@@ -23,6 +29,8 @@ MENSAJES = {
     "string_pattern_mismatch": "no tiene la forma esperada ({pattern})",
     "date_from_datetime_parsing": "debe ser una fecha AAAA-MM-DD",
 }
+SIN_VALOR = ("missing", "string_too_short", "too_short")
+"""Faltas en que no hay un valor que mostrar."""
 
 
 def explicar_validacion(error: ValidationError, modelo: type[BaseModel]) -> str:
@@ -39,8 +47,13 @@ def _explicar_uno(detalle: dict[str, Any], raiz: type[BaseModel]) -> str:
         return f"clave desconocida «{lugar}». {parecido(str(detalle['loc'][-1]), validos)}"
     if detalle["type"] == "value_error":
         return f"«{lugar}»: {detalle['ctx']['error']}" if lugar else str(detalle["ctx"]["error"])
-    plantilla = MENSAJES.get(detalle["type"], "valor no válido")
-    return f"«{lugar}»: {plantilla.format(**detalle.get('ctx', {}))} (llegó {detalle['input']!r})"
+    contexto = {**detalle.get("ctx", {})}
+    if "expected" in contexto:  # la biblioteca las enumera en inglés
+        contexto["expected"] = contexto["expected"].replace(" or ", " o ")
+    dicho = f"«{lugar}»: {MENSAJES.get(detalle['type'], 'valor no válido').format(**contexto)}"
+    if detalle["type"] in SIN_VALOR:
+        return dicho
+    return f"{dicho} (llegó {'vacío' if detalle['input'] is None else repr(detalle['input'])})"
 
 
 def _claves_validas(camino: tuple[int | str, ...], raiz: type[BaseModel]) -> list[str]:

@@ -178,19 +178,6 @@ def valores_reexpresados(
     return pd.DataFrame(filas, columns=columnas).sort_values(["codigo_meta", "campo"], ignore_index=True)
 
 
-def comparar_alertas(alertas_a: pd.DataFrame, alertas_b: pd.DataFrame) -> pd.DataFrame:
-    """Las alertas de ambos cortes con su `cambio`: nueva, continua o resuelta, en el orden de cada tabla.
-
-    Las que ya venían resueltas en un corte no cuentan como abiertas en él.
-    """
-    vivas_a = alertas_a[alertas_a["estado"] != "resuelta"]
-    vivas_b = alertas_b[alertas_b["estado"] != "resuelta"]
-    sigue = vivas_b["id_alerta"].isin(vivas_a["id_alerta"])
-    abiertas = vivas_b.assign(cambio=np.where(sigue, "continua", "nueva"))
-    resueltas = vivas_a[~vivas_a["id_alerta"].isin(vivas_b["id_alerta"])].assign(cambio="resuelta")
-    return pd.concat([abiertas, resueltas], ignore_index=True)
-
-
 def _emparejar(metas_a: pd.DataFrame, metas_b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     todas = sorted(set(metas_a["codigo_meta"]) | set(metas_b["codigo_meta"]))
     return (

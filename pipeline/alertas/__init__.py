@@ -6,16 +6,19 @@ aquí están las medidas que esas condiciones pueden nombrar y la vida de la ale
 
 from pipeline.alertas.calculo import calcular_alertas
 from pipeline.alertas.ejemplos import comprobar_ejemplos
-from pipeline.alertas.reglas import combinar_reglas, con_fecha_propia
+from pipeline.alertas.propias import combinar_reglas, revisar_propias
+from pipeline.alertas.reglas import con_fecha_propia
 from pipeline.alertas.respuestas import respuestas_de
-from pipeline.alertas.vida import VIVAS, historiar
+from pipeline.alertas.vida import VIVAS, comparar_alertas, historiar
 
 __all__ = [
     "VIVAS",
     "calcular_alertas",
     "combinar_reglas",
+    "comparar_alertas",
     "comprobar_ejemplos",
     "con_fecha_propia",
     "historiar",
     "respuestas_de",
+    "revisar_propias",
 ]

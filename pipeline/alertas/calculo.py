@@ -21,7 +21,7 @@ from pipeline.alertas.medidas import (
 )
 from pipeline.alertas.redaccion import datos_de_fila, oracion
 from pipeline.alertas.reglas import Regla, con_fecha_propia, leer_reglas
-from pipeline.alertas.vida import ABIERTA, continuar, objeto_de, ordenar
+from pipeline.alertas.vida import ABIERTA, continuar, llave_de, ordenar
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.formato_es import sin_tildes
@@ -104,8 +104,7 @@ def _medir(
 
 def solo_el_grado_mas_alto(alertas: pd.DataFrame) -> pd.DataFrame:
     """Una meta no alerta dos veces por lo mismo: de cada familia queda el grado más alto."""
-    objeto = objeto_de(alertas["id_alerta"])
-    maximo = alertas.groupby([alertas["familia"], alertas["nivel"], objeto])["grado"].transform("max")
+    maximo = alertas.groupby(llave_de(alertas))["grado"].transform("max")
     return alertas[alertas["grado"] == maximo].reset_index(drop=True)
 
 

@@ -96,7 +96,7 @@ def _cumple(medidas: pd.DataFrame, condicion: Condicion, umbrales: Mapping[str, 
         buscado = condicion.valor
         esta = columna.map(lambda texto: isinstance(texto, str) and buscado in texto.split()).astype(bool)
         return esta if condicion.operador == "incluye" else ~esta
-    return _comparar(columna, condicion, _valor(medidas, condicion.valor, umbrales))
+    return _comparar(columna, condicion, _valor(medidas, condicion, umbrales))
 
 
 def _comparar(
@@ -107,7 +107,7 @@ def _comparar(
             raise ErrorConfiguracion(f"«{condicion.campo} {condicion.operador} {valor}» compara con un texto")
         igual = columna.astype("str").eq(valor)
         return columna.notna() & (igual if condicion.operador == "=" else ~igual)
-    numeros = columna.astype("float64")
+    numeros = _numeros(columna, condicion)
     otros = pd.Series(valor, index=numeros.index, dtype="float64")
     # En numpy y solo la comparación pedida: se hacen cientos por corte, cada una sobre pocas metas.
     a, b = numeros.to_numpy(), otros.to_numpy()
@@ -117,10 +117,11 @@ def _comparar(
 
 
 def _valor(
-    medidas: pd.DataFrame, texto: str, umbrales: Mapping[str, float]
+    medidas: pd.DataFrame, condicion: Condicion, umbrales: Mapping[str, float]
 ) -> float | str | pd.Series[float]:
+    texto = condicion.valor
     if texto.startswith("campo."):
-        return _columna(medidas, texto.removeprefix("campo.")).astype("float64")
+        return _numeros(_columna(medidas, texto.removeprefix("campo.")), condicion)
     if texto.startswith("umbral."):
         nombre = texto.removeprefix("umbral.")
         if nombre not in umbrales:
@@ -132,6 +133,16 @@ def _valor(
         return float(texto)
     except ValueError:
         return texto
+
+
+def _numeros(columna: pd.Series[float], condicion: Condicion) -> pd.Series[float]:
+    try:
+        return columna.astype("float64")
+    except (ValueError, TypeError) as error:
+        raise ErrorConfiguracion(
+            f"«{condicion.campo} {condicion.operador} {condicion.valor}» compara un texto con un número",
+            remedio="Compare los textos con «=», «!=» o «en a|b»",
+        ) from error
 
 
 def _columna(medidas: pd.DataFrame, nombre: str) -> pd.Series[float]:

@@ -30,11 +30,11 @@ def comprobar_ejemplos(textos: Mapping[str, Any], umbrales: Mapping[str, float])
     Un ejemplo es una fila con las medidas que importan; las demás están vacías. Toda regla trae al menos uno
     que `pasa` (no alerta) y otro que `falla` (alerta), por cada tabla que vigila.
     """
-    columnas = _columnas(textos)
+    columnas = columnas_medidas(textos)
     problemas = []
     for regla in leer_reglas(textos):
         for clase, alerta in (("pasa", False), ("falla", True)):
-            ejemplos = regla.ejemplos.get(clase, ())
+            ejemplos = getattr(regla.ejemplos, clase)
             if not ejemplos:
                 problemas.append(f"{regla.id}: no trae ejemplo que {clase}")
             for numero, ejemplo in enumerate(ejemplos, start=1):
@@ -64,7 +64,7 @@ def _comprobar(
     return problemas
 
 
-def _columnas(textos: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
+def columnas_medidas(textos: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     """Las tablas medidas, vacías: dicen qué medidas existen."""
     vacias = {tabla: crear_tabla(nombre) for tabla, nombre in ESQUEMAS.items()}
     metas = medir_metas(vacias["metas"], Contraste(), corte=CORTE, brechas=textos["brecha_tolerada"])

@@ -1,84 +1,113 @@
-"""Las reglas de alerta leídas: sus claves, lo que se da por entendido y las que cambia la entidad."""
+"""Qué es una regla de alerta: sus claves, qué admite cada una y lo que se da por entendido."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errores import ErrorConfiguracion
+from pipeline.explicacion import explicar_validacion
 
-TABLAS = ("metas", "entregas", "actividades", "poai", "enlaces")
-CLAVES = {
-    "id", "nombre", "familia", "grado", "tablas", "cuando", "condicion", "severidad", "atenuada", "palabras",
-    "evidencia", "accion", "responsable", "plazo_de", "plazo_dias", "fuente", "umbral", "brecha", "certeza",
-    "desenlace", "medida", "ejemplos", "apagada",
-}  # fmt: skip
-REQUERIDAS = ("id", "nombre", "tablas", "cuando", "condicion", "severidad", "evidencia", "fuente")
+ARCHIVO = "alertas.yml"
+CLAVES = "El significado de cada clave está al comienzo de pipeline/recursos/alertas.yml"
+
+Parte = TypeVar("Parte", bound=BaseModel)
+Texto = Annotated[str, Field(min_length=1)]
+Entero = Annotated[int, Field(strict=True, ge=0)]
+Severidad = Literal["alta", "media", "baja"]
+SEVERIDADES = get_args(Severidad)
+Tabla = Literal["metas", "entregas", "actividades", "poai", "enlaces"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Regla:
+class Seccion(BaseModel):
+    """Parte de un archivo de alertas: inmutable y sin claves desconocidas."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Ejemplos(Seccion):
+    """Filas con las medidas que importan: las que no alertan y las que sí."""
+
+    pasa: tuple[dict[str, Any], ...] = ()
+    falla: tuple[dict[str, Any], ...] = ()
+
+
+class Regla(Seccion):
     """Una regla lista para aplicar; el significado de cada clave está al comienzo de alertas.yml."""
 
-    id: str
-    nombre: str
-    familia: str
-    grado: int
-    tablas: tuple[str, ...]
-    cuando: tuple[str, ...]
-    severidad: str
-    atenuada: str
-    palabras: tuple[str, ...]
-    evidencia: str
-    accion: str
-    responsable: str
-    plazo_de: str
-    plazo_dias: int
-    fuente: str
-    umbral: str
-    brecha: str
-    certeza: float | str
-    ejemplos: Mapping[str, Sequence[Mapping[str, Any]]]
+    id: Annotated[str, Field(pattern=r"^[^:\s]+$")]  # va antes de los dos puntos en el id de la alerta
+    nombre: Texto
+    familia: Texto
+    grado: Entero = 1
+    tablas: Annotated[tuple[Tabla, ...], Field(min_length=1)]
+    cuando: Annotated[tuple[Texto, ...], Field(min_length=1)]
+    condicion: Texto
+    severidad: Severidad
+    atenuada: Severidad
+    palabras: tuple[Texto, ...] = ()
+    evidencia: Texto
+    accion: str = ""
+    responsable: str = "Enlace de {dependencia}"
+    plazo_de: str = ""
+    plazo_dias: Entero = 30
+    fuente: Texto
+    umbral: str = ""
+    brecha: Texto = "falta"
+    certeza: float | str = 1.0
+    desenlace: Literal["incumple_vigencia", "valor_corregido"] | None = None
+    medida: str = ""
+    ejemplos: Ejemplos = Ejemplos()
+    apagada: Annotated[bool, Field(strict=True)] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _entendido(cls, datos: Any) -> Any:
+        if not isinstance(datos, dict):
+            return datos
+        severidad = datos.get("severidad")
+        if severidad not in SEVERIDADES:  # se dice una vez, en su clave
+            severidad = SEVERIDADES[0]
+        return {"familia": datos.get("id", "sin id"), "atenuada": severidad, **datos}
+
+    @field_validator("certeza", mode="before")
+    @classmethod
+    def _de_cero_a_uno(cls, valor: Any) -> Any:
+        es_numero = isinstance(valor, int | float) and not isinstance(valor, bool)
+        if not (isinstance(valor, str) and valor) and not (es_numero and 0 <= valor <= 1):
+            raise ValueError("debe ser un número de 0 a 1 o el nombre de una medida")
+        return valor
 
 
-def combinar_reglas(base: Mapping[str, Any], propias: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Las reglas del proyecto con los cambios de la entidad (`<raiz>/alertas.yml`).
+class Tramo(Seccion):
+    """Brecha físico-financiera que se tolera hasta una ejecución financiera (razones)."""
 
-    Una regla propia con un `id` que ya existe cambia solo las claves que escribe (`apagada: true` la quita);
-    con un `id` nuevo se agrega. Levanta ErrorConfiguracion por una clave desconocida o una regla incompleta.
-
-    >>> base = {"reglas": [{"id": "A", "plazo_dias": 15}]}
-    >>> combinar_reglas(base, {"reglas": [{"id": "A", "plazo_dias": 5}]})["reglas"]
-    [{'id': 'A', 'plazo_dias': 5}]
-    """
-    por_id = {regla["id"]: dict(regla) for regla in base["reglas"]}
-    for cambio in _cambios(propias):
-        _revisar_claves(cambio)
-        por_id[cambio["id"]] = {**por_id.get(cambio["id"], {}), **cambio}
-    vivas = [regla for regla in por_id.values() if not regla.get("apagada")]
-    otras = {clave: valor for clave, valor in (propias or {}).items() if clave != "reglas"}
-    return {**base, **otras, "reglas": vivas}
+    hasta: Annotated[float, Field(strict=True, gt=0)]
+    tolerada: Annotated[float, Field(strict=True, ge=0, le=1)]
 
 
-def _cambios(propias: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
-    """Las reglas que escribió la entidad; ErrorConfiguracion si el archivo no tiene esa forma."""
-    if propias is None:
-        return ()
-    cambios = propias.get("reglas", ()) if isinstance(propias, Mapping) else None
-    if not isinstance(cambios, list | tuple) or not all(isinstance(c, Mapping) for c in cambios):
-        raise ErrorConfiguracion(
-            "el archivo de alertas de la entidad no es una lista de «reglas»",
-            remedio="Escriba «reglas:» y debajo una regla por guion, con su «id» y lo que cambia",
-            archivo="alertas.yml",
-        )
-    return cambios
+class Archivo(Seccion):
+    """Un archivo de alertas; las reglas se validan una por una, para decir de cuál es cada falta."""
+
+    reglas: tuple[dict[str, Any], ...] = ()
+    brecha_tolerada: Annotated[tuple[Tramo, ...], Field(min_length=1)] | None = None
+
+    @field_validator("brecha_tolerada")
+    @classmethod
+    def _creciente(cls, tramos: tuple[Tramo, ...] | None) -> tuple[Tramo, ...] | None:
+        hasta = [tramo.hasta for tramo in tramos or ()]
+        if hasta != sorted(set(hasta)):
+            raise ValueError("los tramos deben ir de menor a mayor «hasta», sin repetirse")
+        return tramos
 
 
 def leer_reglas(textos: Mapping[str, Any]) -> list[Regla]:
-    """Las reglas del archivo, revisadas y con lo que se da por entendido ya escrito."""
-    return [_leer(datos) for datos in textos["reglas"] if not datos.get("apagada")]
+    """Las reglas encendidas, revisadas y con lo que se da por entendido ya escrito.
+
+    Levanta ErrorConfiguracion que nombra la regla y la clave que no es válida.
+    """
+    return [regla for regla in map(leer_regla, textos["reglas"]) if not regla.apagada]
 
 
 def con_fecha_propia(textos: Mapping[str, Any]) -> frozenset[str]:
@@ -86,47 +115,15 @@ def con_fecha_propia(textos: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(regla.id for regla in leer_reglas(textos) if regla.plazo_de)
 
 
-def _leer(datos: Mapping[str, Any]) -> Regla:
-    _revisar_claves(datos)
-    faltan = [clave for clave in REQUERIDAS if clave not in datos]
-    if faltan:
-        raise ErrorConfiguracion(f"a la regla {datos.get('id', '')} le falta {', '.join(faltan)}")
-    ajenas = sorted(set(datos["tablas"]) - set(TABLAS))
-    if ajenas:
-        raise ErrorConfiguracion(
-            f"la regla {datos['id']} pide la tabla «{ajenas[0]}», que no existe",
-            remedio=f"Use: {', '.join(TABLAS)}",
-        )
-    return Regla(
-        id=datos["id"],
-        nombre=datos["nombre"],
-        familia=datos.get("familia", datos["id"]),
-        grado=int(datos.get("grado", 1)),
-        tablas=tuple(datos["tablas"]),
-        cuando=tuple(datos["cuando"]),
-        severidad=datos["severidad"],
-        atenuada=datos.get("atenuada", datos["severidad"]),
-        palabras=tuple(datos.get("palabras", ())),
-        evidencia=datos["evidencia"],
-        accion=datos.get("accion", ""),
-        responsable=datos.get("responsable", "Enlace de {dependencia}"),
-        plazo_de=datos.get("plazo_de", ""),
-        plazo_dias=int(datos.get("plazo_dias", 30)),
-        fuente=datos["fuente"],
-        umbral=datos.get("umbral", ""),
-        brecha=datos.get("brecha", "falta"),
-        certeza=datos.get("certeza", 1.0),
-        ejemplos=datos.get("ejemplos", {}),
-    )
+def leer_regla(datos: Mapping[str, Any]) -> Regla:
+    """La regla escrita en `datos`; ErrorConfiguracion con la regla, sus claves malas y qué se admite."""
+    return leer_seccion(Regla, dict(datos), f"regla {datos.get('id') or 'sin «id»'}")
 
 
-def _revisar_claves(datos: Mapping[str, Any]) -> None:
-    if "id" not in datos:
-        raise ErrorConfiguracion("hay una regla de alerta sin «id»")
-    for clave in datos:
-        if clave not in CLAVES:
-            cercana = difflib.get_close_matches(clave, sorted(CLAVES), n=1)
-            raise ErrorConfiguracion(
-                f"la regla {datos['id']} tiene la clave desconocida «{clave}»",
-                remedio=f"¿Quiso decir «{cercana[0]}»?" if cercana else "",
-            )
+def leer_seccion(modelo: type[Parte], datos: Any, lugar: str | None = None) -> Parte:
+    """`datos` según `modelo`; ErrorConfiguracion que dice en qué lugar de alertas.yml y qué clave."""
+    try:
+        return modelo.model_validate(datos)
+    except ValidationError as error:
+        explicado = explicar_validacion(error, modelo)
+        raise ErrorConfiguracion(explicado, archivo=ARCHIVO, hoja=lugar, remedio=CLAVES) from error

@@ -13,6 +13,8 @@ from pipeline.modelo import Corte, Periodo
 ORDEN_SEVERIDAD = {"alta": 0, "media": 1, "baja": 2}
 ABIERTA, CONTINUA, AGRAVADA, EXPLICADA = "abierta", "continua", "agravada", "explicada"
 SIN_VERIFICAR, RESUELTA, NO_RESUELTA = "sin_verificar", "resuelta", "no_resuelta"
+NUEVA = "nueva"
+"""Lo que la comparación de dos cortes dice de la que no estaba en el primero."""
 VIVAS = (ABIERTA, CONTINUA, AGRAVADA, EXPLICADA, SIN_VERIFICAR)
 """Estados en que la alerta todavía pide algo."""
 SIN_REPORTE = "sin_reporte"
@@ -43,9 +45,9 @@ def continuar(
     if anteriores is None or anteriores.empty:
         return _marcar(alertas, corte)
     vivas = anteriores[anteriores["estado"].isin(VIVAS)]
-    vivas = vivas.set_index(pd.Index(_llave(vivas), name="llave"))
+    vivas = vivas.set_index(pd.Index(llave_de(vivas), name="llave"))
     vivas = vivas[~vivas.index.duplicated(keep="last")]
-    llave = _llave(alertas)
+    llave = llave_de(alertas)
     sigue = llave.isin(vivas.index)
     hereda = sigue & ~alertas["regla"].isin(con_fecha_propia)
     hereda &= ~llave.map(vivas["regla"]).isin(con_fecha_propia)
@@ -94,14 +96,28 @@ def ordenar(alertas: pd.DataFrame) -> pd.DataFrame:
     return llaves.sort_values(["_orden", "_menos", "id_alerta"], ignore_index=True)[alertas.columns]
 
 
-def _llave(alertas: pd.DataFrame) -> pd.Series[str]:
-    objeto = objeto_de(alertas["id_alerta"])
+def comparar_alertas(
+    alertas_a: pd.DataFrame, alertas_b: pd.DataFrame, *, otra_vigencia: bool
+) -> pd.DataFrame:
+    """Las vivas en B y las que dejaron de estarlo desde A, con su `cambio`, en el orden de cada tabla.
+
+    * nueva, continua: viva en B, y si ya lo estaba en A (la misma alerta, aunque haya cambiado de grado).
+    * resuelta: viva en A y no en B.
+    * no_resuelta: lo mismo entre vigencias distintas: la suya cerró con ella (ver `historiar`).
+    """
+    vivas_a = alertas_a[alertas_a["estado"].isin((*VIVAS, NO_RESUELTA))]
+    vivas_b = alertas_b[alertas_b["estado"].isin(VIVAS)]
+    llave_a, llave_b = llave_de(vivas_a), llave_de(vivas_b)
+    abiertas = vivas_b.assign(cambio=np.where(llave_b.isin(llave_a), CONTINUA, NUEVA))
+    cesadas = vivas_a[~llave_a.isin(llave_b) & ~llave_a.duplicated(keep="last")]
+    cesadas = cesadas.assign(cambio=NO_RESUELTA if otra_vigencia else RESUELTA)
+    return pd.concat([abiertas, cesadas], ignore_index=True)
+
+
+def llave_de(alertas: pd.DataFrame) -> pd.Series[str]:
+    """Lo que hace que dos alertas sean la misma en cortes distintos: familia, nivel y objeto."""
+    objeto = alertas["id_alerta"].str.replace(r"^[^:]*:", "", regex=True)  # el identificador sin la regla
     return alertas["familia"].str.cat(alertas["nivel"], sep="|").str.cat(objeto, sep="|")
-
-
-def objeto_de(id_alerta: pd.Series[str]) -> pd.Series[str]:
-    """De qué trata la alerta: el identificador sin la regla."""
-    return id_alerta.str.replace(r"^[^:]*:", "", regex=True)
 
 
 def _estados(
@@ -160,7 +176,7 @@ def _marcar(alertas: pd.DataFrame, corte: Corte) -> pd.DataFrame:
 
 def _sin_resolver(historial: pd.DataFrame, siguientes: pd.DataFrame) -> pd.DataFrame:
     """El último corte de una vigencia, con las vivas que la siguiente no heredó como no resueltas."""
-    cerradas = historial["estado"].isin(VIVAS) & ~_llave(historial).isin(_llave(siguientes))
+    cerradas = historial["estado"].isin(VIVAS) & ~llave_de(historial).isin(llave_de(siguientes))
     return historial.assign(estado=historial["estado"].where(~cerradas, NO_RESUELTA))
 
 

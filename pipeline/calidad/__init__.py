@@ -5,6 +5,7 @@ reglas miran), `motor` (Great Expectations, y solo allí), `redaccion` (de la fa
 `revision` (las tres cosas juntas), `puerta` (aceptar o devolver) y `catalogo` (`docs/reglas.md`).
 """
 
+from pipeline.calidad.comprobacion import exigir_ejemplos
 from pipeline.calidad.pa import revisar_registros_pa
 from pipeline.calidad.poai import revisar_registros_poai
 from pipeline.calidad.puerta import (
@@ -22,6 +23,7 @@ __all__ = [
     "Regla",
     "cargar_reglas",
     "decidir_entregas",
+    "exigir_ejemplos",
     "filas_excluidas",
     "nota_de_version",
     "registros_aceptados",

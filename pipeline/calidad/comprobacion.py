@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.calidad.ejemplos import tabla_de_ejemplo
 from pipeline.calidad.reglas import Regla
+from pipeline.errores import ErrorConfiguracion
 
 
 def comprobar_ejemplos(reglas: Sequence[Regla]) -> list[str]:
@@ -21,6 +22,19 @@ def comprobar_ejemplos(reglas: Sequence[Regla]) -> list[str]:
         for tabla in sorted({regla.tabla for regla in reglas})
         for problema in _comprobar_tabla(tabla, [r for r in reglas if r.tabla == tabla])
     ]
+
+
+def exigir_ejemplos(reglas: Sequence[Regla]) -> None:
+    """ErrorConfiguracion, con su archivo y su regla, por el primer ejemplo que no hace lo que dice."""
+    for problema in comprobar_ejemplos(reglas)[:1]:
+        codigo, _, dicho = problema.partition(": ")
+        raise ErrorConfiguracion(
+            dicho,
+            archivo=next(r.archivo for r in reglas if r.codigo == codigo),
+            hoja=f"regla {codigo}",
+            celda="ejemplos",
+            remedio="Corrija el ejemplo o los «kwargs»: la regla no revisa lo que dice revisar",
+        )
 
 
 def _comprobar_tabla(tabla: str, reglas: Sequence[Regla]) -> list[str]:

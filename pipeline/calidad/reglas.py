@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pipeline.archivos import leer_yml
+from pipeline.archivos import explicar_yml, leer_texto_ajeno, leer_yml
 from pipeline.calidad.ejemplos import columnas_de_revision
 from pipeline.calidad.escritura import ESCRITURAS
 from pipeline.config import PAQUETE, Rutas
@@ -158,10 +158,7 @@ def cargar_reglas(carpeta: Path | None = None, *, comprobadas: bool = False) -> 
 
 
 def _leer_archivo(ruta: Path) -> tuple[Regla, ...]:
-    try:
-        return _leer_texto(ruta.name, ruta.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ruta.name) from error
+    return _leer_texto(ruta.name, leer_texto_ajeno(ruta))
 
 
 @cache  # una corrida revisa varios cortes e instrumentos
@@ -169,7 +166,7 @@ def _leer_texto(nombre: str, texto: str) -> tuple[Regla, ...]:
     try:
         archivo = Archivo.model_validate(leer_yml(texto))
     except yaml.YAMLError as error:
-        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=nombre) from error
+        raise explicar_yml(error, nombre) from error
     except ValidationError as error:
         raise ErrorConfiguracion(_explicar(error), archivo=nombre) from error
     return tuple(_armar(entrada, archivo.meta.tabla, nombre) for entrada in archivo.expectations)

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.archivos import MARCA_DE_EXCEL, escribir, leer_yml
+from pipeline.archivos import MARCA_DE_EXCEL, escribir, leer_yml_ajeno
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import explicar_validacion, parecido
@@ -70,7 +70,7 @@ def leer_disposicion(nombre: str, carpeta_propia: Path | None = None) -> Disposi
         conocidas = sorted(r.stem for r in CARPETA.glob("*.yml"))
         raise ErrorConfiguracion(f"no existe la carga «{nombre}»", remedio=parecido(nombre, conocidas))
     try:
-        return Disposicion.model_validate(leer_yml(ruta.read_text(encoding="utf-8")))
+        return Disposicion.model_validate(leer_yml_ajeno(ruta))
     except ValidationError as error:
         raise ErrorConfiguracion(explicar_validacion(error, Disposicion), archivo=ruta.name) from error
 

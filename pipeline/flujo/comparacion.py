@@ -43,7 +43,8 @@ class Comparacion:
 
     `indices` trae el índice de cada nodo en ambos cortes; `variaciones`, su cambio repartido entre las metas;
     `programacion` y `reexpresados`, lo que el corte nuevo dice distinto; `alertas`, cuáles son nuevas,
-    continúan o se resolvieron. `medida` es «avance», o «avance_cuatrienio» entre vigencias distintas.
+    continúan, se resolvieron o quedaron sin resolver al cerrar su vigencia. `medida` es «avance», o
+    «avance_cuatrienio» entre vigencias distintas.
     """
 
     anterior: Corte
@@ -138,7 +139,7 @@ def comparar(contexto: Contexto, anterior: Corte, dependencia: str = "") -> Comp
         variaciones=_descomponer(contexto, a, b, medida, reexpresados),
         programacion=variaciones.cambios_de_programacion(a.metas, b.metas),
         reexpresados=reexpresados,
-        alertas=variaciones.comparar_alertas(a.alertas, b.alertas),
+        alertas=alertas.comparar_alertas(a.alertas, b.alertas, otra_vigencia=medida != "avance"),
         avisos=tuple(_avisos(a, b, medida)),
     )
     return _solo_de(completa, set(b.metas.loc[b.metas["dependencia"] == dependencia, "codigo_meta"]))

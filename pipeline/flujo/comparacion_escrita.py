@@ -36,13 +36,8 @@ def renglones_de(c: Comparacion) -> Iterable[str]:
     yield from _renglones_de_indices(c)
     yield from _renglones_de_metas(c)
     yield from _renglones_de_cambios(c)
-    cuenta = c.alertas["cambio"].value_counts()
     yield ""
-    yield (
-        f"Alertas: {contar(int(cuenta.get('nueva', 0)), 'nueva')}, "
-        f"{contar(int(cuenta.get('continua', 0)), 'continúa', 'continúan')}, "
-        f"{contar(int(cuenta.get('resuelta', 0)), 'resuelta')}"
-    )
+    yield f"Alertas: {_renglon_de_alertas(c)}"
 
 
 def _renglones_de_indices(c: Comparacion) -> Iterable[str]:
@@ -82,6 +77,20 @@ def _renglones_de_cambios(c: Comparacion) -> Iterable[str]:
             yield f"  {fila.codigo_meta} {fila.campo}: {_escrito(fila.valor_a)} → {_escrito(fila.valor_b)}"
         if len(filas) > MUESTRA:
             yield f"  y {numero(len(filas) - MUESTRA, 0)} más (con --json salen todos)"
+
+
+def _renglon_de_alertas(c: Comparacion) -> str:
+    """Entre vigencias distintas nada se da por resuelto: la anterior cerró con ellas."""
+    cuenta = c.alertas["cambio"].value_counts()
+    cesadas = ("resuelta", "resuelta", "resueltas")
+    if c.anterior.vigencia != c.corte.vigencia:
+        cesadas = (
+            "no_resuelta",
+            f"quedó sin resolver en {c.anterior}",
+            f"quedaron sin resolver en {c.anterior}",
+        )
+    formas = (("nueva", "nueva", "nuevas"), ("continua", "continúa", "continúan"), cesadas)
+    return ", ".join(contar(int(cuenta.get(cambio, 0)), uno, varias) for cambio, uno, varias in formas)
 
 
 def _escrito(valor: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import calidad, formulas, recepcion
+from pipeline.config import PAQUETE, Rutas
 from pipeline.esquemas import guardar_tabla
 from pipeline.flujo import memoria
 from pipeline.flujo.anteriores import leer_anteriores
@@ -121,7 +122,10 @@ def _reglas(contexto: Contexto) -> tuple[calidad.Regla, ...]:
     carpeta = contexto.rutas.expectativas
 
     def comprobar() -> dict[str, pd.DataFrame]:
-        return {"reglas": pd.DataFrame({"regla": [r.codigo for r in calidad.cargar_reglas(carpeta)]})}
+        reglas = calidad.cargar_reglas(carpeta)
+        if carpeta != Rutas(PAQUETE.parent).expectativas:  # las del proyecto ya las comprueban sus pruebas
+            calidad.exigir_ejemplos(reglas)
+        return {"reglas": pd.DataFrame({"regla": [r.codigo for r in reglas]})}
 
     memoria.hecho_con(contexto, "reglas", [], ["reglas"], comprobar)
     return calidad.cargar_reglas(carpeta, comprobadas=True)

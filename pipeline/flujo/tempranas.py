@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from pipeline import alertas, proyeccion, retroprueba
-from pipeline.archivos import leer_yml
+from pipeline.archivos import leer_yml, leer_yml_ajeno
 from pipeline.config import PAQUETE
-from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
@@ -36,17 +34,15 @@ class Tempranas:
 def reglas_de_alerta(contexto: Contexto) -> dict[str, Any]:
     """Las reglas del proyecto con los cambios de `<raiz>/alertas.yml`, si existe.
 
-    Levanta ErrorConfiguracion si el archivo de la entidad no se puede leer o cambia lo que no existe.
+    Levanta ErrorConfiguracion si el archivo de la entidad no se puede leer, cambia lo que no existe o trae un
+    ejemplo que no hace lo que dice.
     """
     base = leer_yml((PAQUETE / "recursos" / "alertas.yml").read_text(encoding="utf-8"))
-    propias = contexto.rutas.raiz / "alertas.yml"
-    if not propias.is_file():
-        return dict(base)
-    try:
-        cambios = leer_yml(propias.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo="alertas.yml") from error
-    return alertas.combinar_reglas(base, cambios)
+    ruta = contexto.rutas.raiz / "alertas.yml"
+    propias = leer_yml_ajeno(ruta) if ruta.is_file() else None
+    reglas = alertas.combinar_reglas(base, propias)
+    alertas.revisar_propias(reglas, propias, contexto.config.umbrales.model_dump())
+    return reglas
 
 
 def alertar_con_historia(

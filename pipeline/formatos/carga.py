@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from pipeline.archivos import leer_yml
+from pipeline.archivos import explicar_yml, leer_texto_ajeno, leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import MENSAJES
@@ -44,7 +44,7 @@ def _rutas(carpeta_propia: Path | None) -> dict[str, Path]:
 
 
 def _leer(ruta: Path) -> Formato:
-    return _validar(ruta.name, ruta.read_text(encoding="utf-8"))
+    return _validar(ruta.name, leer_texto_ajeno(ruta))
 
 
 @cache
@@ -53,7 +53,7 @@ def _validar(archivo: str, contenido: str) -> Formato:
     try:
         datos = leer_yml(contenido)
     except yaml.YAMLError as error:
-        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=archivo) from error
+        raise explicar_yml(error, archivo) from error
     try:
         formato = Formato.model_validate(datos)
     except ValidationError as error:

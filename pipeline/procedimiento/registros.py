@@ -12,10 +12,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from pipeline.archivos import leer_yml
+from pipeline.archivos import leer_yml_ajeno
 from pipeline.calendario import es_habil, fechas_del_corte
 from pipeline.config import PAQUETE, Calendario, Seccion
 from pipeline.errores import ErrorConfiguracion
@@ -144,9 +143,7 @@ def cargar_procedimiento(carpeta_propia: Path | None = None) -> Procedimiento:
     propio = carpeta_propia / ARCHIVO if carpeta_propia else None
     ruta = propio if propio and propio.is_file() else PAQUETE / "recursos" / ARCHIVO
     try:
-        return Procedimiento.model_validate(leer_yml(ruta.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise ErrorConfiguracion(f"YAML mal escrito: {error}", archivo=ARCHIVO) from error
+        return Procedimiento.model_validate(leer_yml_ajeno(ruta))
     except ValidationError as error:
         raise ErrorConfiguracion(explicar_validacion(error, Procedimiento), archivo=ARCHIVO) from error
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.calidad import Regla, cargar_reglas
 from pipeline.calidad.catalogo import DESTINO, catalogo_del_proyecto, leer_fichas
-from pipeline.calidad.comprobacion import comprobar_ejemplos
+from pipeline.calidad.comprobacion import comprobar_ejemplos, exigir_ejemplos
 from pipeline.calidad.ejemplos import tabla_de_ejemplo
 from pipeline.calidad.reglas import Ejemplos, Expectativa
 from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
@@ -44,6 +44,8 @@ def test_un_ejemplo_que_miente_se_descubre_en_los_dos_sentidos() -> None:
         "PI-08: el ejemplo 1 de «pasa» no pasa",
         "PI-08: el ejemplo 1 de «falla» no falla",
     ]
+    with pytest.raises(ErrorConfiguracion, match="regla PI-08 › ejemplos: el ejemplo 1 de «pasa» no pasa"):
+        exigir_ejemplos([replace(verdadera, ejemplos=al_reves)])
 
 
 @DE_VERDAD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -45,16 +46,56 @@ def test_sin_archivo_propio_valen_las_del_proyecto_y_con_el_cambia_solo_lo_escri
 @pytest.mark.parametrize(
     ("texto", "dicho"),
     [
-        ("reglas: [", "YAML mal escrito"),
-        ("reglas: [{id: ALE-04, severidat: alta}]", "severidad"),
+        ("reglas: [", "alertas.yml: YAML mal escrito en el renglón 2, columna 1"),
+        ("reglas: [{id: ALE-04, severidat: alta}]", "regla ALE-04: clave desconocida «severidat»"),
         ("- ALE-04", "lista de «reglas»"),
         ("reglas: [ALE-04]", "lista de «reglas»"),
+        ("regla: [{id: ALE-04}]", "alertas.yml: clave desconocida «regla». ¿Quiso decir «reglas»?"),
+        ("reglas: [{plazo_dias: 5}]", "regla sin «id»: «id»: falta este valor"),
+        ("reglas: [{id: ALE-04, plazo_dias: quince}]", "ALE-04: «plazo_dias»: debe ser un número entero"),
+        ("reglas: [{id: ALE-04, severidad: grave}]", "ALE-04: «severidad»: valor no admitido; use 'alta'"),
+        ("reglas: [{id: ALE-04, cuando: }]", "ALE-04: «cuando»: debe ser una lista (llegó vacío)"),
+        ("reglas: [{id: ALE-04, cuando: []}]", "ALE-04: «cuando»: está vacío"),
+        ("reglas: [{id: ALE-04, apagada: 'no'}]", "ALE-04: «apagada»: debe ser true o false (llegó 'no')"),
+        ("reglas: [{id: ALE-04, certeza: 80}]", "ALE-04: «certeza»: debe ser un número de 0 a 1"),
+        ("reglas: [{id: ALE-04, tablas: [meta]}]", "ALE-04: «tablas.0»: valor no admitido"),
+        ("reglas: [{id: ALE-004, plazo_dias: 5}]", "¿Quiso decir «ALE-04»?"),
+        ("reglas: [{id: ALE-4, apagada: true}]", "regla ALE-4: no es una regla del proyecto"),
+        ("reglas: [{id: ALE-04, grado: 1}, {id: ALE-04, grado: 2}]", "regla ALE-04: está escrita dos veces"),
+        ("brecha_tolerada: [{hasta: 1}]", "alertas.yml: «brecha_tolerada.0.tolerada»: falta este valor"),
+        ("brecha_tolerada: [{hasta: 1, tolerada: 0.1}, {hasta: 0.5, tolerada: 0.2}]", "de menor a mayor"),
+        ("reglas: [{id: ALE-04, brecha: faltas}]", "regla ALE-04 › brecha: no existe «faltas»"),
+        ("reglas: [{id: ALE-04, umbral: resago}]", "ALE-04 › umbral: no existe «resago»"),
+        ("reglas: [{id: ALE-04, medida: ritmos}]", "ALE-04 › medida: no existe «ritmos»"),
+        ("reglas: [{id: ALE-04, evidencia: '{avanse}'}]", "ALE-04 › evidencia: el texto"),
+        ("reglas: [{id: ALE-04, cuando: [ritmos < 1]}]", "ALE-04 › cuando: no existe la medida «ritmos»"),
+        ("reglas: [{id: ALE-04, cuando: [ritmo bajo]}]", "ALE-04 › cuando: no se entiende la condición"),
+        (
+            "reglas: [{id: ALE-04, cuando: [estado_reporte < 3]}]",
+            "ALE-04 › cuando: «estado_reporte < 3» compara un texto con un número",
+        ),
+        (
+            "reglas: [{id: ALE-04, cuando: [ritmo < 0.8]}]",
+            "alertas.yml › regla ALE-04 › ejemplos: ejemplo 1 que pasa: alerta. Escriba ahí",
+        ),
     ],
 )
 def test_un_archivo_que_no_se_entiende_se_explica(contexto: Contexto, texto: str, dicho: str) -> None:
     escribir(contexto, texto)
-    with pytest.raises(ErrorConfiguracion, match=dicho):
+    with pytest.raises(ErrorConfiguracion, match=re.escape(dicho)) as error:
         reglas_de_alerta(contexto)
+    assert error.value.archivo == "alertas.yml"
+    assert str(error.value).count("  ") == str(error.value).count("..") == str(error.value).count("?.") == 0
+
+
+def test_cambiar_un_umbral_no_vuelve_mentiroso_el_ejemplo_de_una_regla_a_la_que_solo_cambia_el_plazo(
+    contexto: Contexto,
+) -> None:
+    ruta = contexto.rutas.raiz / "seguimiento.toml"
+    ruta.write_text(ruta.read_text(encoding="utf-8") + "\n[umbrales]\nrezago = 0.6\n", encoding="utf-8")
+    escribir(contexto, "reglas: [{id: ALE-04, plazo_dias: 5}]\n")  # su ejemplo es de 0,75
+    reglas = reglas_de_alerta(abrir(2025, "T3", contexto.rutas.raiz))["reglas"]
+    assert next(r["plazo_dias"] for r in reglas if r["id"] == "ALE-04") == 5
 
 
 def test_un_archivo_vacio_no_cambia_nada(contexto: Contexto) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import pipeline
-from pipeline.alertas import calcular_alertas, historiar, respuestas_de
+from pipeline.alertas import calcular_alertas, comparar_alertas, historiar, respuestas_de
 from pipeline.config import Umbrales
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.modelo import Corte, Periodo
@@ -165,3 +165,29 @@ def test_la_respuesta_a_una_sola_alerta_no_explica_las_demas():
     )
     _, alertas = en_el_corte("2025-T2", {"A": 0.6, "B": 0.6}, respuesta)
     assert alertas.set_index("codigo")["estado"].to_dict() == {"A": "explicada", "B": "abierta"}
+
+
+def comparadas(antes, ahora, *, otra_vigencia: bool = False) -> dict[str, str]:
+    """El cambio de cada meta entre dos cortes contados uno tras otro."""
+    anterior, _ = historiar([antes])
+    posterior, _ = historiar([antes, ahora])
+    juntas = comparar_alertas(anterior, posterior, otra_vigencia=otra_vigencia)
+    return dict(zip(juntas["id_alerta"], juntas["cambio"], strict=True))
+
+
+def test_comparar_dos_cortes_cuenta_las_mismas_nuevas_y_resueltas_que_la_tabla_de_alertas():
+    # A pasa de rezago (ALE-04) a rezago crítico (ALE-03): es la misma, agravada. B se pone al día. C nace.
+    antes = en_el_corte("2025-T1", {"A": 0.6, "B": 0.6, "C": 1.0})
+    ahora = en_el_corte("2025-T2", {"A": 0.3, "B": 1.0, "C": 0.6})
+    assert comparadas(antes, ahora) == {"ALE-03:A": "continua", "ALE-04:B": "resuelta", "ALE-04:C": "nueva"}
+
+
+def test_la_que_vivia_al_cerrar_la_vigencia_y_la_otra_no_hereda_no_se_llama_resuelta():
+    antes = en_el_corte("2024-T4", {"A": 0.6, "B": 0.6})
+    ahora = en_el_corte("2025-T1", {"A": 0.6, "B": 1.0})
+    assert comparadas(antes, ahora, otra_vigencia=True) == {"ALE-04:A": "continua", "ALE-04:B": "no_resuelta"}
+    # Igual si el corte viejo se lee del historial, que ya la llama así.
+    _, historial = historiar([antes, ahora])
+    viejas = historial[historial["corte"] == "2024-T4"]
+    juntas = comparar_alertas(viejas, ahora[1], otra_vigencia=True)
+    assert juntas["cambio"].tolist() == ["continua", "no_resuelta"]

@@ -174,7 +174,11 @@ def test_solo_se_cargan_las_del_corte(tmp_path: Path) -> None:
         ("celda: L8, ", "", "diga «hoja» y «celda», o «meta» y «campo»"),
         ("campo: unidad", "campo: unidades", "«unidades» no es un campo del seguimiento"),
         ("razon: r, autoridad: q, fecha: 2025-10-12", "autoridad: q, fecha: 2025-10-12", "«razon»: falta"),
-        ("espera: 1", "esperaba: 1", "«esperaba»: clave desconocida"),
+        (
+            "espera: 1",
+            "esperaba: 1",
+            r"corrección 1: .*clave desconocida «esperaba». ¿Quiso decir «espera»\?",
+        ),
         ("id: b", "id: a", "repetidas: a"),
         ("correcciones:", "otras:", "falta la lista"),
         ("correcciones:", "correcciones: [", "YAML mal escrito"),

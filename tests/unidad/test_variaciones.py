@@ -14,7 +14,6 @@ from pipeline.variaciones import (
     armar_variaciones,
     cambios_de_programacion,
     causas,
-    comparar_alertas,
     descomponer,
     valores_reexpresados,
 )
@@ -151,16 +150,3 @@ def test_de_otra_vigencia_se_reexpresa_lo_que_el_libro_nuevo_repite() -> None:
     hallados = valores_reexpresados(a, b, anterior=T3, corte=nuevo)
     assert hallados["codigo_meta"].tolist() == ["M1"]
     assert valores_reexpresados(a, b, anterior=T2, corte=T3).empty  # en la misma vigencia es lo que avanzó
-
-
-def test_las_alertas_se_dicen_nuevas_continuas_o_resueltas() -> None:
-    def alertas(**estados: str) -> pd.DataFrame:
-        return pd.DataFrame({"id_alerta": list(estados), "estado": list(estados.values())})
-
-    juntas = comparar_alertas(
-        alertas(a="abierta", b="continua", c="resuelta", d="abierta"),
-        alertas(b="continua", c="abierta", d="resuelta"),
-    )
-    assert dict(zip(juntas["id_alerta"], juntas["cambio"], strict=True)) == {
-        "a": "resuelta", "b": "continua", "c": "nueva", "d": "resuelta",
-    }  # fmt: skip
