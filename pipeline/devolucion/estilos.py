@@ -12,10 +12,10 @@ PARTE = "xl/styles.xml"
 TINTA = "FF1F1F1F"
 LISTAS = ("fonts", "fills", "borders", "cellXfs")
 _APERTURA = re.compile(rb"<[^>]*>")
-_COLOR = re.compile(rb"<(?:\w+:)?color\b[^>]*/>")
+_COLOR = re.compile(rb"<(?:\w+:)?color\b[^<>]*/>")
 _DESPUES_DEL_COLOR = re.compile(rb"<(?:\w+:)?(?:name|family|charset|scheme)\b|</(?:\w+:)?font>")
-_FONDO = re.compile(rb"<(?:\w+:)?fgColor\b([^>]*?)/?>")
-_FONDO_ANOTADO = re.compile(rb"<(?:\w+:)?bgColor\b([^>]*?)/?>")
+_FONDO = re.compile(rb"<(?:\w+:)?fgColor\b([^<>]*?)/?>")
+_FONDO_ANOTADO = re.compile(rb"<(?:\w+:)?bgColor\b([^<>]*?)/?>")
 _NADA = 'indexed="64"'
 _ETIQUETA = re.compile(r"<(/?)(\w)")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.devolucion.celdas import Lugar, letras_de_columna, lugar_de
 from pipeline.devolucion.empalme import Cambio, Elemento, agregar_hijos, empalmar, texto_seguro, ubicar
@@ -17,7 +17,7 @@ LETRAS_POR_RENGLON, ALTO_DE_RENGLON, ANCHO = 46, 17, 300
 _FILA = re.compile(rb"<(?:\w+:)?Row>\s*(\d+)\s*</")
 _ETIQUETA = re.compile(rb"<[^>]*>")
 _NUESTRA = re.compile(r"\w+ \(N\.º \d+\)\. ".encode())
-_FORMA = re.compile(rb"<(\w+:)?shape\s.*?</\1shape>", re.DOTALL)
+_BORDE_DE_FORMA = re.compile(rb"<(?:(\w+:)?shape\s|/(\w+:)?shape>)")
 _NUMERO = re.compile(rb"_x0000_s(\d{1,9})")
 PRIMERA_FORMA = 1025
 _COLUMNA = re.compile(rb"<(?:\w+:)?Column>\s*(\d+)\s*</")
@@ -89,7 +89,7 @@ def dibujar_notas(
     Se edita por patrones: el VML que escribe Excel no siempre es XML bien formado.
     """
     fuera = set(retiradas)
-    limpio = _FORMA.sub(lambda forma: b"" if _lugar_de_forma(forma[0]) in fuera else forma[0], xml)
+    limpio = empalmar(xml, [f for f in _formas(xml) if _lugar_de_forma(xml[f.inicio : f.fin]) in fuera])
     cierre = limpio.rfind(b"</xml>")
     if cierre < 0:
         raise ErrorLibro("el dibujo de las notas está dañado", hoja="notas")
@@ -102,6 +102,17 @@ def dibujar_notas(
         _forma(n, lugar, textos[lugar], espacios) for n, lugar in enumerate(nuevas, start=primera)
     )
     return limpio[:cierre] + tipo + formas + limpio[cierre:]
+
+
+def _formas(xml: bytes) -> Iterator[Cambio]:
+    """El cambio que quita cada forma. Una abierta y sin cerrar se pasa por alto: no hay formas anidadas."""
+    abierta: re.Match[bytes] | None = None
+    for borde in _BORDE_DE_FORMA.finditer(xml):
+        if not borde[0].startswith(b"</"):
+            abierta = borde
+        elif abierta and abierta[1] == borde[2]:
+            yield Cambio(inicio=abierta.start(), fin=borde.end(), nuevo=b"")
+            abierta = None
 
 
 def _es_nuestra(comentario: bytes) -> bool:

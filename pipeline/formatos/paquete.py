@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from pipeline.formatos.archivo import LibroIlegibleError
 
 MAXIMAS_CELDAS = 5_000_000
+# Los atributos de una etiqueta. Ningún tramo pasa de un «<», que el XML no admite dentro de ella: quien busca
+# en un libro hostil con miles de etiquetas sin cerrar recorre cada byte una vez y no una por etiqueta.
+ATRIBUTOS = rb"[^<>\"']*+(?:(?:\"[^<\"]*+\"|'[^<']*+')[^<>\"']*+)*+"
 UBICACION = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d*)")
 
 # Una celda más allá de la columna ZZ o la fila 99.999. El patrón general es lento: solo se usa si el XML
@@ -16,15 +22,9 @@ UBICACION = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d*)")
 _LEJANA = re.compile(rb' r="(?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})')
 _LEJANA_GENERAL = re.compile(rb"\br\s*=\s*[\"'](?:[A-Za-z]{3}|[A-Za-z]{0,2}\d{6})")
 _ESCRITURAS_RARAS = (b"\t", b"\n", b"\r", b"r='", b"r =", b"r= ")
-_FILA_O_CELDA_CON_VALOR = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*)(?<!/)>(?!</)")
+_FILA_O_CELDA_CON_VALOR = re.compile(rb"<(?:\w+:)?(row|c)\b(" + ATRIBUTOS + rb")(?<!/)>(?!</)")
 _RELACION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_TABLA_ODS = re.compile(rb"<table:table\b.*?</table:table>", re.DOTALL)
-_FILA_ODS = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
-_CELDA_ODS = re.compile(
-    rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:(?:covered-)?table-cell>)", re.DOTALL
-)
-_FILAS_REPETIDAS = re.compile(rb"table:number-rows-repeated=[\"'](\d+)[\"']")
-_COLUMNAS_REPETIDAS = re.compile(rb"table:number-columns-repeated=[\"'](\d+)[\"']")
+_CELDAS_ODS = frozenset({"table:table-cell", "table:covered-table-cell"})
 
 
 def revisar_area(alto: int, ancho: int, hoja: str | None = None) -> None:
@@ -58,29 +58,65 @@ def revisar_extension(xml: bytes, hoja: str) -> None:
 
 
 def revisar_repeticiones(contenido: bytes) -> None:
-    """Lo mismo en el content.xml de un .ods, que escribe una vez las filas y celdas repetidas."""
-    for tabla in _TABLA_ODS.findall(contenido):
-        _revisar_tabla(tabla)
+    """Lo mismo en el content.xml de un .ods, que escribe una vez las filas y celdas repetidas.
+
+    Se lee por eventos, en una pasada: levanta expat.ExpatError si el XML está dañado.
+    """
+    area = _AreaOds()
+    lector: Any = expat.ParserCreate()
+    lector.StartElementHandler, lector.EndElementHandler = area.abrir, area.cerrar
+    lector.StartDoctypeDeclHandler = _rechazar_entidades
+    lector.Parse(contenido, True)
 
 
-def _revisar_tabla(tabla: bytes) -> None:
-    """Una celda con valor repetida un millón de veces ocupa unos bytes en el archivo y toda la memoria."""
-    alto = ancho = filas = 0
-    for atributos, celdas in _FILA_ODS.findall(tabla):
-        filas += _repeticiones(_FILAS_REPETIDAS, atributos)
-        columnas = con_valor = 0
-        for atributos_celda, contenido in _CELDA_ODS.findall(celdas):
-            columnas += _repeticiones(_COLUMNAS_REPETIDAS, atributos_celda)
-            if contenido or b"office:value" in atributos_celda:
-                con_valor = columnas
-        if con_valor:
-            alto, ancho = filas, max(ancho, con_valor)
-    revisar_area(alto, ancho)
+class _AreaOds:
+    """Hasta dónde llegan las celdas con valor de cada tabla, contadas las repetidas.
+
+    Una celda con valor repetida un millón de veces ocupa unos bytes en el archivo y toda la memoria.
+    """
+
+    def __init__(self) -> None:
+        self._filas = self._columnas = self._con_valor = 0
+        self._ancho = self._tablas_abiertas = 0
+        self._en_celda = False
+
+    def abrir(self, etiqueta: str, atributos: Mapping[str, str]) -> None:
+        """Al abrir un elemento: lo que hay dentro de una celda es su valor."""
+        if self._en_celda:
+            self._con_valor = self._columnas
+        if etiqueta == "table:table":
+            self._tablas_abiertas += 1
+            if self._tablas_abiertas == 1:  # una tabla dentro de otra no pone la cuenta en cero
+                self._filas = self._ancho = 0
+        elif etiqueta == "table:table-row":
+            self._filas += _repeticiones(atributos, "table:number-rows-repeated")
+            self._columnas = self._con_valor = 0
+        elif etiqueta in _CELDAS_ODS:
+            self._en_celda = True
+            self._columnas += _repeticiones(atributos, "table:number-columns-repeated")
+            if any(nombre.startswith("office:") for nombre in atributos):
+                self._con_valor = self._columnas
+
+    def cerrar(self, etiqueta: str) -> None:
+        """Al cerrarlo: con la fila completa se sabe hasta dónde llega."""
+        if etiqueta in _CELDAS_ODS:
+            self._en_celda = False
+        elif etiqueta == "table:table":
+            self._tablas_abiertas -= 1
+        elif etiqueta == "table:table-row" and self._con_valor:
+            self._ancho = max(self._ancho, self._con_valor)
+            revisar_area(self._filas, self._ancho)
 
 
-def _repeticiones(patron: re.Pattern[bytes], atributos: bytes) -> int:
-    hallado = patron.search(atributos)
-    return int(hallado[1]) if hallado else 1
+def _repeticiones(atributos: Mapping[str, str], nombre: str) -> int:
+    veces = atributos.get(nombre, "1")
+    if not veces.isdecimal():
+        raise ValueError("una celda se repite un número de veces que no es un número")
+    return int(veces)
+
+
+def _rechazar_entidades(*_: object) -> None:
+    raise ValueError("el XML declara entidades, que un libro no usa")
 
 
 def posicion(letras: str) -> int:
@@ -109,5 +145,5 @@ def partes_de_hojas(paquete: zipfile.ZipFile) -> dict[str, str]:
 def _raiz(paquete: zipfile.ZipFile, parte: str) -> ElementTree.Element:
     xml = paquete.read(parte)
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise ValueError("el XML declara entidades, que un libro no usa")
+        _rechazar_entidades()
     return ElementTree.fromstring(xml)  # noqa: S314  # sin DOCTYPE no hay entidades que expandir

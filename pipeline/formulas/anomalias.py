@@ -13,7 +13,7 @@ from pipeline.formulas.patrones import Patron
 
 MINIMO_DE_FORMULAS = 5  # con menos no hay una costumbre de la columna de la que apartarse
 MAYORIA = 0.5
-_CIFRA = re.compile(r"[$\s]*[-+]?[\d.,]+\s*%?\s*")
+_CIFRA = re.compile(r"[$\s]*[-+]?[\d.,]+\s*(?:%\s*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

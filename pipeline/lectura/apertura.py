@@ -16,16 +16,16 @@ from pipeline.formatos.archivo import (
     revisar_contenido_del_archivo,
     revisar_tamano,
 )
-from pipeline.formatos.paquete import UBICACION, partes_de_hojas, posicion, revisar_extension
+from pipeline.formatos.paquete import ATRIBUTOS, UBICACION, partes_de_hojas, posicion, revisar_extension
 from pipeline.lectura.crudo import HojaCruda, LibroAbierto, contenido_ajeno
 from pipeline.lectura.otros import abrir_ods, abrir_texto, abrir_xls
 
-_CELDA_CON_ERROR = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=[\"']e[\"'][^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_CELDA_O_VALOR = re.compile(rb"<(?:\w+:)?(?:c\b(" + ATRIBUTOS + rb")>|v>([^<]*)</)")
+_ES_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _REFERENCIA = re.compile(rb"\br=[\"']([A-Z]{1,3}\d{1,7})[\"']")
-_VALOR = re.compile(rb"<(?:\w+:)?v>([^<]*)</")
 _OCULTA = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']")
-_FILA = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
-_DEFINICION_DE_COLUMNA = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_FILA = re.compile(rb"<(?:\w+:)?row\b(" + ATRIBUTOS + rb")>")
+_DEFINICION_DE_COLUMNA = re.compile(rb"<(?:\w+:)?col\b(" + ATRIBUTOS + rb")>")
 _DESDE, _HASTA = re.compile(rb"\bmin=[\"'](\d{1,5})[\"']"), re.compile(rb"\bmax=[\"'](\d{1,5})[\"']")
 _ULTIMA_COLUMNA = 16_384
 
@@ -65,41 +65,50 @@ def _leer_hoja(
         revisar_extension(xml, hoja)
         tabla = lector.get_sheet_by_name(hoja)
         filas: list[list[object]] = tabla.to_python(skip_empty_area=False)
-        _poner_errores(xml, filas)
+        poner_errores(xml, filas)
         return HojaCruda(
             filas=filas,
             combinadas=tuple(tabla.merged_cell_ranges or ()) if b"mergeCell" in xml else (),
-            filas_ocultas=_filas_ocultas(xml),
-            columnas_ocultas=_columnas_ocultas(xml),
+            filas_ocultas=filas_ocultas(xml),
+            columnas_ocultas=columnas_ocultas(xml),
         )
 
 
-def _filas_ocultas(xml: bytes) -> tuple[int, ...]:
+def filas_ocultas(xml: bytes) -> tuple[int, ...]:
+    """Números de las filas ocultas del XML de una hoja."""
     if b"hidden" not in xml:
         return ()
     ubicaciones = (UBICACION.search(a) for a in _FILA.findall(xml) if _OCULTA.search(a))
     return tuple(int(u[2]) for u in ubicaciones if u and u[2])
 
 
-def _columnas_ocultas(xml: bytes) -> tuple[int, ...]:
-    """Posiciones (desde cero) de las columnas ocultas; las que no tienen datos se descartan después."""
+def columnas_ocultas(xml: bytes) -> tuple[int, ...]:
+    """Posiciones (desde cero) de sus columnas ocultas; las que no tienen datos se descartan después."""
     inicio = xml[: max(xml.find(b"sheetData"), 0)]
-    posiciones: list[int] = []
+    ocultas = bytearray(_ULTIMA_COLUMNA)  # cien mil definiciones de la hoja entera no suman posiciones
     for atributos in _DEFINICION_DE_COLUMNA.findall(inicio):
         desde, hasta = _DESDE.search(atributos), _HASTA.search(atributos)
         if _OCULTA.search(atributos) and desde and hasta:
-            posiciones += range(int(desde[1]) - 1, min(int(hasta[1]), _ULTIMA_COLUMNA))
-    return tuple(posiciones)
+            primera, fin = max(int(desde[1]) - 1, 0), min(int(hasta[1]), _ULTIMA_COLUMNA)
+            ocultas[primera:fin] = b"\x01" * (fin - primera)
+    return tuple(posicion for posicion, oculta in enumerate(ocultas) if oculta)
 
 
-def _poner_errores(xml: bytes, filas: list[list[object]]) -> None:
+def poner_errores(xml: bytes, filas: list[list[object]]) -> None:
     """El lector entrega vacías las celdas con #DIV/0! y similares; aquí se les devuelve su error."""
     if b't="e"' not in xml and b"t='e'" not in xml:
         return
-    for atributos, contenido in _CELDA_CON_ERROR.findall(xml):
-        referencia, valor = _REFERENCIA.search(atributos), _VALOR.search(contenido)
-        if not referencia or not valor:
-            continue
-        letras, fila = re.findall(r"[A-Z]+|\d+", referencia[1].decode())
-        if int(fila) <= len(filas) and posicion(letras) < len(filas[int(fila) - 1]):
-            filas[int(fila) - 1][posicion(letras)] = valor[1].decode()
+    referencia: re.Match[bytes] | None = None
+    for hallado in _CELDA_O_VALOR.finditer(xml):
+        atributos, valor = hallado.groups()
+        if valor is None:
+            referencia = _REFERENCIA.search(atributos) if _ES_ERROR.search(atributos) else None
+        elif referencia:
+            _poner(filas, referencia[1].decode(), valor.decode())
+            referencia = None
+
+
+def _poner(filas: list[list[object]], referencia: str, valor: str) -> None:
+    letras, fila = re.findall(r"[A-Z]+|\d+", referencia)
+    if 0 < int(fila) <= len(filas) and posicion(letras) < len(filas[int(fila) - 1]):
+        filas[int(fila) - 1][posicion(letras)] = valor

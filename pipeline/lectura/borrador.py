@@ -29,6 +29,9 @@ from pipeline.lectura.encabezado import rotulos_de
 
 PISTAS = PAQUETE / "recursos" / "pistas_formato.yml"
 FILAS_DE_BUSQUEDA = 30
+LARGO_DE_UN_ROTULO = (
+    300  # más adelante no hay pistas, y las que llevan «.*» tardarían el cuadrado de su largo
+)
 _ANO = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _TRIMESTRE = re.compile(
     r"\bt ?([1-4])\b|\btrim\w* (iv|i{1,3}|[1-4])\b|\b(primer|segundo|tercer|cuarto)\w* trim"
@@ -200,7 +203,7 @@ def _ano_de(campo: str, tabla: str, ano: int) -> int:
 
 
 def _campos_posibles(columna: ColumnaSupuesta, tabla: str) -> list[str]:
-    texto = _normalizar(columna.rotulo)
+    texto = _normalizar(columna.rotulo)[:LARGO_DE_UN_ROTULO]
     sin_ano = " ".join(_ANO.sub(" ", texto).split())
     trimestre = _trimestre(texto)
     admitidos = set(campos_de(tabla))

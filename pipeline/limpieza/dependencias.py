@@ -12,7 +12,7 @@ from pipeline.limpieza.resultado import ColumnaLimpia
 from pipeline.limpieza.textos import limpiar_textos
 
 _SIN_SIGNIFICADO = frozenset(["de", "del", "la", "las", "el", "los", "y", "e", "en", "para", "o"])
-_COLETILLA = re.compile(r"\bo quien(?:es)? hagan? sus veces\b|\(.*?\)")
+_COLETILLA = re.compile(r"\bo quien(?:es)? hagan? sus veces\b|\([^()]*\)")
 _ABREVIATURAS = {
     "sec": "secretaria", "secr": "secretaria", "sria": "secretaria", "ofi": "oficina", "ofic": "oficina",
     "of": "oficina", "inst": "instituto", "dir": "direccion", "depto": "departamento",

@@ -24,6 +24,7 @@ from pipeline.devolucion import (
     numerar_correcciones,
     pagina_de_correcciones,
 )
+from pipeline.devolucion.notas import dibujar_notas
 from pipeline.errores import ErrorLibro
 from pipeline.esquemas import crear_tabla
 
@@ -373,6 +374,22 @@ def test_si_el_libro_no_se_pudo_marcar_la_pagina_dice_por_que() -> None:
     )
     assert "PI.xls: no se pudo marcar." in pagina
     assert "No hay correcciones pendientes." in pagina
+
+
+def test_del_dibujo_de_las_notas_se_quita_la_forma_de_su_celda_y_ninguna_otra() -> None:
+    def forma(prefijo: str, fila: int) -> str:
+        lugar = f"<x:ClientData><x:Row>{fila}</x:Row><x:Column>0</x:Column></x:ClientData>"
+        return f'<{prefijo}shape id="f{fila}">{lugar}</{prefijo}shape>'
+
+    xml = f"<xml>{forma('v:', 1)}<v:shape sin cerrar>{forma('', 2)}{forma('v:', 3)}</xml>".encode()
+    limpio = dibujar_notas(xml, [], [(3, 1), (4, 1)], {})
+    assert b'"f1"' in limpio and b"sin cerrar" in limpio
+    assert b'"f2"' not in limpio and b'"f3"' not in limpio
+
+
+def test_un_dibujo_con_miles_de_formas_sin_cerrar_se_recorre_una_sola_vez() -> None:
+    """Con una expresión que por cada una buscara su cierre, esto tardaría horas."""
+    assert b"<v:shape " * 9 in dibujar_notas(b"<xml>" + b"<v:shape " * 400_000 + b"</xml>", [], [], {})
 
 
 def test_las_marcas_viejas_se_reconocen_aunque_otro_programa_borre_el_autor_de_las_notas(libro: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from pipeline.formulas import auditar_formulas, hallar_anomalias, leer_hojas
+from pipeline.formulas.lectura import Hoja
 from pipeline.modelo import Hallazgo
 
 FILAS = range(2, 12)
@@ -85,6 +87,13 @@ def test_de_a_muchas_se_dicen_una_vez_en_la_primera_con_la_lista(tmp_path: Path)
     (hallazgo,) = auditar(libro(tmp_path, **{f"D{f}": f"=B{f}/B{f}" for f in FILAS if f != 6}))
     assert (hallazgo.regla, hallazgo.celda, hallazgo.alcance) == ("FOR-01", "D2", "libro")
     assert "Son 9 celdas de la columna: D2 a D5, D7 a D11." in hallazgo.mensaje
+
+
+def test_un_texto_de_miles_de_espacios_se_mira_una_sola_vez(tmp_path: Path) -> None:
+    """Con dos rachas de espacios seguidas en la expresión, probar todos sus repartos tardaría horas."""
+    (hoja,) = leer_hojas(libro(tmp_path, C8="texto"))
+    larga = [replace(c, valor=f"1{' ' * 500_000}x") if c.valor == "texto" else c for c in hoja.columnas[3]]
+    assert hallar_anomalias(Hoja(nombre="PI", columnas={3: larga})) == []
 
 
 def test_un_texto_con_barras_no_es_una_division(tmp_path: Path) -> None:

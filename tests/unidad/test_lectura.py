@@ -13,7 +13,9 @@ import pytest
 
 from pipeline.formatos import LibroLeido, cargar_formato
 from pipeline.formatos.archivo import MAXIMO_BYTES
+from pipeline.formatos.paquete import ATRIBUTOS
 from pipeline.lectura import leer_libro
+from pipeline.lectura.apertura import columnas_ocultas, filas_ocultas, poner_errores
 from pipeline.limpieza import armar_plan, armar_registros_pi, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad
 
@@ -441,3 +443,55 @@ def test_una_fuente_vacia_no_deja_fila_y_una_en_cero_si(tmp_path: Path) -> None:
     assert fuentes.to_dict("records") == [
         {"codigo_meta": "M1", "vigencia": 2025, "fuente": "Recursos propios", "programado_cop": 0.0}
     ]
+
+
+REPETICIONES = 400_000
+"""Con una expresión que por cada etiqueta sin cerrar recorra el resto del libro, esto tardaría horas."""
+
+
+@pytest.mark.parametrize(
+    ("repetido", "final"),
+    [
+        (b"<c ", b'<row r="1048576"><c r="XFD1048576"/>'),  # ¿hasta dónde llega la hoja?
+        (b'<c t="e">', b""),
+        (b'<c r="A1" t="e" t="e" ', b""),
+    ],
+)
+def test_miles_de_etiquetas_sin_cerrar_se_recorren_una_sola_vez(
+    tmp_path: Path, repetido: bytes, final: bytes
+) -> None:
+    hostil = repetido * REPETICIONES + final + b"</sheetData>"
+    ruta = libro(tmp_path, [ENCABEZADO, META])
+    reescribir_parte(ruta, HOJA_1, lambda xml: xml.replace(b"</sheetData>", hostil))
+    assert set(reglas(leer(ruta))) <= {"LEC-03"}
+
+
+def test_miles_de_filas_o_columnas_ocultas_sin_cerrar_o_de_la_hoja_entera_se_recorren_una_sola_vez() -> None:
+    entera = b'<col min="1" max="16384" hidden="1"/>' * 50_000
+    assert columnas_ocultas(entera + b"<sheetData>") == tuple(range(16_384))
+    assert columnas_ocultas(b'<col hidden="1" ' * REPETICIONES + b"<sheetData>") == ()
+    assert filas_ocultas(b'<row hidden="1" ' * REPETICIONES) == ()
+    assert columnas_ocultas(b"<col min='3' max='4' hidden='1'/><sheetData>") == (2, 3)
+
+
+def test_los_atributos_de_una_etiqueta_terminan_donde_empieza_otra() -> None:
+    assert re.match(ATRIBUTOS, b' r="1" <c r="2">')[0] == b' r="1" '  # type: ignore[index]
+    assert re.match(ATRIBUTOS, b" r='1>2' s=\"x\">")[0] == b" r='1>2' s=\"x\""  # type: ignore[index]
+
+
+def test_una_celda_con_un_signo_mayor_en_un_atributo_no_esconde_que_es_lejana(tmp_path: Path) -> None:
+    lejana = b'<row r="1048576"><c s=">" r="XFD1048576"><v>1</v></c></row></sheetData>'
+    ruta = libro(tmp_path, [ENCABEZADO, META])
+    assert reglas(leer(reescribir_parte(ruta, HOJA_1, lambda x: x.replace(b"</sheetData>", lejana)))) == [
+        "LEC-04"
+    ]
+
+
+def test_cada_error_de_excel_queda_en_su_celda_y_no_en_la_siguiente() -> None:
+    xml = (
+        b'<sheetData><row r="1"><c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B1"><v>7</v></c>'
+        b'<c r="C1" t="e"/><c r="D1"><v>8</v></c><x:c t="e" r="E1"><x:v>#REF!</x:v></x:c></row></sheetData>'
+    )
+    filas: list[list[object]] = [["", 7, "", 8, ""]]
+    poner_errores(xml, filas)
+    assert filas == [["#DIV/0!", 7, "", 8, "#REF!"]]

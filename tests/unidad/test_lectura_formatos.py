@@ -272,6 +272,32 @@ def test_ods_con_filas_vacias_repetidas_hasta_el_final_no_es_una_bomba(tmp_path:
     assert reglas(leer(escribir_ods(tmp_path / "l.ods", "Datos", HOJA, vacia), formato(tmp_path))) == []
 
 
+@pytest.mark.parametrize("etiqueta", ["table:table", "table:table-row", "table:table-cell"])
+@pytest.mark.parametrize("cierre", [" ", ">"])
+def test_ods_con_miles_de_etiquetas_sin_cerrar_se_recorre_una_sola_vez(
+    tmp_path: Path, etiqueta: str, cierre: str
+) -> None:
+    """Con una expresión que por cada una recorriera el resto del libro, esto tardaría horas."""
+    hostil = escribir_ods(tmp_path / "l.ods", "Datos", HOJA, f"<{etiqueta}{cierre}" * 300_000)
+    assert reglas(leer(hostil, formato(tmp_path))) == ["LEC-03"]
+
+
+@pytest.mark.parametrize(
+    "celda",
+    [
+        '<table:table-cell table:formula="1>0" table:number-columns-repeated="16384" office:value="1"/>',
+        '<table:table-cell table:number-columns-repeated="16384" office:string-value="x"/>',
+    ],
+)
+def test_ods_no_esconde_sus_repeticiones_en_atributos_que_el_lector_si_mira(
+    tmp_path: Path, celda: str
+) -> None:
+    bomba = f'<table:table-row table:number-rows-repeated="1048576">{celda}</table:table-row>'
+    assert reglas(leer(escribir_ods(tmp_path / "l.ods", "Datos", HOJA, bomba), formato(tmp_path))) == [
+        "LEC-04"
+    ]
+
+
 def test_xls_con_contrasena(tmp_path: Path) -> None:
     ruta = tmp_path / "libro.xls"
     ruta.write_bytes(
