@@ -15,6 +15,7 @@ AJENAS = [
     *(f"plan_{c}" for c in DEL_PLAN),
     *(f"anterior_{c}" for c in DEL_ANTERIOR),
     "anterior_ejecutado_avance",
+    "actividades_ausentes",
     "poai_bpin",
     "hay_poai",
     "vigencia_corte",
@@ -62,6 +63,7 @@ def ampliar_registros_pa(
     con_poai = set() if poai is None else set(poai["dependencia"].dropna())
     return derivar_registros_pa(
         unida.assign(
+            actividades_ausentes=_actividades_ausentes(unida, anteriores, corte),
             poai_bpin=unida["bpin"].where(unida["bpin"].isin(proyectos)),
             hay_poai=texto(unida, "si").where(unida["dependencia"].isin(con_poai), ""),
             vigencia_corte=pd.array([corte.vigencia] * len(unida), dtype="Int64"),
@@ -105,6 +107,43 @@ def _unir_anteriores(tabla: pd.DataFrame, anteriores: pd.DataFrame | None, corte
     )
     previos = previos.rename(columns=nombres)[[*ACTIVIDAD, *nombres.values(), "anterior_ejecutado_avance"]]
     return tabla.merge(previos, on=ACTIVIDAD, how="left")
+
+
+def _actividades_ausentes(tabla: pd.DataFrame, anteriores: pd.DataFrame | None, corte: Corte) -> pd.Series:
+    """En la primera fila de cada libro, las actividades del corte anterior que ya no están.
+
+    La que sigue en el libro con otro proyecto o con otra meta no falta: de eso hablan otras reglas.
+    """
+    salida = pd.Series([None] * len(tabla), index=tabla.index, dtype="str")
+    if anteriores is None:
+        return salida
+    faltan = _que_faltan(anteriores[anteriores["corte"].str.startswith(f"{corte.vigencia}-")], tabla)
+    for _, libro in tabla.groupby("sha256"):
+        suyas = faltan[faltan["dependencia"].isin(libro["dependencia"].dropna())]
+        if len(suyas):
+            salida[libro.index[0]] = _nombrar_ausentes(suyas, set(libro["bpin"].dropna()))
+    return salida
+
+
+def _que_faltan(previos: pd.DataFrame, tabla: pd.DataFrame) -> pd.DataFrame:
+    """Las actividades del último corte previo de cada dependencia que no están en la tabla."""
+    ultimos = previos[previos["corte"] == previos.groupby("dependencia")["corte"].transform("max")]
+    ultimos = ultimos[ultimos["codigo_actividad"].notna()].drop_duplicates(ACTIVIDAD)
+    estan = pd.Series(False, index=ultimos.index)
+    for llave in (ACTIVIDAD, ["dependencia", "codigo_actividad", "codigo_meta"]):
+        presentes = pd.MultiIndex.from_frame(tabla[llave].fillna(""))
+        estan |= pd.MultiIndex.from_frame(ultimos[llave].fillna("")).isin(presentes)
+    return ultimos[~estan]
+
+
+def _nombrar_ausentes(faltan: pd.DataFrame, proyectos: set[str]) -> str:
+    """Las actividades por proyecto, diciendo de cuáles no quedó ninguna."""
+    partes = []
+    for bpin, suyas in faltan.groupby(faltan["bpin"].fillna("sin BPIN"), sort=True):
+        codigos = ", ".join(suyas["codigo_actividad"])
+        entero = "" if bpin in proyectos else ", del que no quedó ninguna"
+        partes.append(f"{codigos} (proyecto {bpin}{entero})")
+    return "; ".join(partes)
 
 
 def _sin_numero(tabla: pd.DataFrame) -> pd.Series:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
@@ -28,6 +30,12 @@ _FILA = re.compile(rb"<(?:\w+:)?row\b(" + ATRIBUTOS + rb")>")
 _DEFINICION_DE_COLUMNA = re.compile(rb"<(?:\w+:)?col\b(" + ATRIBUTOS + rb")>")
 _DESDE, _HASTA = re.compile(rb"\bmin=[\"'](\d{1,5})[\"']"), re.compile(rb"\bmax=[\"'](\d{1,5})[\"']")
 _ULTIMA_COLUMNA = 16_384
+_CIERRE_DE_FILA = re.compile(rb"</(\w+:)?row>")
+_COMIENZO = 1 << 20  # bytes de una hoja en que caben sus primeras filas, por ancha que sea
+_COMUNES = frozenset(
+    {"[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
+    | {"xl/sharedStrings.xml", "xl/styles.xml"}
+)
 
 
 def abrir(ruta: Path) -> LibroAbierto:
@@ -52,8 +60,44 @@ def abrir(ruta: Path) -> LibroAbierto:
 def _abrir_xlsx(datos: bytes, paquete: zipfile.ZipFile) -> LibroAbierto:
     lector = CalamineWorkbook.from_filelike(io.BytesIO(datos))
     estados = {hoja.name: str(hoja.visible).endswith("Visible") for hoja in lector.sheets_metadata}
-    leer = partial(_leer_hoja, lector, paquete, partes_de_hojas(paquete))
-    return LibroAbierto(hojas=estados, leer=leer)
+    partes = partes_de_hojas(paquete)
+    return LibroAbierto(
+        hojas=estados,
+        leer=partial(_leer_hoja, lector, paquete, partes),
+        mirar=partial(_mirar_hojas, paquete, partes),
+    )
+
+
+def _mirar_hojas(
+    paquete: zipfile.ZipFile, partes: dict[str, str], hojas: Sequence[str], cuantas: int
+) -> dict[str, HojaCruda]:
+    """Las primeras `cuantas` filas de cada hoja, leídas de una copia del libro que no trae más que ellas.
+
+    El lector no sabe leer a medias: de una hoja de cien mil filas las prepararía todas para mirar treinta.
+    """
+    with contenido_ajeno():
+        copia = io.BytesIO()
+        with zipfile.ZipFile(copia, "w") as recortado:
+            for parte in _COMUNES.intersection(paquete.namelist()):
+                recortado.writestr(parte, paquete.read(parte))
+            for hoja in hojas:
+                recortado.writestr(partes[hoja], _primeras_filas(paquete, partes[hoja], cuantas))
+        copia.seek(0)
+        lector = CalamineWorkbook.from_filelike(copia)
+        with zipfile.ZipFile(copia) as recortado:
+            return {hoja: _leer_hoja(lector, recortado, partes, hoja) for hoja in hojas}
+
+
+def _primeras_filas(paquete: zipfile.ZipFile, parte: str, cuantas: int) -> bytes:
+    """El XML de una hoja hasta la fila que se mira, cerrado como si terminara ahí."""
+    with paquete.open(parte) as flujo:
+        xml = flujo.read(_COMIENZO)
+    cierres = list(islice(_CIERRE_DE_FILA.finditer(xml), cuantas))
+    cabe_entera = paquete.getinfo(parte).file_size <= _COMIENZO
+    if not cierres or (cabe_entera and len(cierres) < cuantas):
+        return xml
+    prefijo = cierres[-1][1] or b""
+    return xml[: cierres[-1].end()] + b"</" + prefijo + b"sheetData></" + prefijo + b"worksheet>"
 
 
 def _leer_hoja(

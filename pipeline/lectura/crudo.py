@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,11 +34,13 @@ class LibroAbierto:
     """Hojas de un libro (nombre → si es visible) y cómo leer cada una.
 
     `es_texto` si es un CSV: tiene una sola hoja, sin nombre propio, y todo valor es texto. `leer`
-    levanta LibroIlegibleError si la hoja está dañada o declara una tabla desmedida.
+    levanta LibroIlegibleError si la hoja está dañada o declara una tabla desmedida. `mirar` da
+    las primeras filas de varias hojas, tantas como se le digan, sin leerlas enteras; levanta lo mismo.
     """
 
     hojas: Mapping[str, bool]
     leer: Callable[[str], HojaCruda]
+    mirar: Callable[[Sequence[str], int], Mapping[str, HojaCruda]]
     es_texto: bool = False
 
 

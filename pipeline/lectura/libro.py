@@ -25,6 +25,7 @@ from pipeline.lectura.encabezado import Busqueda, Mapa, columnas_buscadas, halla
 from pipeline.lectura.filas import elegir_filas
 from pipeline.lectura.membrete import columnas_del_membrete
 from pipeline.lectura.pares import de_la_segunda_fila, emparejar, separar_pie
+from pipeline.lectura.sin_leer import avisos_de_hojas_sin_leer
 from pipeline.modelo import Corte, Hallazgo, Severidad
 
 
@@ -50,6 +51,7 @@ def leer_libro(
         libro = abrir(ruta)
         nombres, hallazgos = _elegir_hojas(libro, formato, avisar_libro)
         hojas, avisos = _leer_hojas(libro, nombres, formato, buscadas, avisar_libro)
+        avisos += avisos_de_hojas_sin_leer(libro, nombres, formato, buscadas, avisar_libro)
     except LibroIlegibleError as error:
         aviso = avisar_libro(error.regla, marcadores=error.marcadores, hoja=error.hoja)
         return LibroLeido(archivo=archivo, sha256=sha256, es_legible=False, hallazgos=(aviso,))

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 
 from python_calamine import CalamineWorkbook
@@ -46,15 +47,21 @@ def abrir_ods(datos: bytes, contenido: bytes) -> LibroAbierto:
 def _con_lector(datos: bytes) -> LibroAbierto:
     lector = CalamineWorkbook.from_filelike(io.BytesIO(datos))
     estados = {hoja.name: str(hoja.visible).endswith("Visible") for hoja in lector.sheets_metadata}
-    return LibroAbierto(hojas=estados, leer=partial(_leer_hoja, lector))
+    return LibroAbierto(hojas=estados, leer=partial(_leer_hoja, lector), mirar=partial(_mirar_hojas, lector))
 
 
-def _leer_hoja(lector: CalamineWorkbook, hoja: str) -> HojaCruda:
+def _leer_hoja(lector: CalamineWorkbook, hoja: str, hasta: int | None = None) -> HojaCruda:
     with contenido_ajeno(hoja):
         tabla = lector.get_sheet_by_name(hoja)
-        revisar_area(tabla.total_height, tabla.total_width, hoja)
+        alto = tabla.total_height if hasta is None else min(hasta, tabla.total_height)
+        revisar_area(alto, tabla.total_width, hoja)
         combinadas = tuple(tabla.merged_cell_ranges or ())
-        return HojaCruda(filas=tabla.to_python(skip_empty_area=False), combinadas=combinadas)
+        return HojaCruda(filas=tabla.to_python(skip_empty_area=False, nrows=hasta), combinadas=combinadas)
+
+
+def _mirar_hojas(lector: CalamineWorkbook, hojas: Sequence[str], cuantas: int) -> dict[str, HojaCruda]:
+    """Las primeras filas de cada hoja: este lector ya las tiene todas en memoria desde que abrió el libro."""
+    return {hoja: _leer_hoja(lector, hoja, cuantas) for hoja in hojas}
 
 
 def abrir_texto(datos: bytes) -> LibroAbierto:
@@ -74,7 +81,12 @@ def abrir_texto(datos: bytes) -> LibroAbierto:
     )
     filas: list[list[object]] = [[*r, *[""] * (ancho - len(r))] for r in renglones]
     hoja = HojaCruda(filas=filas, disparejas=disparejas)
-    return LibroAbierto(hojas={NOMBRE_DE_HOJA: True}, leer=lambda _: hoja, es_texto=True)
+    return LibroAbierto(
+        hojas={NOMBRE_DE_HOJA: True},
+        leer=lambda _: hoja,
+        mirar=lambda hojas, _: dict.fromkeys(hojas, hoja),
+        es_texto=True,
+    )
 
 
 def _decodificar(datos: bytes) -> str:

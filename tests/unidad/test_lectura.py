@@ -15,7 +15,7 @@ from pipeline.formatos import LibroLeido, cargar_formato
 from pipeline.formatos.archivo import MAXIMO_BYTES
 from pipeline.formatos.paquete import ATRIBUTOS
 from pipeline.lectura import leer_libro
-from pipeline.lectura.apertura import columnas_ocultas, filas_ocultas, poner_errores
+from pipeline.lectura.apertura import abrir, columnas_ocultas, filas_ocultas, poner_errores
 from pipeline.limpieza import armar_plan, armar_registros_pi, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad
 
@@ -333,6 +333,34 @@ def test_si_la_hoja_esperada_esta_oculta_se_dice(tmp_path: Path) -> None:
     wb.active = wb["Otra"]
     wb.save(ruta)
     assert "«Plan Indicativo» (oculta)" in leer(ruta).hallazgos[0].mensaje
+
+
+def test_una_segunda_hoja_con_los_encabezados_y_datos_que_no_se_leyo_se_nombra(tmp_path: Path) -> None:
+    otras = {
+        "Copia vieja": [ENCABEZADO, META],
+        "Sin llenar": [ENCABEZADO],
+        "Metas": [ENCABEZADO[:7], META[:7]],
+    }
+    leido = leer(libro(tmp_path, [ENCABEZADO, META], **otras))
+    assert [(h.regla, h.severidad, h.alcance, h.hoja) for h in leido.hallazgos] == [
+        ("LEC-26", Severidad.OBSERVA, "libro", "Copia vieja")
+    ]
+    assert "se leyó: «Plan Indicativo»." in leido.hallazgos[0].mensaje
+    assert "devuélvale su nombre según el formato («Plan Indicativo»)" in leido.hallazgos[0].accion
+    assert [hoja.nombre for hoja in leido.hojas] == ["Plan Indicativo"]
+
+
+def test_de_una_hoja_enorme_que_no_se_pidio_solo_se_miran_las_primeras_filas(tmp_path: Path) -> None:
+    def alargar(xml: bytes) -> bytes:
+        filas = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (n, n) for n in range(3, 60_000))
+        return xml.replace(
+            b"</sheetData>", filas + b'<row r="999999"><c r="XFD999999"><v>1</v></c></row></sheetData>'
+        )
+
+    ruta = libro(tmp_path, [ENCABEZADO, META], Copia=[ENCABEZADO, META])
+    abierto = abrir(reescribir_parte(ruta, "xl/worksheets/sheet2.xml", alargar))
+    assert len(abierto.mirar(["Copia"], 40)["Copia"].filas) == 40
+    assert reglas(leer(ruta)) == ["LEC-26"]
 
 
 def test_un_error_de_excel_guardado_en_la_celda_no_se_pierde(tmp_path: Path) -> None:

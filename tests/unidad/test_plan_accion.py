@@ -248,6 +248,32 @@ def test_de_quien_no_entrego_su_poai_no_se_dice_que_un_proyecto_no_esta(
     assert "PA-17" not in set(hallazgos["regla"])
 
 
+@pytest.mark.integracion
+def test_una_actividad_o_un_proyecto_que_desaparece_se_nombra_una_vez_por_libro(
+    limpio: LibroLimpio, registros: pd.DataFrame
+) -> None:
+    anteriores = registros.assign(corte="2025-T2")
+    de_antes = anteriores.assign(codigo_actividad="Z9", corte="2025-T1")  # ya no estaba en T2: no se repite
+    ajenas = anteriores.assign(dependencia="SEDU", codigo_actividad="S1")
+    for quedan, dicho in (
+        (registros["codigo_actividad"] == "A1",
+         "A2 (proyecto 2024730010001); B1 (proyecto 2024730010002, del que no quedó ninguna)."),
+        (registros["codigo_actividad"] != "A2", "A2 (proyecto 2024730010001)."),
+    ):  # fmt: skip
+        hallazgos = revisar_registros_pa(
+            registros[quedan], crear_tabla("plan"), limpio.celdas, CORTE,
+            anteriores=pd.concat([de_antes, anteriores, ajenas]),
+        )  # fmt: skip
+        (ausente,) = hallazgos[hallazgos["regla"] == "PA-32"].to_dict("records")
+        assert ausente["mensaje"] == f"Actividades del corte anterior que ya no están: {dicho}"
+        assert (ausente["alcance"], ausente["severidad"]) == ("libro", "observa")
+    otro_proyecto = registros.assign(bpin="2024730010077")  # sigue en el libro, con otro BPIN
+    hallazgos = revisar_registros_pa(
+        otro_proyecto, crear_tabla("plan"), limpio.celdas, CORTE, anteriores=anteriores
+    )
+    assert "PA-32" not in set(hallazgos["regla"])
+
+
 # --- prellenado -----------------------------------------------------------------------------------
 
 
