@@ -183,9 +183,8 @@ def test_un_libro_con_filas_borradas_dice_cuantas_metas_programadas_le_faltan_y_
     tablas = _libro_y_plan(range(1, 3), {n: float(n != 14) for n in range(1, 15)})
     ampliada = ampliar_registros(**tablas, corte=CORTE, formato_trimestres="acumulado")
     assert ampliada["metas_ausentes"].dropna().to_dict() == {0: "3, 4, 5, 6, 7, 8, 9, 10, 11, 12 y 1 más"}
-    hallazgo = redactar_hallazgos(
-        fallas("PI-40", ampliada[:1]), REGLAS, ampliada, crear_tabla("celdas")
-    ).iloc[0]
+    primera = celda(sha256="a", hoja="PI", campo="codigo_meta", celda="A1", vigencia=0, valor_crudo="1")
+    hallazgo = redactar_hallazgos(fallas("PI-40", ampliada[:1]), REGLAS, ampliada, primera).iloc[0]
     assert (hallazgo["severidad"], hallazgo["alcance"]) == ("observa", "libro")
     assert pd.isna(hallazgo["celda"])  # ninguna celda del libro es culpable de lo que no está
     assert hallazgo["mensaje"].startswith(
