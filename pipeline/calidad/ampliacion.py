@@ -5,9 +5,12 @@ Una columna derivada se agrega aquí una sola vez; las reglas la nombran en `kwa
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from pipeline.calidad import derivadas as d
+from pipeline.formato_es import contar
 from pipeline.modelo import Corte
 
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
@@ -15,6 +18,8 @@ SIN_VIGENCIA = 0  # vigencia de las filas del plan: así su clave tiene la forma
 DE_LA_META = ["archivo", "sha256", "hoja", "fila", "tipo_meta"]
 DEL_PLAN = ["codigo_meta", "tipo_meta", "tipo_declarado", "unidad", "codigo_producto", "dependencia"]
 CODIGOS_MGA = ["programa", "codigo_producto", "codigo_indicador"]
+AUSENTES = ["cuantas_metas_ausentes", "metas_ausentes"]
+CODIGOS_QUE_SE_NOMBRAN = 10  # más no caben en un renglón; la cuenta dice cuántas son
 
 
 def ampliar_plan(plan: pd.DataFrame, plan_vigencias: pd.DataFrame, *, dane: str = "") -> pd.DataFrame:
@@ -96,7 +101,22 @@ def ampliar_registros(
         dane_entidad=texto(hasta_el_corte, dane),
         consolida=texto(hasta_el_corte, consolidada_por),
     )
-    return derivar_registros(unida)
+    programadas = metas_programadas(plan, plan_vigencias, corte, de_todas=bool(consolidada_por))
+    return derivar_registros(_unir_ausentes(unida, programadas, corte))
+
+
+def metas_programadas(
+    plan: pd.DataFrame, plan_vigencias: pd.DataFrame, corte: Corte, *, de_todas: bool = False
+) -> dict[str, list[str]]:
+    """Por dependencia, los códigos de sus metas con programación en la vigencia, en el orden del plan.
+
+    Con `de_todas` (entrega consolidada) van juntas, bajo "".
+    """
+    anuales = plan_vigencias[plan_vigencias["vigencia"] == corte.vigencia]
+    con_programacion = set(anuales.loc[d.tiene_programacion(anuales), "codigo_meta"])
+    propias = plan[plan["codigo_meta"].isin(con_programacion)].drop_duplicates("codigo_meta")
+    de_quien = propias["dependencia"] if not de_todas else pd.Series("", index=propias.index)
+    return {str(codigo): list(metas) for codigo, metas in propias.groupby(de_quien)["codigo_meta"]}
 
 
 def unir_plan(registros: pd.DataFrame, plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
@@ -112,6 +132,35 @@ def unir_plan(registros: pd.DataFrame, plan: pd.DataFrame, plan_vigencias: pd.Da
         on=["codigo_meta", "vigencia"],
         how="left",
     )
+
+
+def _unir_ausentes(
+    tabla: pd.DataFrame, programadas: Mapping[str, Sequence[str]], corte: Corte
+) -> pd.DataFrame:
+    """En una fila de cada libro (de la vigencia del corte, si la hay), las metas que debía traer y faltan."""
+    columnas = {nombre: pd.Series(None, index=tabla.index, dtype="str") for nombre in AUSENTES}
+    es_consolidada = "" in programadas
+    for (_, dependencia), libro in tabla.groupby(["sha256", "dependencia"]):
+        presentes = set(libro["codigo_meta"])
+        esperadas = programadas.get("" if es_consolidada else str(dependencia), [])
+        if faltan := [codigo for codigo in esperadas if codigo not in presentes]:
+            del_corte = libro.index[libro["vigencia"] == corte.vigencia]
+            fila = del_corte[0] if len(del_corte) else libro.index[0]
+            de = "del plan" if es_consolidada else "de la dependencia"
+            columnas["cuantas_metas_ausentes"][fila] = f"{contar(len(faltan), 'meta')} {de}"
+            columnas["metas_ausentes"][fila] = _primeras(faltan)
+    return tabla.assign(**columnas)
+
+
+def _primeras(codigos: Sequence[str]) -> str:
+    """Los primeros códigos y cuántos más hay.
+
+    >>> _primeras([str(n) for n in range(1, 13)])
+    '1, 2, 3, 4, 5, 6, 7, 8, 9, 10 y 2 más'
+    """
+    restantes = len(codigos) - CODIGOS_QUE_SE_NOMBRAN
+    nombrados = ", ".join(codigos[:CODIGOS_QUE_SE_NOMBRAN])
+    return f"{nombrados} y {restantes} más" if restantes > 0 else nombrados
 
 
 def derivar_registros(tabla: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from pipeline.config import PAQUETE
 DESTINO = PAQUETE.parent / "docs" / "reglas.md"
 FICHAS = {  # archivo de recursos/ → título, en el orden en que actúan, antes de las de expectations/
     "reglas_lectura.yml": "Lectura y limpieza (LEC, LIM)",
+    "reglas_libros.yml": "El libro que se esperaba (LIB)",
     "reglas_correcciones.yml": "Correcciones declaradas y catálogo (COR, CAT)",
     "reglas_formulas.yml": "Auditoría de fórmulas (FOR)",
 }

@@ -21,6 +21,7 @@ AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
         "plan_programado_vigencia",
         "dane_entidad",
         "consolida",
+        *ampliacion.AUSENTES,
         *CORTE,
     ],
     "historia": [

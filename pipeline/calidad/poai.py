@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ def revisar_registros_poai(
     corte: Corte,
     *,
     movimientos: pd.DataFrame | None = None,
+    con_movimientos: Collection[str] = (),
     anteriores: pd.DataFrame | None = None,
     techos: Mapping[str, float] | None = None,
     reglas: Sequence[Regla] | None = None,
@@ -33,8 +34,9 @@ def revisar_registros_poai(
         plan: la tabla `plan`.
         celdas: la traza de lectura de los libros, también de su hoja de movimientos.
         corte: vigencia y periodo.
-        movimientos: tabla `movimientos` de los mismos libros. Sin ninguno (None o vacía) el formato no los
-            trae y no se reclaman.
+        movimientos: tabla `movimientos` de los mismos libros.
+        con_movimientos: huellas de los libros cuya hoja de movimientos se leyó, aunque esté vacía. De los
+            demás, salvo que traigan alguno, no se reclaman: el formato no los trae o falta la hoja.
         anteriores: `registros_poai` aceptados del corte anterior de la vigencia, con la columna `corte`
             («2025-T2»).
         techos: pesos del plan financiero por código de fuente.
@@ -45,7 +47,13 @@ def revisar_registros_poai(
     reglas = cargar_reglas() if reglas is None else reglas
     modificaciones = crear_tabla("movimientos") if movimientos is None else movimientos
     del_poai = ampliar_registros_poai(
-        registros, plan, modificaciones, anteriores, techos=techos or {}, dane=dane
+        registros,
+        plan,
+        modificaciones,
+        anteriores,
+        techos=techos or {},
+        dane=dane,
+        con_movimientos=con_movimientos,
     )
     de_la_hoja = ampliar_movimientos(modificaciones, registros, corte)
     partes = [

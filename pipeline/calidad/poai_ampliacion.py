@@ -6,7 +6,7 @@ en su primera fila.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -39,8 +39,12 @@ def ampliar_registros_poai(
     *,
     techos: Mapping[str, float],
     dane: str = "",
+    con_movimientos: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Los registros con lo que se compara (`techo_cop`, `movido_*`, `anterior_*`) y las derivadas."""
+    """Los registros con lo que se compara (`techo_cop`, `movido_*`, `anterior_*`) y las derivadas.
+
+    `con_movimientos` son las huellas de los libros cuya hoja de movimientos se leyó, aunque esté vacía.
+    """
     tabla = registros.reset_index(drop=True)
     previos = crear_tabla("registros_poai").assign(corte="") if anteriores is None else anteriores
     en_el_plan = tabla["codigo_meta"].where(tabla["codigo_meta"].isin(plan["codigo_meta"]))
@@ -50,7 +54,11 @@ def ampliar_registros_poai(
         techo_cop=tabla["codigo_fuente"].map(dict(techos)).astype("float64"),
         rubros_ausentes=_rubros_ausentes(tabla, previos),
     )
-    return derivar_registros_poai(_unir_movimientos(_unir_anteriores(tabla, previos), movimientos, previos))
+    traen = {*con_movimientos, *movimientos["sha256"]}
+    unida = _unir_movimientos(_unir_anteriores(tabla, previos), movimientos, previos)
+    # De un libro sin la hoja no se sabe qué se movió: cero sería afirmar que nada.
+    sin_hoja = unida[list(MOVIDOS)].where(unida["sha256"].isin(traen))
+    return derivar_registros_poai(unida.assign(**sin_hoja))
 
 
 def derivar_registros_poai(tabla: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +116,7 @@ def _unir_anteriores(tabla: pd.DataFrame, anteriores: pd.DataFrame) -> pd.DataFr
 def _unir_movimientos(
     tabla: pd.DataFrame, movimientos: pd.DataFrame, anteriores: pd.DataFrame
 ) -> pd.DataFrame:
-    """Lo movido en el rubro de cada fila, por clase y con acto; vacío si el formato no trae movimientos."""
+    """Lo movido en el rubro de cada fila, por clase y con acto; cero si ningún movimiento lo toca."""
     valores = valor_con_signo(movimientos)
     con_acto = valores.where(movimientos["acto"].notna())
     nuevos = con_acto.where(movimientos["fecha_acto"].fillna("") > _fecha_del_anterior(anteriores))
@@ -121,8 +129,7 @@ def _unir_movimientos(
     columnas = {}
     for nombre, valor in sumas.items():
         por_rubro = valor.groupby(ajena.to_numpy()).sum().to_dict()
-        movido = propia.map(por_rubro).astype("float64").fillna(0.0)
-        columnas[nombre] = movido if len(movimientos) else movido.where(movido.isna())
+        columnas[nombre] = propia.map(por_rubro).astype("float64").fillna(0.0)
     return tabla.assign(**columnas)
 
 

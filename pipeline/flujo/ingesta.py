@@ -56,6 +56,7 @@ TABLAS_INGESTA = (
     "celdas",
     "hallazgos",
 )
+HOJA_SIN_LEER = ("LIB-01", "LEC-06")  # falta la hoja, o no tiene los encabezados del formato
 ORDEN_DE_HALLAZGOS = ["instrumento", "dependencia", "archivo", "hoja", "fila", "celda", "regla", "vigencia"]
 
 
@@ -188,16 +189,19 @@ def _revisar_poai(
     reglas: Sequence[calidad.Regla],
     anteriores: pd.DataFrame | None,
 ) -> pd.DataFrame:
+    con_hoja = _con_hoja_de_movimientos(contexto, leidas)
+    entradas = [leidas.registros, plan.metas, leidas.celdas, leidas.movimientos, con_hoja, anteriores]
     return memoria.revision(
         contexto,
         "poai",
-        [leidas.registros, plan.metas, leidas.celdas, leidas.movimientos, anteriores, leidas.hallazgos],
+        [*entradas, leidas.hallazgos],
         lambda: calidad.revisar_registros_poai(
             leidas.registros,
             plan.metas,
             leidas.celdas,
             contexto.corte,
             movimientos=leidas.movimientos,
+            con_movimientos=con_hoja,
             anteriores=anteriores,
             techos=contexto.config.techos,
             dane=contexto.config.entidad.dane,
@@ -205,6 +209,19 @@ def _revisar_poai(
             previos=leidas.hallazgos,
         ),
     )
+
+
+def _con_hoja_de_movimientos(contexto: Contexto, leidas: Entregas) -> list[str]:
+    """Huellas de los libros cuya hoja de movimientos se leyó: su formato la trae y no faltó ni era otra."""
+    formatos = {nombre: contexto.formato(nombre) for nombre in leidas.entregas["formato"].dropna().unique()}
+    la_traen = [
+        nombre
+        for nombre, formato in formatos.items()
+        if any(contexto.formato(otro).tabla == "movimientos" for otro in formato.tambien)
+    ]
+    sin_leer = leidas.hallazgos.loc[leidas.hallazgos["regla"].isin(HOJA_SIN_LEER), "sha256"]
+    libros = leidas.entregas.loc[leidas.entregas["formato"].isin(la_traen), "sha256"]
+    return sorted(set(libros) - set(sin_leer))
 
 
 def _revisar_pa(

@@ -1,4 +1,4 @@
-"""Avisos de lectura (LEC), limpieza (LIM), fórmulas (FOR) y correcciones (COR): sus textos, en `recursos`."""
+"""Avisos de lectura (LEC, LIM), libros (LIB), fórmulas (FOR) y correcciones (COR, CAT), en `recursos`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.modelo import Hallazgo, Severidad
 
-ARCHIVOS = ("reglas_lectura.yml", "reglas_formulas.yml", "reglas_correcciones.yml")
+ARCHIVOS = ("reglas_lectura.yml", "reglas_libros.yml", "reglas_formulas.yml", "reglas_correcciones.yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,7 @@ class Formato(Parte):
     """Disposición de un libro: qué hoja, qué encabezado y qué columnas alimentan una tabla.
 
     `tambien` nombra los formatos con que se leen otras hojas del mismo libro; con `opcional`, la hoja
-    puede faltar o venir sin filas (un libro sin movimientos no es un error).
+    puede venir sin filas (un libro sin movimientos no es un error) y, si falta, solo se observa.
     """
 
     nombre: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]

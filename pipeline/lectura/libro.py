@@ -78,7 +78,11 @@ def _elegir_hojas(
         raise LibroIlegibleError("LEC-05", esperada=formato.hoja, hojas=hojas)
     # Las que empiezan por «_» son de control de nuestras plantillas, ocultas a propósito.
     ocultas = [n for n, es_visible in libro.hojas.items() if not es_visible and not n.startswith("_")]
-    return elegidas, [avisar_libro("LEC-11", hoja=n, marcadores={"hoja": n}) for n in ocultas]
+    avisos = [avisar_libro("LEC-11", hoja=n, marcadores={"hoja": n}) for n in ocultas]
+    if not elegidas:
+        hojas = ", ".join([*(f"«{n}»" for n in visibles), *(f"«{n}» (oculta)" for n in ocultas)])
+        avisos.append(avisar_libro("LIB-01", marcadores={"esperada": formato.hoja, "hojas": hojas}))
+    return elegidas, avisos
 
 
 def _leer_hojas(

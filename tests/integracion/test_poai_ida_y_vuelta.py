@@ -11,13 +11,17 @@ import pandas as pd
 import pytest
 
 from pipeline.calidad import revisar_registros_poai
-from pipeline.config import PAQUETE, Config, cargar_config
+from pipeline.config import PAQUETE, Config, Rutas, cargar_config
 from pipeline.esquemas import crear_tabla
+from pipeline.flujo import Contexto
+from pipeline.flujo.entrada import Plan, leer_libros
+from pipeline.flujo.ingesta import revisar
 from pipeline.formatos import cargar_formato
 from pipeline.lectura import leer_libro
 from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
 from pipeline.modelo import Corte, Periodo
 from pipeline.plantillas import escribir_filas_poai, filas_poai
+from pipeline.recepcion import Recepcion
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
 DINERO = (
@@ -81,6 +85,34 @@ def _revisar(
         previos=crear_tabla("hallazgos"),
         dane="73001",
     )
+
+
+def _libro(carpeta: Path, config: Config, filas: list[dict[str, Any]], dependencia: str = "SEDU") -> Path:
+    """El libro del POAI con esas filas y la hoja de movimientos vacía."""
+    return escribir_filas_poai(
+        carpeta / f"POAI_{dependencia}.xlsx", config=config, corte=CORTE, dependencia=dependencia, filas=filas
+    )
+
+
+def _en_el_corte(carpeta: Path, config: Config, *rutas: Path) -> pd.DataFrame:
+    """Los hallazgos de esos libros (POAI_<dependencia>.xlsx) leídos y revisados como los del corte."""
+    contexto = Contexto(rutas=Rutas(carpeta), config=config, corte=CORTE, recuerda=False)
+    plan = Plan(
+        metas=PLAN,
+        vigencias=crear_tabla("plan_vigencias"),
+        fuentes=crear_tabla("plan_fuentes"),
+        celdas=crear_tabla("celdas"),
+        hallazgos=crear_tabla("hallazgos"),
+    )
+    fichas = [
+        Recepcion(
+            archivo=ruta.name, ruta=str(ruta), sha256=ruta.stem, bytes=1, formato="poai_propio",
+            recibido_en="2025-10-01T00:00:00", dependencia=ruta.stem.split("_")[1], instrumento="poai",
+        )
+        for ruta in rutas
+    ]  # fmt: skip
+    leidas = leer_libros(contexto, fichas, "poai")
+    return revisar(contexto, plan, leidas, con_plan=False).hallazgos
 
 
 def _movimiento(clase: str, valor: float, **otros: Any) -> dict[str, Any]:
@@ -164,7 +196,7 @@ def test_un_rubro_con_dinero_que_desaparece_se_dice_una_vez_por_libro(tmp_path: 
     assert ausente["alcance"] == "libro"
 
 
-def test_sin_movimientos_en_el_corte_no_se_reclaman_y_la_identidad_del_libro_si(
+def test_si_el_formato_no_trae_movimientos_no_se_reclaman_y_la_identidad_del_libro_si(
     tmp_path: Path, config: Config
 ) -> None:
     hallazgos = _revisar(tmp_path, config, [_fila((100, 9, 0, 0, 0, 0, 0, 130, 0, 0, 0, 0))], [])
@@ -210,3 +242,31 @@ def test_la_plantilla_bloquea_lo_aprobado_y_deja_filas_para_rubros_nuevos(
     (clase,) = [v for v in movimientos if str(v.sqref).startswith("E8")]
     valores = [c.value for c in libro["_listas"]["C"] if c.value]
     assert clase.formula1 == "_listas!$C$1:$C$6" and valores[0] == "Adición" and len(valores) == 6
+
+
+@pytest.mark.parametrize("nombre", [None, "Movimientos 2025"])
+def test_un_libro_sin_hoja_de_movimientos_lo_dice_una_vez_y_no_rubro_por_rubro(
+    tmp_path: Path, config: Config, nombre: str | None
+) -> None:
+    """Aunque otro libro del corte traiga la suya, que es cuando se reclamaba cada rubro."""
+    movido = _fila((100, 30, 0, 0, 0, 0, 0, 130, 0, 0, 0, 0))
+    sin_hoja = _libro(tmp_path, config, [movido, movido | {"rubro": "2.3.9"}])
+    libro = openpyxl.load_workbook(sin_hoja)
+    if nombre:
+        libro["Movimientos"].title = nombre
+    else:
+        libro.remove(libro["Movimientos"])
+    libro.save(sin_hoja)
+    otro = _libro(tmp_path, config, [movido], "SSAL")
+    hallazgos = _en_el_corte(tmp_path, config, sin_hoja, otro)
+    assert hallazgos[["dependencia", "regla"]].values.tolist() == [["SEDU", "LIB-01"], ["SSAL", "POAI-15"]]
+    otras = "«Instrucciones», «POAI»" + (f", «{nombre}»" if nombre else "")
+    assert hallazgos["mensaje"][0] == f"No hay hoja «Movimientos»; el libro tiene: {otras}."
+
+
+def test_una_modificacion_sin_movimiento_se_reclama_igual_en_un_libro_solo_que_entre_los_del_corte(
+    tmp_path: Path, config: Config
+) -> None:
+    ruta = _libro(tmp_path, config, [_fila((100, 30, 0, 0, 0, 0, 0, 130, 0, 0, 0, 0))])
+    hallazgos = _en_el_corte(tmp_path, config, ruta)
+    assert hallazgos[["regla", "celda"]].values.tolist() == [["POAI-15", "Q8"]]

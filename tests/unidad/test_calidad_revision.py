@@ -159,3 +159,44 @@ def test_cada_columna_derivada_con_funcion_propia_explica_que_es() -> None:
         for columna in tabla_de_ejemplo(tabla, [{}]).columns:
             funcion = getattr(d, str(columna), None)
             assert funcion is None or (funcion.__doc__ or "").strip()
+
+
+def _libro_y_plan(reportadas: range, programado: dict[int, float]) -> dict[str, pd.DataFrame]:
+    """Un libro de SEDU con esas metas, y un plan con metas de SEDU y la meta 99 de otra dependencia."""
+    metas = [{"codigo_meta": str(n), "dependencia": "SEDU"} for n in programado] + [
+        {"codigo_meta": "99", "dependencia": "SSAL"}
+    ]
+    anuales = [{"codigo_meta": str(n), "programado_vigencia": p} for n, p in programado.items()]
+    anuales.append({"codigo_meta": "99", "programado_vigencia": 1.0})
+    libro = {"sha256": "a", "archivo": "a.xlsx", "hoja": "PI", "dependencia": "SEDU", "vigencia": 2025}
+    return {
+        "registros": crear_tabla(
+            "registros_pi", [{**libro, "fila": n, "codigo_meta": str(n)} for n in reportadas]
+        ),
+        "plan": crear_tabla("plan", metas),
+        "plan_vigencias": crear_tabla("plan_vigencias", [{**a, "vigencia": 2025} for a in anuales]),
+    }
+
+
+def test_un_libro_con_filas_borradas_dice_cuantas_metas_programadas_le_faltan_y_cuales() -> None:
+    # De la 1 a la 14, todas programadas menos la 14; el libro trae la 1 y la 2: le faltan 11.
+    tablas = _libro_y_plan(range(1, 3), {n: float(n != 14) for n in range(1, 15)})
+    ampliada = ampliar_registros(**tablas, corte=CORTE, formato_trimestres="acumulado")
+    assert ampliada["metas_ausentes"].dropna().to_dict() == {0: "3, 4, 5, 6, 7, 8, 9, 10, 11, 12 y 1 más"}
+    primera = celda(sha256="a", hoja="PI", campo="codigo_meta", celda="A1", vigencia=0, valor_crudo="1")
+    hallazgo = redactar_hallazgos(fallas("PI-40", ampliada[:1]), REGLAS, ampliada, primera).iloc[0]
+    assert (hallazgo["severidad"], hallazgo["alcance"]) == ("observa", "libro")
+    assert pd.isna(hallazgo["celda"])  # ninguna celda del libro es culpable de lo que no está
+    assert hallazgo["mensaje"].startswith(
+        "El libro no trae 11 metas de la dependencia con programación en 2025: 3, 4,"
+    )
+
+
+def test_un_libro_completo_no_reclama_las_metas_de_otra_dependencia_y_uno_consolidado_si() -> None:
+    tablas = _libro_y_plan(range(1, 4), {1: 1.0, 2: 1.0, 3: 0.0})
+    propio = ampliar_registros(**tablas, corte=CORTE, formato_trimestres="acumulado")
+    assert propio["metas_ausentes"].isna().all()
+    de_todas = ampliar_registros(
+        **tablas, corte=CORTE, formato_trimestres="acumulado", consolidada_por="SEDU"
+    )
+    assert de_todas.loc[0, ["cuantas_metas_ausentes", "metas_ausentes"]].tolist() == ["1 meta del plan", "99"]

@@ -84,7 +84,8 @@ def _libro(ruta: Path, **hojas: list[list[object]]) -> Path:
 def test_la_hoja_de_movimientos_puede_faltar_o_venir_vacia_y_su_clase_es_de_una_lista(tmp_path: Path) -> None:
     encabezado = ["Rubro (CCPET)", "Código de fuente", "Clase de movimiento", "Valor", "Acto administrativo"]
     sin_hoja = _leer(_libro(tmp_path / "a.xlsx", POAI=[["x"]]), "movimientos_propio")
-    assert sin_hoja.hallazgos == () and armar_registros("movimientos", sin_hoja, "SEDU").empty
+    assert [h.regla for h in sin_hoja.hallazgos] == ["LIB-01"]
+    assert armar_registros("movimientos", sin_hoja, "SEDU").empty
     vacia = _leer(_libro(tmp_path / "b.xlsx", Movimientos=[encabezado]), "movimientos_propio")
     assert not any(h.severidad == "bloquea" for h in vacia.hallazgos)
     escritas = [
