@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 SIN_DATO = "s. d."
@@ -113,6 +113,37 @@ def fecha_larga(dia: date) -> str:
     '31 de marzo de 2026'
     """
     return f"{dia.day} de {MESES[dia.month - 1]} de {dia.year}"
+
+
+def fecha_corta(dia: date) -> str:
+    """Fecha en cifras, como la muestra Excel en español.
+
+    >>> fecha_corta(date(2026, 3, 1))
+    '01/03/2026'
+    """
+    return f"{dia.day:02}/{dia.month:02}/{dia.year:04}"
+
+
+def citar(valor: object) -> str:
+    """El contenido de una celda como lo ve en Excel quien la escribió, para citarlo; un texto va tal cual.
+
+    Los números van sin separador de miles, como en una celda sin formato, y con las 15 cifras de Excel.
+
+    >>> citar(True), citar(0.3528), citar(2024257990001.0), citar(date(2025, 1, 5)), citar("0.35")
+    ('VERDADERO', '0,3528', '2024257990001', '05/01/2025', '0.35')
+    """
+    if isinstance(valor, bool):
+        return "VERDADERO" if valor else "FALSO"
+    if isinstance(valor, float):
+        return f"{Decimal(f'{valor:.15g}'):f}".replace(".", ",")
+    if isinstance(valor, datetime) and valor.time() != time():
+        return f"{fecha_corta(valor)} {valor:%H:%M}"
+    if isinstance(valor, date):
+        return fecha_corta(valor)
+    if isinstance(valor, timedelta):
+        horas, segundos = divmod(round(valor.total_seconds()), 3600)
+        return f"{horas:02}:{segundos // 60:02}"
+    return f"{valor:%H:%M}" if isinstance(valor, time) else str(valor)
 
 
 def sin_tildes(texto: str) -> str:
