@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 SIN_DATO = "s. d."
@@ -142,6 +142,28 @@ def fecha_corta(momento: str | date) -> str:
         return texto
     ano, mes, dia, hora = hallada.groups()
     return f"{dia}/{mes}/{ano}{f' {hora}' if hora else ''}"
+
+
+def citar(valor: object) -> str:
+    """El contenido de una celda como lo ve en Excel quien la escribió, para citarlo; un texto va tal cual.
+
+    Los números van sin separador de miles, como en una celda sin formato, y con las 15 cifras de Excel.
+
+    >>> citar(True), citar(0.3528), citar(2024257990001.0), citar(date(2025, 1, 5)), citar("0.35")
+    ('VERDADERO', '0,3528', '2024257990001', '05/01/2025', '0.35')
+    """
+    if isinstance(valor, bool):
+        return "VERDADERO" if valor else "FALSO"
+    if isinstance(valor, float):
+        return f"{Decimal(f'{valor:.15g}'):f}".replace(".", ",")
+    if isinstance(valor, datetime):  # a medianoche es una fecha sin hora
+        return fecha_corta(valor if valor.time() != time() else valor.date())
+    if isinstance(valor, date):
+        return fecha_corta(valor)
+    if isinstance(valor, timedelta):
+        horas, segundos = divmod(round(valor.total_seconds()), 3600)
+        return f"{horas:02}:{segundos // 60:02}"
+    return f"{valor:%H:%M}" if isinstance(valor, time) else str(valor)
 
 
 def sin_tildes(texto: str) -> str:

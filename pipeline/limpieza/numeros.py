@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 
+from pipeline.formato_es import citar
 from pipeline.formatos import clave, limpiar_texto, recortar
 from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, Aviso, ColumnaLimpia, escribir_numero
 
@@ -81,8 +83,9 @@ def limpiar_numeros(
             limpia.valores[indice] = float(valor)
         elif isinstance(valor, str):
             textos.append((indice, valor))
-        else:  # fechas y lógicos: Excel convierte «3/1» en fecha y el número original se pierde
-            limpia.quitar(indice, "LIM-02", valor=str(valor))
+        else:  # Excel convierte «3/1» en fecha y el número original se pierde
+            de_fecha = isinstance(valor, date | time | timedelta)
+            limpia.quitar(indice, "LIM-19" if de_fecha else "LIM-02", valor=citar(valor))
     cifras = _sin_fichas(
         textos, limpia, clase, fichas_faltante, fichas_no_programado, clase == "dinero" and guion_es_cero
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from pipeline.formatos import avisar
 from pipeline.limpieza.numeros import limpiar_numeros
 from pipeline.limpieza.resultado import escribir_crudo, escribir_numero
 
@@ -129,11 +130,30 @@ def test_una_celda_de_solo_espacios_esta_vacia_y_se_dice() -> None:
     assert limpia.transformaciones == ["espacios leídos como celda vacía"]
 
 
-@pytest.mark.parametrize("valor", [datetime(2025, 1, 3), True])
-def test_una_fecha_o_un_logico_donde_va_un_numero_no_se_lee(valor: object) -> None:
+@pytest.mark.parametrize(("valor", "citado"), [(True, "VERDADERO"), (False, "FALSO")])
+def test_un_logico_donde_va_un_numero_no_se_lee_y_se_cita_en_espanol(valor: bool, citado: str) -> None:
     limpia = limpiar_numeros([valor])
     assert limpia.valores == [None]
     assert reglas(limpia) == [(0, "LIM-02")]
+    assert limpia.avisos[0].marcadores["valor"] == citado
+
+
+@pytest.mark.parametrize(
+    ("valor", "citado"),
+    [
+        (datetime(1900, 1, 17), "17/01/1900"),
+        (date(2025, 5, 1), "01/05/2025"),
+        (time(12, 30), "12:30"),
+        (timedelta(hours=36), "36:00"),
+    ],
+)
+def test_una_fecha_donde_va_un_numero_dice_que_hay_que_cambiar_el_formato(valor: object, citado: str) -> None:
+    limpia = limpiar_numeros([valor])
+    assert limpia.valores == [None]
+    assert reglas(limpia) == [(0, "LIM-19")]
+    hallazgo = avisar("LIM-19", instrumento="pi", marcadores=limpia.avisos[0].marcadores)
+    assert f"«{citado}»" in hallazgo.mensaje
+    assert "General o Número" in hallazgo.accion
 
 
 def test_la_escala_en_puntos_porcentuales_deja_su_cuenta() -> None:
