@@ -336,15 +336,18 @@ def hallar_raiz(desde: Path) -> Path:
 def cargar_config(raiz: Path) -> Config:
     """Configuración validada de la entidad en `raiz`.
 
-    Levanta ErrorConfiguracion: archivo ausente, TOML mal escrito, valor fuera de rango o clave
+    Levanta ErrorConfiguracion: carpeta o archivo ausente, TOML mal escrito, valor fuera de rango o clave
     desconocida (con el nombre válido más parecido).
     """
     ruta = raiz / ARCHIVO
+    if not raiz.is_dir():
+        raise ErrorConfiguracion(f"no existe la carpeta «{raiz}»", remedio="Revise la ruta que indicó")
     try:
         datos = tomllib.loads(ruta.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ErrorConfiguracion(
-            f"no existe {ARCHIVO}", remedio="Créelo o ejecute «seguimiento demo» para ver un ejemplo"
+            f"no existe {ARCHIVO} en la carpeta «{raiz.resolve().name}»",
+            remedio="Indique la carpeta de la entidad con --raiz, o vea un ejemplo con «seguimiento demo»",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ErrorConfiguracion(f"TOML mal escrito {_lugar_del_error(error)}", archivo=ARCHIVO) from error

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
-from pipeline import flujo, recepcion
-from pipeline.errores import ErrorConfiguracion, ErrorLibro
+from pipeline import cli, flujo, recepcion
+from pipeline.cli import corte as ordenes_del_corte
+from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
+from pipeline.flujo.entidades import calcular_entidad
 from pipeline.flujo.plan import importar_plan
 
 PROYECTO = Path(__file__).resolve().parents[2]
@@ -30,6 +34,25 @@ DEL_PLAN = {
 def contexto(tmp_path: Path) -> flujo.Contexto:
     (tmp_path / "seguimiento.toml").write_bytes((PROYECTO / "seguimiento.toml").read_bytes())
     return flujo.abrir(2025, "T3", tmp_path)
+
+
+def _negarse(raiz: Path, *orden: str) -> tuple[int, str]:
+    """El código y la frase con que la orden se niega."""
+    carpeta = [] if orden[0] == "verificar" else ["--raiz", str(raiz)]
+    hecha = CliRunner().invoke(cli.app, [*orden, *carpeta])
+    if isinstance(hecha.exception, ErrorSeguimiento):
+        return hecha.exception.codigo_salida, str(hecha.exception)
+    assert isinstance(hecha.exception, SystemExit), hecha.output
+    return hecha.exit_code, hecha.output
+
+
+def _recibir(contexto: flujo.Contexto, periodo: str = "T3") -> None:
+    """La ficha de un libro de Educación, sin el libro."""
+    carpeta = contexto.rutas.crudos / "2025" / periodo / "pi" / "SEDU"
+    carpeta.mkdir(parents=True)
+    ficha = {"archivo": "e.xlsx", "ruta": "e.xlsx", "sha256": "1", "bytes": 1, "formato": "pi_propio"}
+    ficha |= {"recibido_en": "2025-10-02T08:00:00-05:00", "dependencia": "SEDU", "instrumento": "pi"}
+    (carpeta / "e.json").write_text(json.dumps(ficha), encoding="utf-8")
 
 
 def _libro(ruta: Path, *filas: dict[str, object], hoja: str = "Plan de desarrollo") -> Path:
@@ -85,3 +108,46 @@ def test_un_libro_que_no_es_el_plan_no_pasa_a_regir(
     with pytest.raises(error, match=dice):
         _importar(contexto, libro, formato)
     assert not contexto.rutas.crudos_plan.exists()
+
+
+@pytest.mark.parametrize("orden", ["validar", "calcular", "informar", "correr"])
+def test_un_corte_sin_ninguna_entrega_no_se_publica_ni_se_calcula(
+    contexto: flujo.Contexto, tmp_path: Path, orden: str
+) -> None:
+    _importar(contexto, _libro(tmp_path / "plan.xlsx", DEL_PLAN))
+    codigo, dicho = _negarse(tmp_path, orden)
+    assert (codigo, "no hay ninguna entrega recibida." in dicho) == (5, True)  # la de docs/operacion.md
+    codigo, dicho = _negarse(tmp_path, orden, "--vigencia", "2027", "--periodo", "T1")
+    assert "no hay ninguna entrega recibida en el corte 2027-T1. Revise --vigencia" in dicho
+    assert codigo == 5
+    assert not (tmp_path / "reports").exists()
+
+
+def test_un_corte_que_no_ha_terminado_se_puede_mirar_y_se_avisa_que_es_parcial(
+    contexto: flujo.Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    avisar = ordenes_del_corte._si_no_ha_terminado
+    monkeypatch.setattr(ordenes_del_corte, "ahora", lambda: datetime(2025, 9, 30, 18))
+    assert avisar(contexto) == (
+        "el corte 2025-T3 no ha terminado (cierra el 2025-09-30): lo que dice es parcial.",
+    )
+    monkeypatch.setattr(ordenes_del_corte, "ahora", lambda: datetime(2025, 10, 1, 6))
+    assert avisar(contexto) == ()
+
+
+@pytest.mark.parametrize("orden", ["correr", "estado", "calcular", "verificar"])
+def test_una_carpeta_equivocada_no_se_confunde_con_una_sin_entregas(tmp_path: Path, orden: str) -> None:
+    ausente, sin_toml, rota = (tmp_path / nombre for nombre in ("ausente", "sin_toml", "rota"))
+    for carpeta in (sin_toml, rota):
+        carpeta.mkdir()
+    (rota / "seguimiento.toml").write_text("[entidad", encoding="utf-8")
+    dichos = []
+    for carpeta in (ausente, sin_toml, rota):
+        codigo, dicho = _negarse(carpeta, *([orden, str(carpeta)] if orden == "verificar" else [orden]))
+        assert codigo == 2
+        dichos.append(dicho)
+    assert dichos[0].startswith(f"no existe la carpeta «{ausente}».")
+    assert dichos[1].startswith("no existe seguimiento.toml en la carpeta «sin_toml».")
+    assert dichos[2].startswith("seguimiento.toml: TOML mal escrito")
+    perdida = calcular_entidad(str(rota))
+    assert (perdida.codigo_salida, "TOML mal escrito" in perdida.motivo) == (2, True)
