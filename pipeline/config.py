@@ -10,15 +10,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipeline.errores import ErrorConfiguracion
-from pipeline.explicacion import explicar_validacion, parecido
+from pipeline.explicacion import explicar_validacion, lugar_del_error, parecido
 from pipeline.modelo import Bandas, Corte, Metodo, Periodo
 
 Instrumento = Literal["pi", "poai", "pa"]
 ARCHIVO = "seguimiento.toml"
 PAQUETE = Path(__file__).parent
+
+
+def _como_corte(texto: str) -> str:
+    """El mismo texto si nombra un corte: uno mal escrito no coincide con ninguno y se ignoraría."""
+    if not re.fullmatch(r"\d{4}-T[1-4]", texto):
+        raise ValueError(f"«{texto}» no es un corte; escríbalo como 2025-T1")
+    return texto
+
+
+NombreDeCorte = Annotated[str, AfterValidator(_como_corte)]
 
 
 class Seccion(BaseModel):
@@ -60,7 +78,7 @@ class Calendario(Seccion):
     """Plazos de entrega. PRO-PET-07 no los fija: son configuración de la entidad."""
 
     dias_habiles_de_plazo: Annotated[int, Field(ge=0, le=60)] = 10
-    vencimientos: dict[str, date] = {}
+    vencimientos: dict[NombreDeCorte, date] = {}
     # Cortes que la entidad sigue; vacío: los cuatro trimestres.
     cortes: tuple[Literal["T1", "T2", "T3", "T4"], ...] = ("T1", "T2", "T3", "T4")
     # Días hábiles después del vencimiento en que todavía se recibe, marcado como tardío.
@@ -86,7 +104,7 @@ class Entregas(Seccion):
 
     instrumentos: tuple[Instrumento, ...] = ("pi",)
     # Primer corte de los que no se siguen desde el comienzo del cuatrienio: antes de él no se piden.
-    desde: dict[Instrumento, Annotated[str, Field(pattern=r"^\d{4}-T[1-4]$")]] = {}
+    desde: dict[Instrumento, NombreDeCorte] = {}
     formato_pi: str = "pi_propio"
     formato_poai: str = "poai_propio"
     formato_pa: str = "pa_for08"
@@ -238,6 +256,15 @@ class Config(Seccion):
             raise ValueError(f"entregas.consolidada_por: no existe la dependencia {consolidada}")
         return self
 
+    @model_validator(mode="after")
+    def _cortes_del_cuatrienio(self) -> Config:
+        nombrados = [("calendario.vencimientos", corte) for corte in self.calendario.vencimientos]
+        nombrados += [("entregas.desde", corte) for corte in self.entregas.desde.values()]
+        for clave, corte in nombrados:
+            if int(corte[:4]) not in self.entidad.vigencias:
+                raise ValueError(f"«{clave}»: el corte «{corte}» está fuera del cuatrienio")
+        return self
+
     def dependencia(self, codigo: str) -> Dependencia:
         """La dependencia con ese código; ErrorConfiguracion con la más parecida si no existe."""
         por_codigo = {d.codigo: d for d in self.dependencias}
@@ -336,30 +363,25 @@ def hallar_raiz(desde: Path) -> Path:
 def cargar_config(raiz: Path) -> Config:
     """Configuración validada de la entidad en `raiz`.
 
-    Levanta ErrorConfiguracion: archivo ausente, TOML mal escrito, valor fuera de rango o clave
+    Levanta ErrorConfiguracion: carpeta o archivo ausente, TOML mal escrito, valor fuera de rango o clave
     desconocida (con el nombre válido más parecido).
     """
     ruta = raiz / ARCHIVO
+    if not raiz.is_dir():
+        raise ErrorConfiguracion(f"no existe la carpeta «{raiz}»", remedio="Revise la ruta que indicó")
     try:
         datos = tomllib.loads(ruta.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ErrorConfiguracion(
-            f"no existe {ARCHIVO}", remedio="Créelo o ejecute «seguimiento demo» para ver un ejemplo"
+            f"no existe {ARCHIVO} en la carpeta «{raiz.resolve().name}»",
+            remedio="Indique la carpeta de la entidad con --raiz, o vea un ejemplo con «seguimiento demo»",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ErrorConfiguracion(f"TOML mal escrito {_lugar_del_error(error)}", archivo=ARCHIVO) from error
+        raise ErrorConfiguracion(f"TOML mal escrito {lugar_del_error(error)}", archivo=ARCHIVO) from error
     try:
         return Config.model_validate(datos)
     except ValidationError as error:
         raise ErrorConfiguracion(explicar_validacion(error, Config), archivo=ARCHIVO) from error
-
-
-def _lugar_del_error(error: ValueError) -> str:
-    """Dónde, que es lo que sirve: la biblioteca dice la causa en inglés."""
-    hallado = re.search(r"line (\d+), column (\d+)", str(error))
-    if hallado:
-        return f"en el renglón {hallado[1]}, columna {hallado[2]}"
-    return "al final del archivo" if "end of document" in str(error) else "(no está en UTF-8)"
 
 
 def leer_corte(vigencia: int, periodo: str, config: Config) -> Corte:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -33,6 +34,14 @@ SIN_VALOR = ("missing", "string_too_short", "too_short")
 """Faltas en que no hay un valor que mostrar."""
 
 
+def lugar_del_error(error: ValueError) -> str:
+    """Dónde está mal escrito el TOML, que es lo que sirve: la biblioteca dice la causa en inglés."""
+    hallado = re.search(r"line (\d+), column (\d+)", str(error))
+    if hallado:
+        return f"en el renglón {hallado[1]}, columna {hallado[2]}"
+    return "al final del archivo" if "end of document" in str(error) else "(no está en UTF-8)"
+
+
 def explicar_validacion(error: ValidationError, modelo: type[BaseModel]) -> str:
     """Las primeras diez faltas de `error`, que dio validar con `modelo`, en español y con su clave."""
     return "; ".join(_explicar_uno(dict(detalle), modelo) for detalle in error.errors()[:10])
@@ -40,7 +49,7 @@ def explicar_validacion(error: ValidationError, modelo: type[BaseModel]) -> str:
 
 def _explicar_uno(detalle: dict[str, Any], raiz: type[BaseModel]) -> str:
     lugar = ".".join(
-        str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal"))
+        str(p) for p in detalle["loc"] if not str(p).startswith(("constrained", "float", "literal", "[key]"))
     )
     if detalle["type"] == "extra_forbidden":
         validos = _claves_validas(detalle["loc"][:-1], raiz)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorSeguimiento
 
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
@@ -30,8 +30,11 @@ AQUI = Path()
 
 
 def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contexto:
-    """Contexto del corte pedido o, si no se pidió, del último con entregas."""
-    from pipeline.config import Rutas
+    """Contexto del corte pedido o, si no se pidió, del último con entregas.
+
+    Levanta ErrorConfiguracion si la carpeta o su configuración no sirven, y ErrorEntorno si no hay entregas.
+    """
+    from pipeline.config import Rutas, cargar_config
     from pipeline.flujo import abrir
     from pipeline.recepcion import cortes_con_entregas
 
@@ -39,11 +42,13 @@ def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contex
         raise ErrorConfiguracion(
             "faltan datos del corte", remedio="Indique --vigencia y --periodo, o ninguno"
         )
+    cargar_config(raiz.resolve())  # una carpeta equivocada no es una carpeta sin entregas
     if vigencia is None or periodo is None:
         cortes = cortes_con_entregas(Rutas(raiz.resolve()))
         if not cortes:
-            raise ErrorConfiguracion(
-                "no hay ninguna entrega recibida", remedio="Use «seguimiento recibir» o «seguimiento demo»"
+            raise ErrorEntorno(
+                "no hay ninguna entrega recibida",
+                remedio="Use «seguimiento recibir» o «seguimiento demo», o indique --vigencia y --periodo",
             )
         vigencia, periodo = cortes[-1]
     return abrir(vigencia, periodo, raiz.resolve())

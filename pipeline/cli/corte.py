@@ -59,6 +59,7 @@ def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQU
 
     contexto = abrir_corte(raiz, vigencia, periodo)
     leidas, revision = ingerir(contexto)
+    _avisar(_si_no_ha_terminado(contexto))
     cuenta = revision.hallazgos["severidad"].value_counts().to_dict()
     typer.echo(f"{contexto}: {sum(len(e.registros) for e in leidas.values())} filas leídas.")
     typer.echo("Hallazgos: " + (", ".join(f"{n} {s}" for s, n in sorted(cuenta.items())) or "ninguno"))
@@ -85,6 +86,7 @@ def calcular(
         return
     contexto = abrir_corte(raiz, vigencia, periodo)
     tablas = calcular_y_guardar(contexto)
+    _avisar(_si_no_ha_terminado(contexto))
     agregados, avisos = tablas["indices"], tablas["alertas"]
     total = agregados[agregados["nivel"] == "plan"].iloc[0]
     typer.echo(f"{contexto}: avance del plan {porcentaje(total['avance'])}, {len(avisos)} alertas.")
@@ -215,15 +217,29 @@ def _correr(contexto: Contexto, opciones: Opciones, *, explicar: bool, callada: 
     from pipeline.flujo.correr import Oyente
     from pipeline.flujo.correr import correr as correr_corte
 
-    if callada:
-        return correr_corte(contexto, opciones)
     barra = Barra(explicar=explicar)
+    oyente = Oyente() if callada else Oyente(planear=barra.planear, avisar=barra.avisar)
     try:
-        corrida = correr_corte(contexto, opciones, oyente=Oyente(planear=barra.planear, avisar=barra.avisar))
+        corrida = correr_corte(contexto, opciones, oyente=oyente)
     finally:
         barra.terminar()
-    _mostrar_final(corrida)
+    corrida = replace(corrida, avisos=(*_si_no_ha_terminado(contexto), *corrida.avisos))
+    if not callada:
+        _mostrar_final(corrida)
     return corrida
+
+
+def _si_no_ha_terminado(contexto: Contexto) -> tuple[str, ...]:
+    """Un corte se puede mirar antes de que termine, pero no es el del periodo."""
+    corte = contexto.corte
+    if ahora().date() > corte.fecha:
+        return ()
+    return (f"el corte {corte} no ha terminado (cierra el {corte.fecha}): lo que dice es parcial.",)
+
+
+def _avisar(avisos: Sequence[str]) -> None:
+    for aviso in avisos:
+        typer.echo(f"Aviso: {aviso}")
 
 
 def _terminar(corridas: Sequence[Corrida], errores: Sequence[ErrorSeguimiento] = ()) -> None:
@@ -234,8 +250,7 @@ def _terminar(corridas: Sequence[Corrida], errores: Sequence[ErrorSeguimiento] =
 
 
 def _mostrar_final(corrida: Corrida) -> None:
-    for aviso in corrida.avisos:
-        typer.echo(f"Aviso: {aviso}")
+    _avisar(corrida.avisos)
     if corrida.portada is None:
         return
     carpeta = corrida.portada.parent

@@ -36,16 +36,18 @@ def importar_plan(
     formato: Annotated[str, typer.Option("--formato", help="Formato de lectura.", metavar="NOMBRE")],
     raiz: Raiz = AQUI,
 ) -> None:
-    """Guarda el libro del plan y muestra qué se leyó de él."""
-    from pipeline import recepcion
-    from pipeline.config import Rutas, cargar_config
-    from pipeline.formatos import cargar_formato
+    """Guarda el libro del plan y muestra qué se leyó de él.
 
-    rutas = Rutas(raiz.resolve())
-    cargar_config(rutas.raiz)
-    cargar_formato(formato, rutas.formatos)
-    ficha = recepcion.importar_plan(archivo, rutas=rutas, formato=formato, recibido_en=ahora())
-    typer.echo(f"Plan guardado: {ficha.archivo} (versión {ficha.version}, sha256 {ficha.sha256[:12]}…)")
+    Desde ahí rige para todos los cortes. Para volver a uno anterior, impórtelo de nuevo.
+    """
+    from pipeline.cli.calendario import contexto_base
+    from pipeline.flujo.plan import importar_plan as importar
+
+    importado = importar(contexto_base(raiz), archivo, formato=formato, recibido_en=ahora())
+    ficha = importado.ficha
+    typer.echo(importado.presentar())
+    que = "Ya era el plan vigente" if ficha.repetida else "Plan guardado; desde ahora es el vigente"
+    typer.echo(f"{que}: {ficha.archivo} (versión {ficha.version}, sha256 {ficha.sha256[:12]}…)")
 
 
 def listar_formatos(raiz: Raiz = AQUI) -> None:

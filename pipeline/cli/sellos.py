@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.calendario import leer_fecha
 from pipeline.cli.comun import AQUI, Periodo, Raiz, Vigencia, abrir_corte, ahora
-from pipeline.errores import ErrorConfiguracion
+from pipeline.errores import ErrorEntorno
 
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
@@ -84,11 +84,12 @@ def _cortes(carpeta: Path, vigencia: int | None, periodo: str | None) -> list[Co
     if vigencia is not None or periodo is not None:
         return [abrir_corte(carpeta, vigencia, periodo)]
     from pipeline import sellos
-    from pipeline.config import Rutas
+    from pipeline.config import Rutas, cargar_config
 
     raiz = carpeta.resolve()
+    cargar_config(raiz)  # una carpeta equivocada no es una sin cortes
     corridos = {r.parts[-3:-1] for r in (raiz / "data" / "processed").glob("[0-9]*/T[1-4]/manifiesto.json")}
     sellados = {tuple(s.corte.split("-")) for s in sellos.leer_sellos(Rutas(raiz).crudos)}
     if not corridos | sellados:
-        raise ErrorConfiguracion("no hay ningún corte publicado", remedio="Ejecute «seguimiento correr»")
+        raise ErrorEntorno("no hay ningún corte publicado", remedio="Ejecute «seguimiento correr»")
     return [abrir(int(vigencia), periodo, raiz) for vigencia, periodo in sorted(corridos | sellados)]

@@ -20,6 +20,7 @@ from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.devolucion import Correcciones, publicar_correcciones
 from pipeline.flujo.ejecutor import abrir_ejecutor
+from pipeline.flujo.estado import exigir_entregas
 from pipeline.flujo.portada import constar_portada, portada_al_dia, publicar_portada
 from pipeline.flujo.previos import calcular_previos
 from pipeline.flujo.produccion import (
@@ -98,6 +99,7 @@ def correr(
     equipo no deja escribir.
     """
     recepcion.plan_vigente(contexto.rutas)
+    exigir_entregas(contexto)
     oyente = oyente or Oyente(avisar=avisar)
     inicio = time.monotonic()
     with tomar_candado(contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}") as pendiente:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import informes, publicacion, recepcion
-from pipeline.config import ARCHIVO, Rutas
+from pipeline.config import ARCHIVO, Rutas, cargar_config
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto
@@ -164,6 +164,7 @@ def _hacer_en_una(carpeta: Path, hacer: Callable[[Contexto], Sequence[Resultado]
     """Lo que pasó al `hacer` el último corte con entregas, que devuelve lo que no se pudo."""
     corte = ""
     try:
+        cargar_config(carpeta)  # con la configuración rota no se sabe si le faltan entregas
         cortes = recepcion.cortes_con_entregas(Rutas(carpeta))
         if not cortes:
             raise ErrorEntorno("no hay ninguna entrega recibida", archivo=carpeta.name)

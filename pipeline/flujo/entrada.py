@@ -46,12 +46,12 @@ class Entregas:
     hallazgos: pd.DataFrame
 
 
-def leer_plan(contexto: Contexto) -> Plan:
-    """El plan vigente, leído con el formato con que se importó.
+def leer_plan(contexto: Contexto, ficha: Recepcion | None = None) -> Plan:
+    """El plan vigente, leído con el formato con que se importó, o el de esa `ficha`.
 
     Levanta ErrorEntorno si no se ha importado ninguno. Los problemas del libro son hallazgos.
     """
-    ficha = recepcion.plan_vigente(contexto.rutas)
+    ficha = ficha or recepcion.plan_vigente(contexto.rutas)
     formato = contexto.formato(ficha.formato)
     limpio = _leer_libro(contexto, ficha, formato)
     metas, vigencias, fuentes = limpieza.armar_plan(limpio)

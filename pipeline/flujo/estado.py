@@ -5,10 +5,26 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline import recepcion
+from pipeline.errores import ErrorEntorno
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import unir
 from pipeline.flujo.vistas import renglon_de_entrega
 from pipeline.recepcion import NOMBRES_DE_INSTRUMENTO
+
+
+def exigir_entregas(contexto: Contexto) -> None:
+    """Levanta ErrorEntorno si en el corte no se ha recibido ningún libro de los que se piden.
+
+    Sin libros no hay nada que decir del corte: publicarlo daría un avance de 0 % que nadie reportó.
+    """
+    if not any(
+        recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+        for instrumento in contexto.seguidos
+    ):
+        raise ErrorEntorno(
+            f"no hay ninguna entrega recibida en el corte {contexto.corte}",
+            remedio="Revise --vigencia y --periodo, o reciba los libros con «seguimiento recibir»",
+        )
 
 
 def entregas_del_corte(contexto: Contexto) -> pd.DataFrame:

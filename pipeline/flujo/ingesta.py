@@ -42,6 +42,7 @@ __all__ = [
     "leer_plan",
     "revisar",
     "revisar_corte",
+    "revisar_plan",
 ]
 TABLAS_INGESTA = (
     "plan",
@@ -136,10 +137,13 @@ def _ordenar(hallazgos: pd.DataFrame) -> pd.DataFrame:
     return hallazgos.sort_values(ORDEN_DE_HALLAZGOS, ignore_index=True, kind="stable")
 
 
-def _hallazgos_del_plan(
-    contexto: Contexto, plan: Plan, reglas: Sequence[calidad.Regla], *, leidas: Entregas, a_fondo: bool
-) -> list[pd.DataFrame]:
-    revisado = memoria.revision(
+def revisar_plan(contexto: Contexto, plan: Plan) -> pd.DataFrame:
+    """Todos los hallazgos del libro del plan, sin auditar sus fórmulas: los de leerlo y los de sus reglas."""
+    return unir("hallazgos", [plan.hallazgos, _revisar_plan(contexto, plan, _reglas(contexto))])
+
+
+def _revisar_plan(contexto: Contexto, plan: Plan, reglas: Sequence[calidad.Regla]) -> pd.DataFrame:
+    return memoria.revision(
         contexto,
         "plan",
         [plan.metas, plan.vigencias, plan.celdas, plan.hallazgos],
@@ -152,6 +156,12 @@ def _hallazgos_del_plan(
             dane=contexto.config.entidad.dane,
         ),
     )
+
+
+def _hallazgos_del_plan(
+    contexto: Contexto, plan: Plan, reglas: Sequence[calidad.Regla], *, leidas: Entregas, a_fondo: bool
+) -> list[pd.DataFrame]:
+    revisado = _revisar_plan(contexto, plan, reglas)
     ficha = recepcion.plan_vigente(contexto.rutas)
     # La matriz de algunos municipios es a la vez el plan y el seguimiento: se audita una vez.
     if not a_fondo or ficha.sha256 in set(leidas.celdas["sha256"]):

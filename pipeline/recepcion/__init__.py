@@ -87,5 +87,8 @@ def recibir_libro(
 
 
 def importar_plan(archivo: Path, *, rutas: Rutas, formato: str, recibido_en: datetime) -> Recepcion:
-    """Ficha del libro del plan guardado en data/raw/plan; el último importado es el vigente."""
-    return guardar(archivo, rutas.crudos_plan, rutas, recibido_en, formato=formato)
+    """Ficha del libro del plan guardado en data/raw/plan; el último importado es el vigente.
+
+    Importar de nuevo uno anterior lo vuelve el vigente. No lo lee: eso lo hace antes `flujo.plan`.
+    """
+    return guardar(archivo, rutas.crudos_plan, rutas, recibido_en, formato=formato, vuelve_a_regir=True)

@@ -43,8 +43,11 @@ def guardar(
     dependencia: str = "",
     instrumento: str = "plan",
     comprobar: Callable[[], object] = lambda: None,
+    vuelve_a_regir: bool = False,
 ) -> Recepcion:
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
+
+    Con `vuelve_a_regir`, uno que ya estaba pero no es la última versión se guarda otra vez, para que lo sea.
 
     Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
     proceso que murió se completa o se limpia.
@@ -57,7 +60,8 @@ def guardar(
         comprobar()
         _limpiar(carpeta)
         anteriores = leer_fichas(carpeta)
-        if iguales := [f for f in anteriores if f.sha256 == huella and f.formato == formato]:
+        posibles = anteriores[-1:] if vuelve_a_regir else anteriores
+        if iguales := [f for f in posibles if f.sha256 == huella and f.formato == formato]:
             return replace(iguales[0], repetida=True)
         nombre = f"{recibido_en:%Y%m%dT%H%M%S}__{huella[:8]}{archivo.suffix.lower()}"
         destino = _sin_ficha(carpeta, contenido) or carpeta / nombre

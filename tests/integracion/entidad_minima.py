@@ -136,16 +136,19 @@ def crear_entidad(raiz: Path) -> Contexto:
     (plan / "p.json").write_text(json.dumps(ficha | {"recibido_en": "2025-01-02T08:00:00-05:00"}))
     contexto = flujo.abrir(2025, "T1", raiz)
     poner(contexto, SSAL=0.5, SEDU=0.25)
+    recibir_una(contexto)  # sin ninguna entrega, el corte no se corre
     return contexto
 
 
 def recibir_una(contexto: Contexto) -> None:
     """Una entrega del Plan Indicativo, para que el corte la tenga."""
-    entrega = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SSAL"
-    entrega.mkdir(parents=True)
-    ficha = {"archivo": "s.xlsx", "ruta": "2025/T1/pi/SSAL/s.xlsx", "sha256": "1", "bytes": 1}
-    ficha |= {"formato": "pi_propio", "recibido_en": "2025-04-02T08:00:00-05:00", "dependencia": "SSAL"}
-    (entrega / "s.json").write_text(json.dumps(ficha))
+    entrega = contexto.rutas.crudos_corte(contexto.corte, "pi") / "SEDU"
+    entrega.mkdir(parents=True, exist_ok=True)
+    (entrega / "e.xlsx").write_bytes(b"")
+    ruta = (entrega / "e.xlsx").relative_to(contexto.rutas.crudos).as_posix()
+    ficha = {"archivo": "e.xlsx", "ruta": ruta, "sha256": sha256(b"").hexdigest(), "bytes": 0}
+    ficha |= {"formato": "pi_propio", "recibido_en": "2025-04-02T08:00:00-05:00", "dependencia": "SEDU"}
+    (entrega / "e.json").write_text(json.dumps(ficha))
 
 
 def dask_setup(_: object) -> None:

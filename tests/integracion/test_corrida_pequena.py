@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from entidad_minima import CATALOGO, EnLinea, crear_entidad, en_linea, escribir_cuaderno, poner, recibir_una
+from entidad_minima import CATALOGO, EnLinea, crear_entidad, en_linea, escribir_cuaderno, poner
 
 from pipeline import flujo, sellos
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
@@ -224,7 +224,7 @@ def test_un_proceso_que_muere_no_se_lleva_los_demas_informes(
 
 
 def test_pendiente_es_el_corte_terminado_con_entregas_y_sin_publicar(contexto: Contexto) -> None:
-    recibir_una(contexto)
+    poner(contexto, SSAL=0.6, SEDU=0.25)  # lo publicado ya no está al día
     assert [str(c.corte) for c in pendientes(contexto, date(2025, 3, 31))] == []  # el periodo no ha terminado
     assert [str(c.corte) for c in pendientes(contexto, date(2025, 4, 1))] == ["2025-T1"]
     correr(contexto, Opciones())
@@ -301,7 +301,6 @@ def test_lo_publicado_de_un_corte_cerrado_se_recupera_del_respaldo_solo_con_el_m
 def test_las_entidades_se_corren_aparte_y_lo_que_falla_en_una_no_toca_a_las_demas(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    recibir_una(contexto)
     carpeta = tmp_path / "municipios"
     for nombre in ("a", "b", "c"):
         shutil.copytree(contexto.rutas.raiz, carpeta / nombre)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import entidad_minima
 import pytest
-from entidad_minima import crear_entidad, poner, recibir_una
+from entidad_minima import crear_entidad, poner
 
 from pipeline.cli import principal
 from pipeline.flujo import ejecutor, tareas
@@ -66,7 +66,6 @@ def municipios(tmp_path: Path) -> Path:
     carpeta = tmp_path / "municipios"
     for numero, nombre in enumerate(("a", "b", "c"), start=1):
         contexto = crear_entidad(carpeta / nombre)
-        recibir_una(contexto)
         poner(contexto, SSAL=numero / 10, SEDU=numero / 5)
     (carpeta / "b" / "seguimiento.toml").write_text("[entidad", encoding="utf-8")
     return carpeta

@@ -66,6 +66,28 @@ def test_valor_no_admitido_dice_lo_que_se_admite(tmp_path: Path, linea: str, fra
         cargar_config(_escribir(tmp_path, f"{MINIMA}\n{linea}\n"))
 
 
+@pytest.mark.parametrize(
+    ("linea", "frase"),
+    [
+        (
+            '[calendario.vencimientos]\n"2025-t1" = 2025-04-16',
+            "«calendario.vencimientos.2025-t1»: «2025-t1» no es un corte; escríbalo como 2025-T1.",
+        ),
+        ('[calendario.vencimientos]\n"2025-T9" = 2025-04-16', "«2025-T9» no es un corte"),
+        (
+            '[calendario.vencimientos]\n"2035-T1" = 2035-04-16',
+            "«calendario.vencimientos»: el corte «2035-T1» está fuera del cuatrienio",
+        ),
+        ('[entregas]\ndesde = { poai = "2025" }', "«entregas.desde.poai»: «2025» no es un corte"),
+    ],
+)
+def test_un_corte_mal_escrito_en_la_configuracion_no_se_ignora(
+    tmp_path: Path, linea: str, frase: str
+) -> None:
+    with pytest.raises(ErrorConfiguracion, match=re.escape(frase)):
+        cargar_config(_escribir(tmp_path, f"{MINIMA}\n{linea}\n"))
+
+
 def test_dependencia_repetida_es_error(tmp_path: Path) -> None:
     repetida = '\n[[dependencias]]\ncodigo = "SSAL"\nnombre = "Otra"\n'
     with pytest.raises(ErrorConfiguracion, match="SSAL"):

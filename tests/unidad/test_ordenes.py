@@ -1,0 +1,153 @@
+"""Lo que las órdenes revisan antes de hacer algo, y lo que dicen cuando se niegan."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from pipeline import cli, flujo, recepcion
+from pipeline.cli import corte as ordenes_del_corte
+from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
+from pipeline.flujo.entidades import calcular_entidad
+from pipeline.flujo.plan import importar_plan
+
+PROYECTO = Path(__file__).resolve().parents[2]
+DEL_PLAN = {
+    "Código de meta": "MP-001",
+    "Meta de producto": "Sedes dotadas",
+    "Código de dependencia": "SEDU",
+    "Tipo de meta": "Acumulado",
+    "Meta del cuatrienio": 40,
+    "Programado 2024": 10,
+    "Programado 2025": 10,
+    "Programado 2026": 10,
+    "Programado 2027": 10,
+}
+
+
+@pytest.fixture
+def contexto(tmp_path: Path) -> flujo.Contexto:
+    (tmp_path / "seguimiento.toml").write_bytes((PROYECTO / "seguimiento.toml").read_bytes())
+    return flujo.abrir(2025, "T3", tmp_path)
+
+
+def _negarse(raiz: Path, *orden: str) -> tuple[int, str]:
+    """El código y la frase con que la orden se niega."""
+    carpeta = [] if orden[0] == "verificar" else ["--raiz", str(raiz)]
+    hecha = CliRunner().invoke(cli.app, [*orden, *carpeta])
+    if isinstance(hecha.exception, ErrorSeguimiento):
+        return hecha.exception.codigo_salida, str(hecha.exception)
+    assert isinstance(hecha.exception, SystemExit), hecha.output
+    return hecha.exit_code, hecha.output
+
+
+def _recibir(contexto: flujo.Contexto, periodo: str = "T3") -> None:
+    """La ficha de un libro de Educación, sin el libro."""
+    carpeta = contexto.rutas.crudos / "2025" / periodo / "pi" / "SEDU"
+    carpeta.mkdir(parents=True)
+    ficha = {"archivo": "e.xlsx", "ruta": "e.xlsx", "sha256": "1", "bytes": 1, "formato": "pi_propio"}
+    ficha |= {"recibido_en": "2025-10-02T08:00:00-05:00", "dependencia": "SEDU", "instrumento": "pi"}
+    (carpeta / "e.json").write_text(json.dumps(ficha), encoding="utf-8")
+
+
+def _libro(ruta: Path, *filas: dict[str, object], hoja: str = "Plan de desarrollo") -> Path:
+    cuaderno = openpyxl.Workbook()
+    cuaderno.active.title = hoja
+    cuaderno.active.append(list(filas[0]))
+    for fila in filas:
+        cuaderno.active.append(list(fila.values()))
+    cuaderno.save(ruta)
+    return ruta
+
+
+def _importar(contexto: flujo.Contexto, libro: Path, formato: str = "plan_propio", *, dia: int = 1) -> object:
+    return importar_plan(contexto, libro, formato=formato, recibido_en=datetime(2024, 7, dia, 9))
+
+
+def test_importar_un_plan_dice_que_se_leyo_y_volver_a_importar_el_anterior_lo_vuelve_vigente(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    uno = _libro(tmp_path / "uno.xlsx", DEL_PLAN)
+    dos = _libro(tmp_path / "dos.xlsx", DEL_PLAN, DEL_PLAN | {"Código de meta": "MP-002"})
+    dicho = _importar(contexto, uno).presentar()  # type: ignore[attr-defined]
+    assert "1 meta, programadas en 2024, 2025, 2026, 2027" in dicho
+    assert "1 dependencia: SEDU 1." in dicho
+    _importar(contexto, dos, dia=2)
+    assert recepcion.plan_vigente(contexto.rutas).archivo == "dos.xlsx"
+    _importar(contexto, dos, dia=3)  # el vigente no se repite
+    assert len(recepcion.leer_fichas(contexto.rutas.crudos_plan)) == 2
+    _importar(contexto, uno, dia=4)
+    assert recepcion.plan_vigente(contexto.rutas).archivo == "uno.xlsx"
+
+
+@pytest.mark.parametrize(
+    ("cambio", "formato", "error", "dice"),
+    [
+        ({"hoja": "Plan Indicativo"}, "plan_propio", ErrorLibro, "No hay una hoja visible"),
+        ({"quita": "Programado 2026"}, "plan_propio", ErrorLibro, "Falta la columna «Programado 2026»"),
+        ({"meta": None}, "plan_propio", ErrorLibro, "no se leyó ninguna meta"),
+        ({}, "pi_propio", ErrorConfiguracion, "no es de un plan de desarrollo. Use uno de: plan_arbol"),
+    ],
+)
+def test_un_libro_que_no_es_el_plan_no_pasa_a_regir(
+    contexto: flujo.Contexto,
+    tmp_path: Path,
+    cambio: dict[str, str],
+    formato: str,
+    error: type[Exception],
+    dice: str,
+) -> None:
+    fila = {k: v for k, v in DEL_PLAN.items() if k != cambio.get("quita")}
+    fila |= {"Código de meta": None, "Meta de producto": None} if "meta" in cambio else {}
+    libro = _libro(tmp_path / "otro.xlsx", fila, hoja=cambio.get("hoja", "Plan de desarrollo"))
+    with pytest.raises(error, match=dice):
+        _importar(contexto, libro, formato)
+    assert not contexto.rutas.crudos_plan.exists()
+
+
+@pytest.mark.parametrize("orden", ["validar", "calcular", "informar", "correr"])
+def test_un_corte_sin_ninguna_entrega_no_se_publica_ni_se_calcula(
+    contexto: flujo.Contexto, tmp_path: Path, orden: str
+) -> None:
+    _importar(contexto, _libro(tmp_path / "plan.xlsx", DEL_PLAN))
+    codigo, dicho = _negarse(tmp_path, orden)
+    assert (codigo, "no hay ninguna entrega recibida." in dicho) == (5, True)  # la de docs/operacion.md
+    codigo, dicho = _negarse(tmp_path, orden, "--vigencia", "2027", "--periodo", "T1")
+    assert "no hay ninguna entrega recibida en el corte 2027-T1. Revise --vigencia" in dicho
+    assert codigo == 5
+    assert not (tmp_path / "reports").exists()
+
+
+def test_un_corte_que_no_ha_terminado_se_puede_mirar_y_se_avisa_que_es_parcial(
+    contexto: flujo.Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    avisar = ordenes_del_corte._si_no_ha_terminado
+    monkeypatch.setattr(ordenes_del_corte, "ahora", lambda: datetime(2025, 9, 30, 18))
+    assert avisar(contexto) == (
+        "el corte 2025-T3 no ha terminado (cierra el 2025-09-30): lo que dice es parcial.",
+    )
+    monkeypatch.setattr(ordenes_del_corte, "ahora", lambda: datetime(2025, 10, 1, 6))
+    assert avisar(contexto) == ()
+
+
+@pytest.mark.parametrize("orden", ["correr", "estado", "calcular", "verificar"])
+def test_una_carpeta_equivocada_no_se_confunde_con_una_sin_entregas(tmp_path: Path, orden: str) -> None:
+    ausente, sin_toml, rota = (tmp_path / nombre for nombre in ("ausente", "sin_toml", "rota"))
+    for carpeta in (sin_toml, rota):
+        carpeta.mkdir()
+    (rota / "seguimiento.toml").write_text("[entidad", encoding="utf-8")
+    dichos = []
+    for carpeta in (ausente, sin_toml, rota):
+        codigo, dicho = _negarse(carpeta, *([orden, str(carpeta)] if orden == "verificar" else [orden]))
+        assert codigo == 2
+        dichos.append(dicho)
+    assert dichos[0].startswith(f"no existe la carpeta «{ausente}».")
+    assert dichos[1].startswith("no existe seguimiento.toml en la carpeta «sin_toml».")
+    assert dichos[2].startswith("seguimiento.toml: TOML mal escrito")
+    perdida = calcular_entidad(str(rota))
+    assert (perdida.codigo_salida, "TOML mal escrito" in perdida.motivo) == (2, True)
