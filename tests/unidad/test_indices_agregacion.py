@@ -137,6 +137,16 @@ def test_tipo_contradicho_por_la_programacion_se_dice_con_las_dos_lecturas():
     assert (fila["lectura_declarada"], fila["lectura_inferida"]) == (4.0, 1.0)  # Σ = 20 sobre una meta de 5
 
 
+def test_una_programacion_sin_patron_contradice_su_tipo_y_no_sugiere_ninguno():
+    metas = metas_de([{"ejecutado_vigencia": 5.0, "tipo_meta": "acumulado", "meta_cuatrienio": 10.0}])
+    programado = [1.0, 5.0, 2.0, 1.0]  # suma 9, no 10; sube y baja
+    historia = pd.DataFrame({"codigo_meta": "M0", "vigencia": VIGENCIAS, "programado_vigencia": programado})
+    fila = comparar_tipos(metas, historia, vigencias=VIGENCIAS, metodo=Metodo(tope=None)).iloc[0]
+    assert fila["tipo_declarado"] == "acumulado" and pd.isna(fila["tipo_inferido"])
+    assert fila["lectura_declarada"] == 0.9 and pd.isna(fila["lectura_inferida"])
+    assert "nan" not in " ".join(map(str, fila.drop(["tipo_inferido", "lectura_inferida"])))
+
+
 def test_tipo_coherente_no_es_hallazgo():
     metas = metas_de([{"ejecutado_vigencia": 5.0, "tipo_meta": "acumulado", "meta_cuatrienio": 20.0}])
     historia = pd.DataFrame({"codigo_meta": "M0", "vigencia": VIGENCIAS, "programado_vigencia": 5.0})
