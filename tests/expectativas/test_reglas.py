@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from ejemplos_de_reglas import comprobar_ejemplos
 
 from pipeline.calidad import Regla, cargar_reglas
 from pipeline.calidad.catalogo import DESTINO, catalogo_del_proyecto, leer_fichas
-from pipeline.calidad.comprobacion import comprobar_ejemplos
 from pipeline.calidad.ejemplos import tabla_de_ejemplo
 from pipeline.calidad.reglas import Ejemplos, Expectativa
 from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from cifras_publicadas import promedio_del_arbol
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices import calcular_indices, calcular_metas
-from pipeline.indices.promedios import Pesos, promedio_del_arbol
+from pipeline.indices.promedios import Pesos
 from pipeline.indices.sensibilidad import panel_sensibilidad
 from pipeline.indices.tipos import comparar_tipos
 from pipeline.metodologia.sensibilidad import convenciones

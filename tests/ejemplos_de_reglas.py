@@ -14,7 +14,7 @@ from pipeline.calidad.reglas import Regla
 def comprobar_ejemplos(reglas: Sequence[Regla]) -> list[str]:
     """Ejemplos que no hacen lo que dicen, en palabras; lista vacía si todos cumplen.
 
-    Ejecuta Great Expectations una vez por tabla. Sirve igual para las reglas propias de una entidad.
+    Ejecuta Great Expectations una vez por tabla.
     """
     return [
         problema
