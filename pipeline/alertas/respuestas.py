@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.modelo import Corte
 
-COLUMNAS = ["id_alerta", "codigo_meta", "corte", "respuesta"]
+COLUMNAS = ["codigo_meta", "corte", "respuesta"]
 
 
 def respuestas_de(registros: pd.DataFrame, *, corte: Corte) -> pd.DataFrame:
@@ -14,8 +14,8 @@ def respuestas_de(registros: pd.DataFrame, *, corte: Corte) -> pd.DataFrame:
 
     Lee la columna `respuesta_alertas` de `registros` («Respuesta a alertas» del libro). Mientras el formato
     no la tenga no hay respuestas: la observación no sirve de respuesta, porque se escribe sin haber visto la
-    alerta y daría por explicado lo que nadie explicó. `id_alerta` va vacío: la respuesta es de la meta y
-    vale para todas sus alertas.
+    alerta y daría por explicado lo que nadie explicó. La respuesta es de la meta y vale para todas sus
+    alertas.
     """
     if "respuesta_alertas" not in registros.columns:
         return pd.DataFrame(columns=COLUMNAS, dtype="str")
@@ -27,7 +27,6 @@ def respuestas_de(registros: pd.DataFrame, *, corte: Corte) -> pd.DataFrame:
     filas = filas.drop_duplicates("codigo_meta", keep="last").sort_values("codigo_meta", ignore_index=True)
     return pd.DataFrame(
         {
-            "id_alerta": pd.Series([None] * len(filas), dtype="str"),
             "codigo_meta": filas["codigo_meta"],
             "corte": str(corte),
             "respuesta": filas["respuesta_alertas"].str.strip(),

@@ -136,17 +136,12 @@ def _estados(
 
 
 def _responder(alertas: pd.DataFrame, respuestas: pd.DataFrame | None) -> pd.DataFrame:
-    """Pone lo que contestó la dependencia: a esa alerta si la nombra, o a todas las de la meta si no."""
+    """Pone en todas las alertas de la meta lo que contestó la dependencia."""
     if respuestas is not None and len(respuestas):
-        directas = respuestas[respuestas["id_alerta"].notna()].drop_duplicates("id_alerta", keep="last")
-        generales = respuestas[respuestas["id_alerta"].isna()].drop_duplicates("codigo_meta", keep="last")
-        propias = dict(zip(directas["id_alerta"], directas["respuesta"], strict=True))
-        de_metas = dict(zip(generales["codigo_meta"], generales["respuesta"], strict=True))
-        filas = zip(alertas["id_alerta"], alertas["nivel"], alertas["codigo"], strict=True)
-        dichas = [
-            propias.get(id_alerta, de_metas.get(codigo) if nivel == "meta" else None)
-            for id_alerta, nivel, codigo in filas
-        ]
+        ultimas = respuestas.drop_duplicates("codigo_meta", keep="last")
+        de_metas = dict(zip(ultimas["codigo_meta"], ultimas["respuesta"], strict=True))
+        filas = zip(alertas["nivel"], alertas["codigo"], strict=True)
+        dichas = [de_metas.get(codigo) if nivel == "meta" else None for nivel, codigo in filas]
         alertas = alertas.assign(respuesta=pd.Series(dichas, index=alertas.index, dtype="str"))
     explicada = alertas["respuesta"].notna()
     return alertas.assign(estado=alertas["estado"].where(~explicada, EXPLICADA))

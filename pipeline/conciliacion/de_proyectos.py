@@ -46,7 +46,7 @@ def dinero_sin_meta(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
                     campos=("codigo_meta", DEFINITIVA),
                     filas=suyas,
                 ),
-                b=_falta_en_el_plan(mundo),
+                b=_falta_en_el_plan(),
                 datos={
                     "definitiva": pesos(definitiva),
                     "proyecto": f"al proyecto {bpin}" if bpin else "sin decir a qué proyecto",
@@ -229,7 +229,7 @@ def actividad_sin_meta(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
                 campos=("codigo_meta", "codigo_actividad", "nombre_actividad"),
                 filas=[actividad],
             ),
-            b=_falta_en_el_plan(mundo),
+            b=_falta_en_el_plan(),
             datos={"actividad": _nombre_de(actividad), "que_meta": _que_meta(codigo)},
             codigo_meta=codigo or "",
             bpin=actividad["bpin"] or "",
@@ -291,7 +291,7 @@ def _caso_de_proyecto(
     )
 
 
-def _falta_en_el_plan(mundo: Mundo) -> Lado:
+def _falta_en_el_plan() -> Lado:
     """El lado en que la meta no aparece; `redaccion` le pone el libro del plan."""
     return Lado(instrumento="pi", valor=NO_APARECE)
 

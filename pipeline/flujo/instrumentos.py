@@ -31,7 +31,7 @@ def calcular_plan_de_accion(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFr
         revisiones=tablas["revisiones"],
     )
     metodo = contexto.config.metodo.metodo()
-    return actividades, indices.calcular_indices_pa(actividades, corte=contexto.corte, metodo=metodo)
+    return actividades, indices.calcular_indices_pa(actividades, metodo=metodo)
 
 
 def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -8,14 +8,11 @@ from pipeline.indices.explicacion_poai import explicar_indices_poai
 from pipeline.indices.metas import calcular_metas
 from pipeline.indices.plan_accion import calcular_actividades, calcular_indices_pa, identificar_actividades
 from pipeline.indices.presupuesto import calcular_indices_poai, nodos_del_poai
-from pipeline.indices.productos import avances_de_productos, avances_de_proyectos
 
 __all__ = [
     "Explicacion",
     "ExplicacionDeActividad",
     "ExplicacionDeNodo",
-    "avances_de_productos",
-    "avances_de_proyectos",
     "calcular_actividades",
     "calcular_indices",
     "calcular_indices_pa",

@@ -97,13 +97,12 @@ def calcular_actividades(
     return revisar_tabla("actividades", crear_tabla("actividades", tabla[esquema("actividades").nombres]))
 
 
-def calcular_indices_pa(actividades: pd.DataFrame, *, corte: Corte, metodo: Metodo) -> pd.DataFrame:
+def calcular_indices_pa(actividades: pd.DataFrame, *, metodo: Metodo) -> pd.DataFrame:
     """Tabla `indices_pa`: total, dependencias, proyectos (BPIN) y metas, cada nodo con sus cotas.
 
     Una actividad programada sin reporte, o devuelta, entra con 0 (`sin_reporte = cero`) o no entra
     (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los costos de la devuelta no se suman. Los
-    índices declarados promedian, con los mismos pesos, los escritos en los libros. `actividades` ya trae los
-    valores de `corte`.
+    índices declarados promedian, con los mismos pesos, los escritos en los libros.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
     if tabla.empty:

@@ -1,4 +1,4 @@
-"""Promedios por grupo, exactos y sobre arreglos: simple, ponderado, por conteo y de un árbol con pesos.
+"""Promedios por grupo, exactos y sobre arreglos: simple, ponderado y por conteo.
 
 Todo promedio es un cociente de dos sumas hechas con las mismas operaciones y en el mismo orden. Por eso, si
 todos los valores son 1, las dos sumas son el mismo número y el promedio es exactamente 1.
@@ -6,7 +6,6 @@ todos los valores son 1, las dos sumas son el mismo número y el promedio es exa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,20 +151,6 @@ def sumas(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> tuple[
     return arriba, abajo
 
 
-def suma_ponderada(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
-    """Σ peso × valor de cada grupo, sin renormalizar; NaN si ninguno tiene valor.
-
-    Es como Cali agrega actividades y productos. Si los pesos del grupo no suman 1, el resultado tampoco llega
-    a 1 con todo cumplido: por eso los índices del plan usan `promedio`, y esta queda para reproducir cifras.
-
-    >>> suma_ponderada(np.array([1.0, 0.5]), np.array([0.25, 0.5]), np.array([0, 0]), 1).tolist()
-    [0.5]
-    """
-    tiene = ~np.isnan(valores)
-    suma = np.bincount(grupo, weights=np.where(tiene, valores * pesos, 0.0), minlength=cuantos)
-    return np.where(np.bincount(grupo[tiene], minlength=cuantos) > 0, suma, np.nan)
-
-
 def pesos_renormalizados(valores: Reales, pesos: Reales, grupo: Grupos, cuantos: int) -> Reales:
     """Participación de cada meta en el promedio de su grupo: suma 1 entre las que tienen valor; 0 si no.
 
@@ -191,42 +176,6 @@ def promedio_por_conteo(valores: Reales, grupo: Grupos, cuantos: int, ruta: pd.D
     """
     t = _hijos(valores, grupo, ruta)
     return promedio(t.valores, t.pesos, t.grupo, cuantos)
-
-
-def promedio_del_arbol(
-    valores: Mapping[str, float], pesos: Mapping[str, float], padres: Mapping[str, str | None]
-) -> dict[str, float]:
-    """Valor de cada nodo de un árbol de cualquier profundidad con pesos declarados en todos sus niveles.
-
-    Args:
-        valores: el de cada hoja; NaN si no cuenta.
-        pesos: el de cada nodo dentro de su padre, en cualquier escala (se renormaliza entre hermanos con
-            valor, en cada nivel).
-        padres: el de cada nodo; None en las raíces. Las hojas son los nodos sin hijos.
-
-    >>> promedio_del_arbol({"a": 1.0, "b": 0.5, "c": float("nan")}, {"a": 50, "b": 50, "c": 100, "p": 1},
-    ...                    {"a": "p", "b": "p", "c": "p", "p": None})["p"]
-    0.75
-    """
-    hijos: dict[str, list[str]] = {}
-    for nodo, padre in sorted(padres.items()):
-        if padre is not None:
-            hijos.setdefault(padre, []).append(nodo)
-    resultado: dict[str, float] = {}
-
-    def valorar(nodo: str) -> float:
-        if nodo not in hijos:
-            resultado[nodo] = valores.get(nodo, np.nan)
-            return resultado[nodo]
-        de_hijos = np.array([valorar(hijo) for hijo in hijos[nodo]])
-        de_pesos = np.array([pesos[hijo] for hijo in hijos[nodo]], dtype=np.float64)
-        un_grupo = np.zeros(len(de_hijos), dtype=np.int64)
-        resultado[nodo] = float(promedio(de_hijos, de_pesos, un_grupo, 1)[0])
-        return resultado[nodo]
-
-    for raiz in sorted(nodo for nodo, padre in padres.items() if padre is None):
-        valorar(raiz)
-    return resultado
 
 
 def _completar(pesos: Reales) -> Reales:

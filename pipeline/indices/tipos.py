@@ -6,9 +6,6 @@ silencioso. En 3.440 filas de SisPT la etiqueta no decide cómo se programó (do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -93,8 +90,8 @@ def comparar_tipos(
 
     `metas` trae codigo_meta, tipo_meta (el declarado), meta_cuatrienio y linea_base; `historia`, lo
     programado por vigencia. Devuelve una fila por contradicción: codigo_meta, tipo_declarado, tipo_inferido,
-    lectura_declarada y lectura_inferida (avance del cuatrienio al cumplir exactamente cada vigencia, razón)
-    y mensaje. Una lectura distinta de 1 dice que cumplir el programa no cumple la meta.
+    lectura_declarada y lectura_inferida (avance del cuatrienio al cumplir exactamente cada vigencia, razón).
+    Una lectura distinta de 1 dice que cumplir el programa no cumple la meta.
     """
     datos = metas.sort_values("codigo_meta", ignore_index=True)
     programado = matriz_de_historia(historia, datos["codigo_meta"], vigencias, "programado_vigencia")
@@ -119,14 +116,7 @@ def comparar_tipos(
         }
     )
     contradice = ~es_coherente(declarado, programado, meta)
-    tabla = tabla[contradice].reset_index(drop=True)
-    return tabla.assign(mensaje=[_mensaje(fila) for fila in tabla.to_dict("records")])
-
-
-def _mensaje(fila: Mapping[Any, Any]) -> str:
-    sugerido = fila["tipo_inferido"]
-    cola = f"su programación es de tipo {sugerido}" if sugerido else "su programación no sugiere otro tipo"
-    return f"La meta se declara {fila['tipo_declarado']}, pero {cola}"
+    return tabla[contradice].reset_index(drop=True)
 
 
 def _iguales(valores: Reales, otros: Reales) -> Logicos:

@@ -168,10 +168,7 @@ def _hoja(reunion: Reunion, dependencia: str, nombre: str) -> str:
     propias = reunion.vivas[reunion.vivas["dependencia"] == dependencia]
     altas = int((propias["severidad"] == "alta").sum())
     con_traza = set(reunion.datos.trazas["codigo_meta"])
-    fichas = "".join(
-        _ficha(n, alerta, con_traza)
-        for n, alerta in enumerate(propias.head(POR_DEPENDENCIA).to_dict("records"), start=1)
-    )
+    fichas = "".join(_ficha(alerta, con_traza) for alerta in propias.head(POR_DEPENDENCIA).to_dict("records"))
     resto = len(propias) - POR_DEPENDENCIA
     demas = parrafo(frase("demas_alertas", cuantas=contar(resto, "alerta"))).contenido if resto > 0 else ""
     total = contar(len(propias), "alerta")
@@ -182,7 +179,7 @@ def _hoja(reunion: Reunion, dependencia: str, nombre: str) -> str:
     )
 
 
-def _ficha(numero_de_orden: int, alerta: dict[Any, Any], con_traza: set[str]) -> str:
+def _ficha(alerta: dict[Any, Any], con_traza: set[str]) -> str:
     """Una alerta: qué pasa, con qué evidencia, de dónde sale, qué se pide, a quién y para cuándo."""
     codigo = texto_seguro(alerta["codigo"])
     if alerta["nivel"] == "meta" and alerta["codigo"] in con_traza:

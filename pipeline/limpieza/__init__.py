@@ -1,6 +1,6 @@
 """Interpretar los valores crudos de un libro: números, códigos, textos y las tablas que salen de ellos."""
 
-from pipeline.limpieza.armado import armar_plan, armar_registros, armar_registros_pi, trimestres_en_filas
+from pipeline.limpieza.armado import armar_plan, armar_registros
 from pipeline.limpieza.libro import LibroLimpio, limpiar
 from pipeline.limpieza.nombres import completar_nombres
 
@@ -8,8 +8,6 @@ __all__ = [
     "LibroLimpio",
     "armar_plan",
     "armar_registros",
-    "armar_registros_pi",
     "completar_nombres",
     "limpiar",
-    "trimestres_en_filas",
 ]

@@ -44,7 +44,6 @@ class FormularioPA:
     hoja: str
     aviso: str
     renglones_libres: int
-    renglones_de_contratos: int
     columnas: tuple[ColumnaPA, ...]
     membrete: Mapping[str, str]
     casillas_de_fuente: Mapping[str, Sequence[str]]

@@ -16,7 +16,6 @@ from pipeline.recepcion.control import (
     identificar,
     instrumento_del_control,
     leer_control,
-    reconocer_dependencia,
 )
 from pipeline.recepcion.entregas import armar_entregas
 from pipeline.recepcion.fichas import (
@@ -53,7 +52,6 @@ __all__ = [
     "recibir_libro",
     "recibir_libros",
     "recibo_de",
-    "reconocer_dependencia",
 ]
 
 

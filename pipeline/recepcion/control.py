@@ -106,14 +106,6 @@ def identificar(
     )
 
 
-def reconocer_dependencia(archivo: Path, config: Config) -> str:
-    """Código de la dependencia: el de la hoja oculta de la plantilla o, en entrega consolidada, el único.
-
-    Levanta ErrorLibro si el libro no lo dice: hay que indicarla con --dependencia.
-    """
-    return _dependencia(archivo, config, leer_control(archivo))
-
-
 def instrumento_del_control(control: Control) -> str:
     """Instrumento de la plantilla: el que diga o el de su formato; vacío si no dice ninguno."""
     if control.instrumento or not control.formato:

@@ -54,7 +54,7 @@ def tenjo(datos_reales: Path) -> Revisado:
     ruta = datos_reales / "tenjo" / "PLAN INDICATIVO TENJO.xlsx"
     del_plan, del_pi = _limpiar(ruta, "plan_tenjo", None), _limpiar(ruta, "pi_tenjo", CORTE)
     plan, vigencias, _ = limpieza.armar_plan(del_plan)
-    registros = limpieza.armar_registros_pi(del_pi, "SPDT")
+    registros = limpieza.armar_registros("registros_pi", del_pi, "SPDT")
     partes = [
         revisar_plan(plan, vigencias, del_plan.celdas),
         revisar_registros_pi(registros, plan, vigencias, del_pi.celdas, CORTE, "incremento"),

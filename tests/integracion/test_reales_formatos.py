@@ -11,10 +11,10 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from cifras_publicadas import avances_de_productos, avances_de_proyectos
 
 from pipeline.esquemas import revisar_tabla
 from pipeline.formatos import cargar_formato
-from pipeline.indices import avances_de_productos, avances_de_proyectos
 from pipeline.lectura import leer_libro
 from pipeline.limpieza import LibroLimpio, armar_plan, armar_registros, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad

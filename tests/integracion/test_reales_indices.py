@@ -9,13 +9,13 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from cifras_publicadas import explicacion_dnp, promedio_del_arbol, suma_ponderada
 from openpyxl.utils import column_index_from_string
 
 from pipeline.indices import calcular_indices, calcular_metas
-from pipeline.indices.dnp import explicacion_dnp
 from pipeline.indices.finanzas import razon
 from pipeline.indices.formulas import avance_crudo, codigos_de_tipo
-from pipeline.indices.promedios import promedio, promedio_del_arbol, suma_ponderada
+from pipeline.indices.promedios import promedio
 from pipeline.modelo import Corte, Metodo, Periodo
 
 pytestmark = pytest.mark.reales

@@ -13,7 +13,7 @@ from pipeline.config import cargar_config
 from pipeline.esquemas import revisar_tabla
 from pipeline.formatos import cargar_formato
 from pipeline.lectura import leer_libro
-from pipeline.limpieza import LibroLimpio, armar_plan, armar_registros_pi, limpiar
+from pipeline.limpieza import LibroLimpio, armar_plan, armar_registros, limpiar
 from pipeline.limpieza.resultado import escribir_crudo
 from pipeline.modelo import Corte, Periodo, Severidad
 
@@ -42,7 +42,7 @@ def plan(datos_reales: Path) -> LibroLimpio:
 
 @pytest.fixture(scope="module")
 def registros(pi: LibroLimpio) -> pd.DataFrame:
-    return revisar_tabla("registros_pi", armar_registros_pi(pi, "SPDT"))
+    return revisar_tabla("registros_pi", armar_registros("registros_pi", pi, "SPDT"))
 
 
 @pytest.fixture(scope="module")

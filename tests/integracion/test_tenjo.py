@@ -44,7 +44,7 @@ def tenjo(datos_reales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         config=contexto.config,
         corte=contexto.corte,
         instrumento="pi",
-        dependencia=recepcion.reconocer_dependencia(libro, contexto.config),
+        dependencia=recepcion.identificar(libro, contexto.config).dependencia,
         recibido_en=hoy,
     )
     corrida = correr(contexto, Opciones(con_pdf=False))

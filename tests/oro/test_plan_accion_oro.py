@@ -8,14 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from cifras_publicadas import avances_de_productos, avances_de_proyectos
 
 from pipeline.esquemas import crear_tabla
-from pipeline.indices import (
-    avances_de_productos,
-    avances_de_proyectos,
-    calcular_actividades,
-    calcular_indices_pa,
-)
+from pipeline.indices import calcular_actividades, calcular_indices_pa
 from pipeline.modelo import Corte, Metodo, Periodo
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
@@ -61,7 +57,7 @@ def test_el_dinero_de_lo_excluido_no_entra_al_indice_de_inversion(cantidad: floa
                             "costo_ejecutado_cop": 100}  # fmt: skip
     de_calidad = pd.DataFrame([{"sha256": "a", "hoja": "P", "fila": 18, "vigencia": 2025}])
     actividades = calcular(reportada, excluida, excluidas=de_calidad)
-    total = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo()).iloc[0]
+    total = calcular_indices_pa(actividades, metodo=Metodo()).iloc[0]
     assert (total["costo_ejecutado_cop"], total["costo_programado_cop"]) == (20, 100)
     assert total["indice_inversion"] == 0.2  # 20/100; con la excluida daba 120/200
 
@@ -117,7 +113,7 @@ def test_una_meta_cuyas_actividades_no_pesan_no_desaparece() -> None:
         "codigo_meta": "M2",
     }
     actividades = calcular({**una, "bpin": "1"}, {**otra, "bpin": "1", "codigo_actividad": "A2", "fila": 19})
-    indices = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo()).set_index(["nivel", "codigo"])
+    indices = calcular_indices_pa(actividades, metodo=Metodo()).set_index(["nivel", "codigo"])
     assert indices["indice_fisico"].loc[[("proyecto", "1"), ("meta", "M1"), ("meta", "M2")]].tolist() == [
         0.5, 0.5, 0.25,
     ]  # fmt: skip

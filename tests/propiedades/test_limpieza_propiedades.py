@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.formatos import ColumnaLeida, HojaLeida, LibroLeido, cargar_formato, limpiar_texto
-from pipeline.limpieza import armar_registros_pi, limpiar
+from pipeline.limpieza import armar_registros, limpiar
 from pipeline.limpieza.numeros import limpiar_numeros
 from pipeline.limpieza.textos import limpiar_textos
 
@@ -95,7 +95,7 @@ def test_filas_que_entran_son_filas_que_salen_y_cada_celda_esta_en_la_traza(
     filas: list[list[object]],
 ) -> None:
     limpio = limpiar(_libro(filas), PI, ())
-    registros = armar_registros_pi(limpio, "SSAL")
+    registros = armar_registros("registros_pi", limpio, "SSAL")
     assert registros["fila"].tolist() == list(range(8, 8 + len(filas)))
     assert len(limpio.celdas) == len(filas) * len(PI.columnas)
     escritas = sum(valor != "" for fila in filas for valor in fila)

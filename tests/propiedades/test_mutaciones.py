@@ -24,7 +24,7 @@ from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.formatos import cargar_formato, limpiar_texto
 from pipeline.formulas import auditar_formulas
 from pipeline.lectura import leer_libro
-from pipeline.limpieza import LibroLimpio, armar_registros_pi, limpiar
+from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad
 
 MUTACIONES = int(os.environ.get("MUTACIONES", "120"))
@@ -244,7 +244,7 @@ def test_un_libro_mutado_nunca_da_una_traza_ni_una_cifra_ajena_ni_pierde_una_fil
         ruta = tmp_path / f"mutado_{numero}.xlsx"
         ruta.write_bytes(contenido)
         limpio = leer(ruta, numero)
-        del_libro = revisar_tabla("registros_pi", armar_registros_pi(limpio, "SSAL"))
+        del_libro = revisar_tabla("registros_pi", armar_registros("registros_pi", limpio, "SSAL"))
         comprobar(limpio, del_libro, ruta)
         for hallazgo in auditar_formulas(ruta, instrumento="pi", archivo=ruta.name, sha256=limpio.sha256):
             assert hallazgo.mensaje

@@ -47,7 +47,7 @@ def medir(registros: pd.DataFrame, metodo: Metodo) -> tuple[pd.DataFrame, pd.Dat
     actividades = calcular_actividades(
         registros, crear_tabla("plan"), corte=CORTE, metodo=metodo, nombres_dependencias={}
     )
-    return actividades, calcular_indices_pa(actividades, corte=CORTE, metodo=metodo)
+    return actividades, calcular_indices_pa(actividades, metodo=metodo)
 
 
 @settings(max_examples=12, deadline=None)

@@ -138,7 +138,7 @@ def test_el_promedio_de_las_actividades_de_una_meta_es_el_de_los_indices(pondera
             for n, (indice, peso) in enumerate(zip((1.0, 1.0, 0.0), ponderaciones, strict=True))
         ],
     )
-    indices = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo())
+    indices = calcular_indices_pa(actividades, metodo=Metodo())
     de_la_meta = indices.loc[indices["nivel"] == "meta", "indice_fisico"].item()
     assert de_la_meta == pytest.approx(promedio)
     assert medir({}, actividades=actividades)["indice_actividades"] == pytest.approx(promedio)

@@ -159,14 +159,6 @@ def test_la_observacion_no_es_una_respuesta():
     assert respuestas_de(registros, corte=corte("2025-T2")).empty
 
 
-def test_la_respuesta_a_una_sola_alerta_no_explica_las_demas():
-    respuesta = pd.DataFrame(
-        [{"id_alerta": "ALE-04:A", "codigo_meta": "A", "corte": "2025-T2", "respuesta": "Ya se corrigió"}]
-    )
-    _, alertas = en_el_corte("2025-T2", {"A": 0.6, "B": 0.6}, respuesta)
-    assert alertas.set_index("codigo")["estado"].to_dict() == {"A": "explicada", "B": "abierta"}
-
-
 def comparadas(antes, ahora, *, otra_vigencia: bool = False) -> dict[str, str]:
     """El cambio de cada meta entre dos cortes contados uno tras otro."""
     anterior, _ = historiar([antes])

@@ -11,7 +11,7 @@ import pytest
 from pipeline.formatos import cargar_formato
 from pipeline.formatos.definicion import ColumnaFormato, Formato
 from pipeline.lectura import leer_libro
-from pipeline.limpieza import LibroLimpio, armar_registros_pi, limpiar
+from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
 from pipeline.modelo import Corte, Periodo
 
 PAGINA = Path(__file__).parents[2] / "docs" / "formatos.md"
@@ -51,7 +51,7 @@ def limpio(tmp_path_factory: pytest.TempPathFactory) -> LibroLimpio:
 
 
 def test_el_ejemplo_se_lee_como_dice_la_pagina(limpio: LibroLimpio) -> None:
-    registros = armar_registros_pi(limpio, "OBRAS").set_index("codigo_meta")
+    registros = armar_registros("registros_pi", limpio, "OBRAS").set_index("codigo_meta")
     siete, ocho = registros.loc["7"], registros.loc["8"]
     assert (siete["programado_vigencia"], siete["ejecutado_vigencia"], siete["ejecutado_t1"]) == (
         1.0,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from cifras_publicadas import promedio_del_arbol
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices import calcular_indices, calcular_metas
-from pipeline.indices.promedios import Pesos, promedio_del_arbol
+from pipeline.indices.promedios import Pesos
 from pipeline.indices.sensibilidad import panel_sensibilidad
 from pipeline.indices.tipos import comparar_tipos
 from pipeline.metodologia.sensibilidad import convenciones
@@ -135,6 +136,16 @@ def test_tipo_contradicho_por_la_programacion_se_dice_con_las_dos_lecturas():
     fila = comparar_tipos(metas, historia, vigencias=VIGENCIAS, metodo=Metodo(tope=None)).iloc[0]
     assert (fila["tipo_declarado"], fila["tipo_inferido"]) == ("acumulado", "mantenimiento")
     assert (fila["lectura_declarada"], fila["lectura_inferida"]) == (4.0, 1.0)  # Σ = 20 sobre una meta de 5
+
+
+def test_una_programacion_sin_patron_contradice_su_tipo_y_no_sugiere_ninguno():
+    metas = metas_de([{"ejecutado_vigencia": 5.0, "tipo_meta": "acumulado", "meta_cuatrienio": 10.0}])
+    programado = [1.0, 5.0, 2.0, 1.0]  # suma 9, no 10; sube y baja
+    historia = pd.DataFrame({"codigo_meta": "M0", "vigencia": VIGENCIAS, "programado_vigencia": programado})
+    fila = comparar_tipos(metas, historia, vigencias=VIGENCIAS, metodo=Metodo(tope=None)).iloc[0]
+    assert fila["tipo_declarado"] == "acumulado" and pd.isna(fila["tipo_inferido"])
+    assert fila["lectura_declarada"] == 0.9 and pd.isna(fila["lectura_inferida"])
+    assert "nan" not in " ".join(map(str, fila.drop(["tipo_inferido", "lectura_inferida"])))
 
 
 def test_tipo_coherente_no_es_hallazgo():

@@ -16,7 +16,7 @@ from pipeline.formatos.archivo import MAXIMO_BYTES
 from pipeline.formatos.paquete import ATRIBUTOS
 from pipeline.lectura import leer_libro
 from pipeline.lectura.apertura import abrir, columnas_ocultas, filas_ocultas, poner_errores
-from pipeline.limpieza import armar_plan, armar_registros_pi, limpiar
+from pipeline.limpieza import armar_plan, armar_registros, limpiar
 from pipeline.modelo import Corte, Periodo, Severidad
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
@@ -188,7 +188,7 @@ def test_un_libro_ilegible_da_un_hallazgo_que_bloquea_el_libro(
 
 def test_un_libro_ilegible_se_limpia_sin_filas_y_conserva_su_hallazgo(tmp_path: Path) -> None:
     limpio = limpiar(leer(csv_renombrado(tmp_path)), cargar_formato("pi_propio"), ())
-    assert len(armar_registros_pi(limpio, "SSAL")) == 0
+    assert len(armar_registros("registros_pi", limpio, "SSAL")) == 0
     assert len(limpio.celdas) == 0
     assert [h.regla for h in limpio.hallazgos] == ["LEC-02"]
 
@@ -248,7 +248,7 @@ def test_el_encabezado_se_reconoce_sin_tildes_ni_mayusculas(tmp_path: Path) -> N
 
 def test_las_columnas_pueden_venir_en_otro_orden(tmp_path: Path) -> None:
     leido = leer(libro(tmp_path, [ENCABEZADO[::-1], META[::-1]]))
-    registros = armar_registros_pi(limpiar(leido, cargar_formato("pi_propio"), ()), "SSAL")
+    registros = armar_registros("registros_pi", limpiar(leido, cargar_formato("pi_propio"), ()), "SSAL")
     assert registros.loc[0, "codigo_meta"] == "M1"
     assert registros.loc[0, "pagos_cop"] == 50
 
@@ -273,7 +273,7 @@ def test_una_columna_esperada_ausente_se_observa_y_queda_sin_dato_y_no_en_cero(t
     leido = leer(libro(tmp_path, filas))
     assert leido.es_legible
     assert reglas(leido) == ["LEC-08"]
-    registros = armar_registros_pi(limpiar(leido, cargar_formato("pi_propio"), ()), "SSAL")
+    registros = armar_registros("registros_pi", limpiar(leido, cargar_formato("pi_propio"), ()), "SSAL")
     assert registros["pagos_cop"].isna().all()
 
 
@@ -282,7 +282,7 @@ def test_un_encabezado_repetido_se_informa_en_su_celda_y_manda_el_primero(tmp_pa
     repetido = leido.hallazgos[0]
     assert (repetido.regla, repetido.celda) == ("LEC-10", "U1")
     assert "P1" in repetido.mensaje
-    registros = armar_registros_pi(limpiar(leido, cargar_formato("pi_propio"), ()), "SSAL")
+    registros = armar_registros("registros_pi", limpiar(leido, cargar_formato("pi_propio"), ()), "SSAL")
     assert registros.loc[0, "compromisos_cop"] == 70
 
 
@@ -296,7 +296,8 @@ def test_la_fila_de_totales_se_excluye_diciendolo(tmp_path: Path) -> None:
 
 def test_una_fila_con_texto_y_sin_codigo_no_es_de_totales_y_llega_a_la_tabla(tmp_path: Path) -> None:
     sin_codigo = ["", *META[1:]]
-    registros = armar_registros_pi(
+    registros = armar_registros(
+        "registros_pi",
         limpiar(leer(libro(tmp_path, [ENCABEZADO, META, sin_codigo])), cargar_formato("pi_propio"), ()),
         "SSAL",
     )
@@ -370,7 +371,7 @@ def test_un_error_de_excel_guardado_en_la_celda_no_se_pierde(tmp_path: Path) -> 
     hallazgo = next(h for h in limpio.hallazgos if h.regla == "LIM-03")
     assert (hallazgo.celda, hallazgo.valor, hallazgo.codigo_meta) == ("L2", "#DIV/0!", "M1")
     assert hallazgo.severidad is Severidad.BLOQUEA  # sin lo ejecutado la fila no puede contar
-    assert armar_registros_pi(limpio, "SSAL")["ejecutado_vigencia"].isna().all()
+    assert armar_registros("registros_pi", limpio, "SSAL")["ejecutado_vigencia"].isna().all()
 
 
 def test_un_texto_en_una_columna_que_no_decide_el_avance_observa_y_no_bloquea(tmp_path: Path) -> None:
@@ -387,7 +388,7 @@ def test_np_en_lo_programado_declara_el_estado_si_el_libro_no_trae_su_columna(tm
     meta = [*META]
     meta[5] = "NP"
     limpio = limpiar(leer(libro(tmp_path, [encabezado, meta])), cargar_formato("pi_propio"), ())
-    registros = armar_registros_pi(limpio, "SSAL")
+    registros = armar_registros("registros_pi", limpio, "SSAL")
     assert registros.loc[0, "estado_programacion"] == "NP"
     assert registros["programado_vigencia"].isna().all()
 

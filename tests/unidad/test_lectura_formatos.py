@@ -16,9 +16,7 @@ from pipeline.limpieza import (
     LibroLimpio,
     armar_plan,
     armar_registros,
-    armar_registros_pi,
     limpiar,
-    trimestres_en_filas,
 )
 from pipeline.modelo import Corte, Periodo, Severidad
 
@@ -92,7 +90,7 @@ def test_encabezado_de_dos_filas_une_el_rotulo_de_arriba_con_el_de_abajo(
         wb.save(ruta)
     como = formato(tmp_path, encabezado={"filas": 2}, columnas=TRIMESTRES)
     limpio = leer_limpio(ruta, como)
-    registro = armar_registros_pi(limpio, "X").iloc[0]
+    registro = armar_registros("registros_pi", limpio, "X").iloc[0]
     assert reglas(limpio) == []
     assert [registro[f"programado_t{n}"] for n in range(1, 5)] == [1, 3, 5, 7]
     assert [registro[f"ejecutado_t{n}"] for n in range(1, 5)] == [2, 4, 6, 8]
@@ -110,7 +108,9 @@ def test_rotulo_combinado_no_se_extiende_fuera_de_su_rango(tmp_path: Path) -> No
     wb.save(ruta)
     columnas = [*TRIMESTRES, {"campo": "ejecutado_vigencia", "alias": ["Ejecutado"], "vigencia": "del_corte"}]
     limpio = leer_limpio(ruta, formato(tmp_path, encabezado={"filas": 2}, columnas=columnas))
-    assert armar_registros_pi(limpio, "X").loc[0, ["ejecutado_t1", "ejecutado_vigencia"]].tolist() == [2, 9]
+    assert armar_registros("registros_pi", limpio, "X").loc[
+        0, ["ejecutado_t1", "ejecutado_vigencia"]
+    ].tolist() == [2, 9]
 
 
 def test_un_ano_escrito_como_numero_tambien_es_encabezado(tmp_path: Path) -> None:
@@ -121,7 +121,9 @@ def test_un_ano_escrito_como_numero_tambien_es_encabezado(tmp_path: Path) -> Non
     limpio = leer_limpio(
         libro(tmp_path, Datos=[["Código", 2024, 2025], ["M1", 1, 2]]), formato(tmp_path, columnas=columnas)
     )
-    assert armar_registros_pi(limpio, "X").set_index("vigencia")["ejecutado_vigencia"].to_dict() == {
+    assert armar_registros("registros_pi", limpio, "X").set_index("vigencia")[
+        "ejecutado_vigencia"
+    ].to_dict() == {
         2024: 1,
         2025: 2,
     }
@@ -135,7 +137,7 @@ def test_cada_hoja_tiene_su_propio_encabezado(tmp_path: Path) -> None:
         Apoyo=[["Lista"], ["uno"]],
     )
     limpio = leer_limpio(ruta, formato(tmp_path, hoja="*"))
-    tabla = armar_registros_pi(limpio, "X")
+    tabla = armar_registros("registros_pi", limpio, "X")
     assert tabla[["hoja", "codigo_meta", "ejecutado_vigencia"]].values.tolist() == [
         ["Salud", "M1", 1],
         ["Obras", "M2", 2],
@@ -160,16 +162,6 @@ def test_filas_y_columnas_ocultas_se_leen_y_se_dice_cuales(tmp_path: Path) -> No
     assert "filas 3-4, 6 y columnas B." in aviso.mensaje
 
 
-def test_los_trimestres_en_columnas_pasan_a_filas_y_el_vacio_no_deja_fila(tmp_path: Path) -> None:
-    fila = ["M1", 1, 2, 3, None, None, None, None, None]
-    como = formato(tmp_path, encabezado={"filas": 2}, columnas=TRIMESTRES)
-    tabla = armar_registros_pi(leer_limpio(libro(tmp_path, Datos=[*DOS_FILAS[:3], fila]), como), "X")
-    larga = trimestres_en_filas(tabla, ["codigo_meta", "vigencia"])
-    assert larga["trimestre"].tolist() == [1, 2]
-    assert larga["programado"].tolist() == [1, 3]
-    assert larga["ejecutado"].isna().tolist() == [False, True]
-
-
 def test_los_puntos_porcentuales_se_llevan_a_razon_y_la_traza_lo_dice(tmp_path: Path) -> None:
     columnas = [BASE["columnas"][0], {**BASE["columnas"][1], "escala": 0.01}]  # type: ignore[index]
     limpio = leer_limpio(
@@ -184,7 +176,7 @@ def test_una_columna_por_letra_exige_el_rotulo_que_declara(tmp_path: Path) -> No
     columnas = [BASE["columnas"][0], {"campo": "unidad", "letra": "C", "alias": ["Meta"], "requerida": True}]  # type: ignore[index]
     como = formato(tmp_path, columnas=[*columnas, BASE["columnas"][1]])  # type: ignore[index]
     corrido = libro(tmp_path, Datos=[["Código", "Ejecutado", "Meta"], ["M1", 1, "Número"]])
-    assert armar_registros_pi(leer_limpio(corrido, como), "X").loc[0, "unidad"] == "Número"
+    assert armar_registros("registros_pi", leer_limpio(corrido, como), "X").loc[0, "unidad"] == "Número"
     corregido = libro(tmp_path, Datos=[["Código", "Ejecutado", "Unidad"], ["M1", 1, "Número"]])
     leido = leer(corregido, como)
     assert not leido.es_legible
@@ -205,7 +197,7 @@ def test_csv_con_cualquier_separador_y_codificacion(
     ruta.write_text(CSV.format(s=separador), encoding=codificacion)
     columnas = [*BASE["columnas"], {"campo": "unidad", "alias": ["Unidad"]}]  # type: ignore[misc]
     limpio = leer_limpio(ruta, formato(tmp_path, columnas=columnas))
-    tabla = armar_registros_pi(limpio, "X")
+    tabla = armar_registros("registros_pi", limpio, "X")
     assert tabla[["codigo_meta", "unidad", "ejecutado_vigencia"]].values.tolist() == [
         ["M1", "Árboles", 12.5],
         ["M2", "Niñas", 3],
@@ -232,7 +224,7 @@ def test_csv_con_miles_ambiguos_lee_lo_que_el_formato_declara_y_si_no_pregunta(t
     ruta.write_text("Código;Ejecutado\nM1;1.234\n", encoding="utf-8")
     assert reglas(leer_limpio(ruta, formato(tmp_path))) == ["LIM-01"]
     limpio = leer_limpio(ruta, formato(tmp_path, decimales="coma"))
-    assert armar_registros_pi(limpio, "X").loc[0, "ejecutado_vigencia"] == 1234
+    assert armar_registros("registros_pi", limpio, "X").loc[0, "ejecutado_vigencia"] == 1234
 
 
 def test_un_binario_con_extension_csv_no_es_texto(tmp_path: Path) -> None:
@@ -250,7 +242,7 @@ HOJA: Filas = [["Código", "Ejecutado"], ["M1", 2.5], ["M2", None]]
 def test_xls_y_ods_se_leen_como_un_xlsx(tmp_path: Path, escribir, extension: str) -> None:  # type: ignore[no-untyped-def]
     ruta = escribir(tmp_path / f"libro.{extension}", "Datos", HOJA)
     limpio = leer_limpio(ruta, formato(tmp_path))
-    tabla = armar_registros_pi(limpio, "X")
+    tabla = armar_registros("registros_pi", limpio, "X")
     assert tabla["codigo_meta"].tolist() == ["M1", "M2"]
     assert tabla["ejecutado_vigencia"].isna().tolist() == [False, True]
     assert reglas(limpio) == []

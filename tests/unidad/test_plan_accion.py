@@ -143,7 +143,7 @@ def test_los_indices_de_la_ida_y_vuelta_son_los_calculados_a_mano(actividades: p
 
 
 def test_los_indices_agregados_son_los_calculados_a_mano(actividades: pd.DataFrame) -> None:
-    indices = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo()).set_index(["nivel", "codigo"])
+    indices = calcular_indices_pa(actividades, metodo=Metodo()).set_index(["nivel", "codigo"])
     uno = indices.loc["proyecto", "2024730010001"]
     # 0,75 × 0,5 + 0,25 × 0 (sin reporte); arriba, 0,75 × 0,5 + 0,25 × 1.
     assert (uno["indice_fisico"], uno["cota_inferior"], uno["cota_superior"]) == (0.375, 0.375, 0.625)
@@ -154,9 +154,9 @@ def test_los_indices_agregados_son_los_calculados_a_mano(actividades: pd.DataFra
     assert total["indice_inversion"] == pytest.approx(100 / 200)
     assert total["indice_fisico_declarado"] == pytest.approx((0.5 + 0.9) / 2)
     assert total[["n_actividades", "n_reportadas", "n_sin_reporte", "n_vencidas"]].tolist() == [3, 2, 1, 1]
-    excluye = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo(sin_reporte="excluir"))
+    excluye = calcular_indices_pa(actividades, metodo=Metodo(sin_reporte="excluir"))
     assert excluye.loc[excluye["nivel"] == "total", "indice_fisico"].item() == pytest.approx(0.75)
-    simple = calcular_indices_pa(actividades, corte=CORTE, metodo=Metodo(agregacion="simple"))
+    simple = calcular_indices_pa(actividades, metodo=Metodo(agregacion="simple"))
     assert simple.loc[simple["nivel"] == "total", "indice_fisico"].item() == pytest.approx(1.5 / 3)
 
 

@@ -23,7 +23,7 @@ from pipeline.esquemas import crear_tabla
 from pipeline.formatos import Formato, cargar_formato
 from pipeline.formulas import auditar_formulas
 from pipeline.lectura import leer_libro
-from pipeline.limpieza import LibroLimpio, armar_plan, armar_registros_pi, limpiar
+from pipeline.limpieza import LibroLimpio, armar_plan, armar_registros, limpiar
 from pipeline.limpieza.fechas import limpiar_fechas
 from pipeline.modelo import Corte, Periodo
 
@@ -257,7 +257,7 @@ def leidos(tmp_path_factory: pytest.TempPathFactory, formato_pi: Formato) -> dic
     }
     de_plan = {c.problema for c in casos if c.plan}
     tablas = {
-        p: armar_plan(limpio)[0] if p in de_plan else armar_registros_pi(limpio, "SSAL")
+        p: armar_plan(limpio)[0] if p in de_plan else armar_registros("registros_pi", limpio, "SSAL")
         for p, limpio in limpios.items()
     }
     vigencias = {p: armar_plan(limpios[p])[1] for p in de_plan}

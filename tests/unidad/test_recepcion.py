@@ -313,7 +313,7 @@ def test_dependencia_mal_escrita_sugiere_la_mas_parecida(tmp_path: Path) -> None
 
 def test_libro_sin_hoja_de_control_pide_la_dependencia(tmp_path: Path) -> None:
     with pytest.raises(ErrorLibro, match="--dependencia"):
-        recepcion.reconocer_dependencia(_libro(tmp_path), CONFIG)
+        recepcion.identificar(_libro(tmp_path), CONFIG, instrumento="pi")
 
 
 def test_entregas_incluye_a_quien_no_entrego(tmp_path: Path) -> None:

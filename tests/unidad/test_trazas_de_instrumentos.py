@@ -46,7 +46,7 @@ def plan_de_accion(metodo: Metodo) -> tuple[pd.DataFrame, pd.DataFrame]:
     filas = [LUGAR | {"fila": n, "dependencia": "SEDU"} | f for n, f in enumerate(ACTIVIDADES, start=17)]
     registros = crear_tabla("registros_pa", filas)
     actividades = calcular_actividades(registros, PLAN, corte=CORTE, metodo=metodo, nombres_dependencias={})
-    return actividades, calcular_indices_pa(actividades, corte=CORTE, metodo=metodo)
+    return actividades, calcular_indices_pa(actividades, metodo=metodo)
 
 
 def textos(metodo: Metodo) -> dict[tuple[str, str, str], str]:
