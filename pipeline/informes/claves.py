@@ -79,6 +79,14 @@ def entre(inferior: float, superior: float) -> str:
     return f"entre {porcentaje(inferior)} y {porcentaje(superior)} según lo que falta por reportar"
 
 
+def posible(filas: pd.DataFrame) -> list[str]:
+    """Entre qué valores está el avance de cada fila según lo que falta por reportar; «–» si nada lo mueve."""
+    extremos = zip(
+        filas["cota_inferior"].map(porcentaje), filas["cota_superior"].map(porcentaje), strict=True
+    )
+    return ["–" if menor == mayor else f"{menor} a {mayor}" for menor, mayor in extremos]
+
+
 def _contexto_de_entregas(datos: DatosInforme) -> str:
     vigentes = datos.entregas_vigentes
     a_tiempo = int((vigentes["oportunidad"] == "a_tiempo").sum())
