@@ -110,7 +110,9 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
             Cifra(
                 nombre="Obligado",
                 valor=porcentaje(dinero.get("razon")),
-                contexto="de la apropiación definitiva",
+                contexto=frase(
+                    "cierre_obligado_poai" if len(cierre.indices_poai) else "cierre_obligado_plan"
+                ),
             ),
             Cifra(
                 nombre="Reservas por constituir (millones de pesos)",

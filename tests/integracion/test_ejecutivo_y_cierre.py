@@ -276,6 +276,9 @@ def test_el_cierre_cuenta_metas_y_dinero_sin_poai_y_con_el() -> None:
              **dict(zip(PESOS, (2000e6, 1900e6, 1000e6, 1000e6), strict=True))}]  # fmt: skip
     dinero = cierre.texto_del_dinero(_cierre(indices_poai=crear_tabla("indices_poai", poai)))._repr_html_()
     assert "900,0 millones" in dinero and "libros del POAI" in dinero
+    claves = cierre.cifras_del_cierre(_cierre(indices_poai=crear_tabla("indices_poai", poai)))._repr_html_()
+    assert "definitiva, según el POAI" in claves.replace("\xa0", " ")
+    assert "definitiva, según el Plan Indicativo" in celdas["cifras-clave"]
 
 
 def test_al_cierre_lo_que_nadie_reporto_no_aparece_como_cero_ni_como_incumplido() -> None:
