@@ -181,7 +181,7 @@ def distribucion_por_banda(bandas: pd.DataFrame, corte: str) -> Figura | None:
     )
     return Figura(
         titular=_titular_de_bandas(datos),
-        subtitulo=f"Metas según la banda de su avance frente a lo esperado, {corte}",
+        subtitulo=f"Metas según la banda de su avance frente a lo esperado, {corte}. {_de_cuantas(datos)}",
         alt=f"Barras del número de metas por banda. {detalle}.",
         datos=pd.DataFrame(
             {"Banda": palabras, "Metas": datos["n_metas"], "Proporción": datos["proporcion"].map(porcentaje)}
@@ -197,11 +197,25 @@ def _banda(semaforo: str) -> dict[str, str]:
     return semaforos()["nada_esperado" if semaforo == "no_programada" else semaforo]
 
 
+def _evaluadas(datos: pd.DataFrame) -> int:
+    """Las metas de las que ya se esperaba algún avance."""
+    return int(datos.loc[datos["semaforo"] != "no_programada", "n_metas"].sum())
+
+
+def _de_cuantas(datos: pd.DataFrame) -> str:
+    """De qué metas son los porcentajes: los de las barras, de todas; el titular habla de las evaluadas."""
+    todas, evaluadas = int(datos["n_metas"].sum()), _evaluadas(datos)
+    de_todas = f"Los porcentajes son de {'la única meta' if todas == 1 else f'las {numero(todas, 0)} metas'}"
+    if evaluadas in (0, todas):
+        return de_todas
+    return f"{de_todas}; a la fecha se esperaba avance de {numero(evaluadas, 0)}"
+
+
 def _titular_de_bandas(datos: pd.DataFrame) -> str:
     por_banda = dict(zip(datos["semaforo"], datos["n_metas"], strict=True))
     buenas = int(por_banda.get("satisfactorio", 0) + por_banda.get("sobresaliente", 0))
     malas = int(por_banda.get("critico", 0) + por_banda.get("bajo", 0))
-    evaluadas = int(sum(n for banda, n in por_banda.items() if banda != "no_programada"))
+    evaluadas = _evaluadas(datos)
     if evaluadas == 0:
         return "De ninguna meta se esperaba avance a esta fecha"
     if buenas + malas + por_banda.get("medio", 0) == 0:

@@ -77,8 +77,20 @@ class Cambios:
     def _con_causa(self, cuales: pd.Series[bool], *, ascendente: bool) -> pd.DataFrame:
         filas = self.variaciones[cuales]
         filas = filas.sort_values(["efecto", "codigo_meta"], ascending=[ascendente, True]).head(FILAS)
-        palabras = textos_fijos()["causas"]
-        return filas.assign(que_paso=[palabras[c]["una"] for c in filas["causa"]])
+        palabras, dudosas = textos_fijos()["causas"], self._en_duda()
+        que_paso = [
+            palabras[causa]["una"] + (frase("cifra_en_duda") if meta in dudosas else "")
+            for causa, meta in zip(filas["causa"], filas["codigo_meta"], strict=True)
+        ]
+        return filas.assign(que_paso=que_paso)
+
+    def _en_duda(self) -> set[str]:
+        """Las metas cuya cifra señala como dudosa una alerta abierta o un hallazgo de su libro."""
+        reglas = textos_fijos()["reglas_de_cifra_en_duda"]
+        alertas = self.datos.alertas
+        abiertas = alertas[~alertas["estado"].isin(["resuelta", "sin_verificar"])]  # sin reporte no hay cifra
+        vistas = (abiertas, "codigo"), (self.datos.hallazgos, "codigo_meta")
+        return {str(m) for tabla, campo in vistas for m in tabla.loc[tabla["regla"].isin(reglas), campo]}
 
     def _por_causa(self) -> list[tuple[str, float, bool]]:
         filas = self.variaciones

@@ -13,10 +13,11 @@ from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
-from pipeline.informes.claves import entre
+from pipeline.informes.claves import entre, posible
 from pipeline.informes.datos import DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
 from pipeline.informes.nombres import sin_homonimos
+from pipeline.ritmo import sin_ningun_reporte
 
 DINERO = ("apropiacion_definitiva_cop", "compromisos_cop", "obligaciones_cop", "pagos_cop")
 LLEGO = 1.0  # avance sin topes desde el que una meta se cumplió, como en la matriz de seguimiento
@@ -110,7 +111,9 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
             Cifra(
                 nombre="Obligado",
                 valor=porcentaje(dinero.get("razon")),
-                contexto="de la apropiación definitiva",
+                contexto=frase(
+                    "cierre_obligado_poai" if len(cierre.indices_poai) else "cierre_obligado_plan"
+                ),
             ),
             Cifra(
                 nombre="Reservas por constituir (millones de pesos)",
@@ -260,12 +263,19 @@ def texto_del_cumplimiento(cierre: Cierre) -> Bloque:
 
 
 def por_nivel(cierre: Cierre, nivel: str) -> pd.DataFrame:
-    """Índices del nivel con `cumplidas` («12 de 20» programadas) y `diferencia` con lo esperado."""
+    """Índices del nivel con `cumplidas` («12 de 20» programadas), `diferencia` con lo esperado y `posible`.
+
+    Sin ningún reporte el avance y la diferencia quedan vacíos: el cero sería tomar por incumplido lo que no
+    se reportó.
+    """
     logradas = cierre.programadas.loc[cierre.programadas["cumplimiento"] == "cumplida", nivel].value_counts()
     filas = cierre.datos.nivel(nivel)
     de_cuantas = zip(filas["codigo"], filas["n_programadas"], strict=True)
     cumplidas = [f"{int(logradas.get(codigo, 0))} de {int(n)}" for codigo, n in de_cuantas]
-    return filas.assign(cumplidas=cumplidas, diferencia=filas["avance"] - filas["esperado"])
+    avance = filas["avance"].mask(sin_ningun_reporte(filas))
+    return filas.assign(
+        cumplidas=cumplidas, avance=avance, diferencia=avance - filas["esperado"], posible=posible(filas)
+    )
 
 
 def metas_no_cumplidas(cierre: Cierre) -> pd.DataFrame:
@@ -350,8 +360,10 @@ def texto_de_no_cumplidas(cierre: Cierre) -> Bloque:
     por_dependencia = filas["nombre_dependencia"].value_counts()
     nombre = sorted(str(d) for d, n in por_dependencia.items() if n == por_dependencia.max())
     cuantas = contar(len(filas), "meta programada", "metas programadas")
+    mudas = int(filas["cumplimiento"].isin(["sin_reporte", "devuelta"]).sum())
     return parrafo(
         frase("cierre_falto" if len(filas) == 1 else "cierre_faltaron", cuantas=cuantas),
+        frase("cierre_sin_saber", cuantas=contar(mudas, "meta")) if mudas and len(filas) > 1 else "",
         frase(
             "cierre_donde",
             nombre=nombre[0],

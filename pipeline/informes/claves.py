@@ -11,6 +11,7 @@ from pipeline.hipertexto import ancla_de_traza
 from pipeline.informes.bloques import Bloque, Cifra, cifras, parrafo
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
+from pipeline.modelo import Instrumento
 
 
 def cifras_clave(datos: DatosInforme) -> Bloque:
@@ -39,7 +40,10 @@ def _cifras_de_avance(datos: DatosInforme) -> list[Cifra]:
         Cifra(
             nombre="Ejecución financiera",
             valor=porcentaje(r["ejecucion_financiera"]),
-            contexto=textos_fijos()["razones_financieras"][datos.config.metodo.ejecucion_financiera],
+            contexto=frase(
+                "segun_el_plan_indicativo",
+                razon=textos_fijos()["razones_financieras"][datos.config.metodo.ejecucion_financiera],
+            ),
             traza=traza,
         ),
     ]
@@ -79,7 +83,23 @@ def entre(inferior: float, superior: float) -> str:
     return f"entre {porcentaje(inferior)} y {porcentaje(superior)} según lo que falta por reportar"
 
 
+def posible(filas: pd.DataFrame) -> list[str]:
+    """Entre qué valores está el avance de cada fila según lo que falta por reportar; «–» si nada lo mueve."""
+    extremos = zip(
+        filas["cota_inferior"].map(porcentaje), filas["cota_superior"].map(porcentaje), strict=True
+    )
+    return ["–" if menor == mayor else f"{menor} a {mayor}" for menor, mayor in extremos]
+
+
 def _contexto_de_entregas(datos: DatosInforme) -> str:
-    vigentes = datos.entregas_vigentes
-    a_tiempo = int((vigentes["oportunidad"] == "a_tiempo").sum())
-    return f"{numero(a_tiempo, 0)} de {contar(len(vigentes), 'libro esperado', 'libros esperados')}"
+    """Cuántos libros del Plan Indicativo llegaron a tiempo, contados como el índice que acompaña.
+
+    Vale la primera versión de cada dependencia: corregir después un libro no lo vuelve tardío.
+    """
+    propias = datos.entregas[datos.entregas["instrumento"] == Instrumento.PI]
+    primeras = propias.sort_values("version").drop_duplicates("dependencia")
+    return frase(
+        "libros_a_tiempo",
+        a_tiempo=numero(int((primeras["oportunidad"] == "a_tiempo").sum()), 0),
+        esperados=contar(len(primeras), "libro esperado", "libros esperados"),
+    )

@@ -14,6 +14,7 @@ from pipeline.esquemas import leer_tabla
 from pipeline.formato_es import SIN_DATO, contar, millones, numero, porcentaje
 from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
 from pipeline.informes.cambios import Cambios, abrir_cambios, que_cambio
+from pipeline.informes.claves import posible
 from pipeline.informes.conclusiones import recomendaciones
 from pipeline.informes.datos import DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
@@ -140,14 +141,7 @@ def _altas(datos: DatosInforme) -> pd.DataFrame:
 def _renglones(filas: pd.DataFrame, altas: Mapping[str, int]) -> pd.DataFrame:
     nombres = [acortar(n, LETRAS_DE_NOMBRE) for n in filas["nombre"].fillna(filas["codigo"])]
     n_altas = [int(altas.get(c, 0)) for c in filas["codigo"]]
-    return filas.assign(nombre=nombres, n_altas=n_altas, posible=_posible(filas))
-
-
-def _posible(filas: pd.DataFrame) -> list[str]:
-    extremos = zip(
-        filas["cota_inferior"].map(porcentaje), filas["cota_superior"].map(porcentaje), strict=True
-    )
-    return ["–" if menor == mayor else f"{menor} a {mayor}" for menor, mayor in extremos]
+    return filas.assign(nombre=nombres, n_altas=n_altas, posible=posible(filas))
 
 
 def dinero(ejecutivo: Ejecutivo) -> Bloque:

@@ -277,6 +277,25 @@ def test_el_cierre_cuenta_metas_y_dinero_sin_poai_y_con_el() -> None:
              "reservas_en_riesgo_cop": 900e6}]  # fmt: skip
     dinero = cierre.texto_del_dinero(_cierre(indices_poai=crear_tabla("indices_poai", poai)))._repr_html_()
     assert "900,0 millones" in dinero and "libros del POAI" in dinero
+    claves = cierre.cifras_del_cierre(_cierre(indices_poai=crear_tabla("indices_poai", poai)))._repr_html_()
+    assert "definitiva, según el POAI" in claves.replace("\xa0", " ")
+    assert "definitiva, según el Plan Indicativo" in celdas["cifras-clave"]
+
+
+def test_al_cierre_lo_que_nadie_reporto_no_aparece_como_cero_ni_como_incumplido() -> None:
+    muda = _indice("dependencia", "GURB", "Gestora", avance=0.0, cota_inferior=0.0, cota_superior=1.0,
+                   n_reportadas=0)  # fmt: skip
+    metas = [_meta("G1", None, dependencia="GURB", nombre_dependencia="Gestora"), *METAS]
+    corte = _cierre(datos={"indices": [*INDICES, muda], "metas": metas})
+    tabla = cierre.por_nivel(corte, "dependencia").set_index("codigo")
+    assert tabla.loc["GURB", ["avance", "diferencia"]].isna().all()
+    assert tabla["posible"].to_dict() == {"SINF": "50,0 % a 75,0 %", "GURB": "0,0 % a 100,0 %"}
+    assert tabla.loc["SINF", "diferencia"] == -0.5
+    celdas = _celdas("10_cierre_vigencia.ipynb", corte, cierre=cierre, graficos=graficos)
+    assert "s. d." in celdas["tabla-dependencia"] and "−100" not in celdas["tabla-dependencia"]
+    # Seis de siete programadas no llegaron o no se sabe: dos sin reporte y una devuelta.
+    assert "<strong>6 metas programadas</strong> no llegaron" in celdas["texto-no-cumplidas"]
+    assert "falta de reporte aceptado: <strong>3 metas</strong>" in celdas["texto-no-cumplidas"]
 
 
 def test_las_que_no_llegan_al_cuatrienio_son_las_de_intervalo_bajo_la_meta() -> None:

@@ -20,7 +20,9 @@ FILAS = [
 ]
 
 
-def _cambios(dependencia: str = "", anterior: str = "2025 T2", filas: list[Any] = FILAS) -> Cambios:
+def _cambios(
+    dependencia: str = "", anterior: str = "2025 T2", filas: list[Any] = FILAS, hallazgos: Any = ()
+) -> Cambios:
     tabla = pd.DataFrame(filas, columns=["codigo_meta", "efecto_avance", "efecto_peso", "causa"])
     tabla = tabla.assign(
         efecto=tabla["efecto_avance"] + tabla["efecto_peso"],
@@ -29,7 +31,14 @@ def _cambios(dependencia: str = "", anterior: str = "2025 T2", filas: list[Any] 
     datos: Any = SimpleNamespace(
         dependencia=dependencia,
         corte=Corte(vigencia=2025, periodo=Periodo.T3),
-        alertas=pd.DataFrame({"estado": ["abierta", "continua", "resuelta", "agravada"]}),
+        alertas=pd.DataFrame(
+            {
+                "estado": ["abierta", "continua", "resuelta", "agravada"],
+                "codigo": ["M1", "M3", "M3", "M2"],
+                "regla": ["ALE-05", "ALE-03", "ALE-05", "ALE-11"],
+            }
+        ),
+        hallazgos=crear_tabla("hallazgos", hallazgos),
     )
     return Cambios(
         datos=datos,
@@ -67,6 +76,13 @@ def test_las_tablas_separan_lo_que_sube_de_lo_que_baja() -> None:
     cambios = _cambios()
     assert cambios.suman["codigo_meta"].tolist() == ["M1", "M3"]
     assert cambios.restan["que_paso"].tolist() == ["Dejó de reportar"]
+
+
+def test_la_meta_que_movio_el_avance_con_una_cifra_dudosa_lo_advierte() -> None:
+    # M1 tiene abierta una sobre-ejecución; la de M3 se resolvió y le queda un rezago, que no es duda.
+    assert _cambios().suman["que_paso"].tolist() == ["Avanzó; cifra en duda", "Cambió su peso"]
+    de_unidades = [{"codigo_meta": "M3", "regla": "PI-17"}]
+    assert _cambios(hallazgos=de_unidades).suman["que_paso"].iloc[1] == "Cambió su peso; cifra en duda"
 
 
 def test_el_texto_dice_de_cuanto_a_cuanto_y_que_paso_con_las_alertas() -> None:

@@ -143,6 +143,22 @@ def test_las_bandas_dicen_cuantas_y_que_proporcion() -> None:
     assert "Crítico: 1 meta (25,0 %)" in figura.alt
 
 
+def test_las_bandas_dicen_de_cuantas_metas_son_los_porcentajes_y_de_cuantas_el_titular() -> None:
+    bandas = pd.DataFrame(
+        {"semaforo": ["critico", "sobresaliente", "no_programada"], "n_metas": [1, 3, 6],
+         "proporcion": [0.1, 0.3, 0.6]}
+    )  # fmt: skip
+    figura = distribucion_por_banda(bandas, "2025 T3")
+    assert figura is not None
+    assert figura.titular == "3 metas de 4 en banda satisfactoria o sobresaliente"
+    assert figura.subtitulo.endswith(
+        "2025 T3. Los porcentajes son de las 10 metas; a la fecha se esperaba avance de 4"
+    )
+    todas = distribucion_por_banda(bandas[:2], "2025 T3")
+    assert todas is not None
+    assert todas.subtitulo.endswith("Los porcentajes son de las 4 metas")
+
+
 def test_sin_metas_no_hay_distribucion() -> None:
     vacia = pd.DataFrame({"semaforo": ["critico"], "n_metas": [0], "proporcion": [0.0]})
     assert distribucion_por_banda(vacia, "2025 T3") is None

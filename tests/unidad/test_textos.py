@@ -98,6 +98,23 @@ def test_quien_no_reporto_nada_ni_va_atrasado_ni_es_el_menor_avance() -> None:
     assert "no se sabe si va por debajo" in textos.avance_general(_datos(indices=plan)).contenido
 
 
+def test_cada_cifra_clave_dice_de_que_libros_sale() -> None:
+    def libro(dependencia: str, version: int, **valores: object) -> dict[str, object]:
+        return {"dependencia": dependencia, "instrumento": "pi", "version": version, "estado": "aceptada",
+                "oportunidad": "a_tiempo"} | valores  # fmt: skip
+
+    plan = _indice("plan", "P", avance=0.4, ejecucion_financiera=0.5, indice_oportunidad=0.5)
+    entregas = [
+        libro("SEDU", 1, estado="reemplazada"),
+        libro("SEDU", 2, oportunidad="tardia"),  # corregir no la vuelve tardía: cuenta la primera
+        libro("SSAL", 1, oportunidad="tardia"),
+        libro("SEDU", 1, instrumento="poai"),
+    ]
+    dicho = textos.cifras_clave(_datos(indices=[plan], entregas=entregas)).contenido.replace("\xa0", " ")
+    assert "1 de 2 libros esperados del Plan Indicativo" in dicho
+    assert "obligaciones sobre apropiación definitiva, según el Plan Indicativo" in dicho
+
+
 def test_el_unico_nodo_de_un_nivel_concuerda_en_genero() -> None:
     datos = _datos(indices=[_indice("dependencia", "A", avance=0.5), _indice("sector", "B", avance=0.5)])
     assert "La única dependencia" in textos.por_nivel(datos, "dependencia").contenido
