@@ -1,16 +1,19 @@
-"""Escribir un archivo completo o nada (se ve el anterior o el nuevo, nunca la mitad) y leer YAML."""
+"""Escribir un archivo completo o nada (se ve el anterior o el nuevo, nunca la mitad); leer YAML y fichas."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from pipeline.errores import ErrorEntorno
 
+Ficha = TypeVar("Ficha")
 MARCA_DE_EXCEL = "\ufeff"  # al comienzo de un CSV en UTF-8, para que Excel lea bien las tildes
 SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de data/processed y reports")
 SIN_ESPACIO = "Libere espacio y vuelva a correr: retoma lo que falta"
@@ -26,25 +29,31 @@ DEL_EQUIPO = {
 """Lo que puede pasarle al equipo, por su código: el problema y su remedio."""
 
 
-def escribir(destino: Path, contenido: bytes | str) -> Path:
+def escribir(destino: Path, contenido: bytes | str, *, duradero: bool = False) -> Path:
     """Ruta del archivo, escrito aparte y puesto en su lugar de una vez; el texto va en UTF-8.
 
-    Levanta ErrorEntorno, con la causa y su remedio, si el equipo no deja escribir.
+    Con `duradero` está en el disco al volver, aunque se vaya la luz: es lo de data/raw, que no se rehace; lo
+    demás no lo paga. Levanta ErrorEntorno, con la causa y su remedio, si el equipo no deja escribir.
     """
     try:
-        return _provisional(destino, contenido).replace(destino)
+        escrito = _provisional(destino, contenido, duradero=duradero).replace(destino)
+        if duradero:
+            _asegurar_carpeta(destino.parent)
+        return escrito
     except OSError as error:
         raise explicar_del_equipo(error, destino.name) from error
 
 
-def crear(destino: Path, contenido: bytes | str) -> Path:
+def crear(destino: Path, contenido: bytes | str, *, duradero: bool = True) -> Path:
     """Como `escribir`, pero nunca reemplaza: levanta FileExistsError si `destino` ya existe."""
     try:
-        provisional = _provisional(destino, contenido)
+        provisional = _provisional(destino, contenido, duradero=duradero)
         try:
             os.link(provisional, destino)  # falla si existe, aunque lo cree otro proceso en este instante
         finally:
             provisional.unlink()
+        if duradero:
+            _asegurar_carpeta(destino.parent)
     except FileExistsError:
         raise
     except OSError as error:
@@ -59,11 +68,44 @@ def explicar_del_equipo(error: OSError, archivo: str) -> ErrorEntorno:
     return ErrorEntorno(problema, archivo=archivo, remedio=remedio)
 
 
-def _provisional(destino: Path, contenido: bytes | str) -> Path:
+def _provisional(destino: Path, contenido: bytes | str, *, duradero: bool) -> Path:
     destino.parent.mkdir(parents=True, exist_ok=True)
     provisional = destino.with_name(destino.name + ".tmp")
     provisional.write_bytes(contenido.encode("utf-8") if isinstance(contenido, str) else contenido)
+    if duradero:
+        _asegurar(provisional)
     return provisional
+
+
+def _asegurar(ruta: Path) -> None:
+    descriptor = os.open(ruta, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _asegurar_carpeta(carpeta: Path) -> None:
+    try:
+        _asegurar(carpeta)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # hay discos de red que no lo saben hacer
+            raise
+
+
+def leer_ficha(ruta: Path, armar: Callable[..., Ficha]) -> Ficha:
+    """Lo que `armar` hace con los campos de una ficha .json de data/raw.
+
+    Levanta ErrorEntorno si está dañada: la dejó así un apagón o alguien la cambió.
+    """
+    try:
+        return armar(**json.loads(ruta.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError) as error:
+        raise ErrorEntorno(
+            "la ficha está dañada",
+            archivo=f"{ruta.parent.name}/{ruta.name}",
+            remedio="Recupérela del respaldo de data/raw",
+        ) from error
 
 
 def leer_yml(texto: str) -> Any:

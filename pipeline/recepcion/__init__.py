@@ -67,6 +67,7 @@ def recibir_libro(
     dependencia: str,
     recibido_en: datetime,
     formato: str = "",
+    duradero: bool = True,
 ) -> Recepcion:
     """Ficha del libro recibido, que queda copiado tal cual y jamás reemplaza a otro.
 
@@ -83,6 +84,7 @@ def recibir_libro(
         formato=formato or config.entregas.formato(instrumento),
         dependencia=dependencia,
         instrumento=instrumento,
+        duradero=duradero,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.archivos import crear
+from pipeline.archivos import crear, leer_ficha
 from pipeline.config import Rutas
 from pipeline.errores import ErrorEntorno
 from pipeline.modelo import Corte
@@ -43,11 +43,12 @@ def guardar(
     dependencia: str = "",
     instrumento: str = "plan",
     comprobar: Callable[[], object] = lambda: None,
+    duradero: bool = True,
 ) -> Recepcion:
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
 
     Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
-    proceso que murió se completa o se limpia.
+    proceso que murió se completa o se limpia. `duradero` como en `archivos.escribir`.
 
     Levanta ErrorLibro si el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
     """
@@ -72,7 +73,7 @@ def guardar(
             dependencia=dependencia,
             instrumento=instrumento,
         )
-        return _escribir(ficha, destino, contenido)
+        return _escribir(ficha, destino, contenido, duradero=duradero)
 
 
 def _limpiar(carpeta: Path) -> None:
@@ -80,12 +81,12 @@ def _limpiar(carpeta: Path) -> None:
         provisional.unlink()
 
 
-def _escribir(ficha: Recepcion, destino: Path, contenido: bytes) -> Recepcion:
+def _escribir(ficha: Recepcion, destino: Path, contenido: bytes, *, duradero: bool) -> Recepcion:
     """Primero el libro y después su ficha: mientras no la tenga, no se ha recibido."""
     if not destino.is_file():
-        _crear_sin_reemplazar(destino, contenido)
+        _crear_sin_reemplazar(destino, contenido, duradero=duradero)
     texto = json.dumps(asdict(ficha), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    _crear_sin_reemplazar(destino.with_suffix(".json"), texto.encode())
+    _crear_sin_reemplazar(destino.with_suffix(".json"), texto.encode(), duradero=duradero)
     return ficha
 
 
@@ -121,15 +122,15 @@ def cortes_con_entregas(rutas: Rutas, instrumento: str = "pi") -> list[tuple[int
 
 
 def leer_fichas(carpeta: Path) -> list[Recepcion]:
-    """Fichas de recepción de una carpeta, de la primera a la última versión."""
+    """Fichas de recepción de una carpeta, de la primera a la última versión. ErrorEntorno si una se dañó."""
     rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
-    fichas = [Recepcion(**json.loads(ruta.read_text(encoding="utf-8"))) for ruta in rutas]
+    fichas = [leer_ficha(ruta, Recepcion) for ruta in rutas]
     return sorted(fichas, key=lambda ficha: ficha.version)
 
 
-def _crear_sin_reemplazar(destino: Path, contenido: bytes) -> None:
+def _crear_sin_reemplazar(destino: Path, contenido: bytes, *, duradero: bool) -> None:
     """Escribe completo o nada: se escribe aparte y se enlaza, lo que falla si el destino ya existe."""
     try:
-        crear(destino, contenido)
+        crear(destino, contenido, duradero=duradero)
     except FileExistsError:
         raise ErrorEntorno(f"ya existe {destino.name} en data/raw y no se reemplaza") from None
