@@ -48,9 +48,8 @@ def guardar(
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
 
     Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
-    proceso que murió se completa o se limpia. `duradero` como en `archivos.escribir`.
-
-    Levanta ErrorLibro si el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
+    proceso que murió se completa o se limpia. `duradero` como en `archivos.escribir`. Levanta ErrorLibro si
+    el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
     """
     contenido = leer_contenido(archivo)
     huella = hashlib.sha256(contenido).hexdigest()
