@@ -15,18 +15,23 @@ from pipeline.errores import ErrorEntorno
 
 Ficha = TypeVar("Ficha")
 MARCA_DE_EXCEL = "\ufeff"  # al comienzo de un CSV en UTF-8, para que Excel lea bien las tildes
-SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de data/processed y reports")
+SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de las carpetas data y reports")
 SIN_ESPACIO = "Libere espacio y vuelva a correr: retoma lo que falta"
 SIN_MEMORIA = ("no alcanzó la memoria del equipo", "Use --trabajos 1 o amplíe la memoria")
 DEL_EQUIPO = {
     errno.ENOSPC: ("no queda espacio en el disco", SIN_ESPACIO),
     errno.EDQUOT: ("se agotó la cuota de disco", SIN_ESPACIO),
-    errno.EROFS: SIN_PERMISO,
+    errno.EROFS: (
+        "no se puede escribir en la carpeta: el disco es de solo lectura",
+        "Conéctelo con permiso de escritura o trabaje en otra carpeta (--raiz)",
+    ),
     errno.EACCES: SIN_PERMISO,
     errno.EPERM: SIN_PERMISO,
     errno.ENOMEM: SIN_MEMORIA,
+    errno.ENAMETOOLONG: ("el nombre del archivo es demasiado largo", "Acórtelo y vuelva a intentarlo"),
 }
 """Lo que puede pasarle al equipo, por su código: el problema y su remedio."""
+OTRO_REMEDIO = "Revise que el archivo y su carpeta existan y que el disco responda"
 
 
 def escribir(destino: Path, contenido: bytes | str, *, duradero: bool = False) -> Path:
@@ -62,10 +67,15 @@ def crear(destino: Path, contenido: bytes | str, *, duradero: bool = True) -> Pa
 
 
 def explicar_del_equipo(error: OSError, archivo: str) -> ErrorEntorno:
-    """El error del sistema en una oración en español, con qué hacer si se sabe."""
-    codigo = errno.errorcode.get(error.errno or 0, type(error).__name__)
-    problema, remedio = DEL_EQUIPO.get(error.errno or 0, (f"no se pudo escribir ({codigo})", None))
+    """El error del sistema en una oración en español y con qué hacer; lo que él dice está en inglés."""
+    otro = f"no se pudo leer o escribir ({codigo_del_equipo(error)})", OTRO_REMEDIO
+    problema, remedio = DEL_EQUIPO.get(error.errno or 0, otro)
     return ErrorEntorno(problema, archivo=archivo, remedio=remedio)
+
+
+def codigo_del_equipo(error: OSError) -> str:
+    """El código del error del sistema, como «EACCES»."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
 
 
 def _provisional(destino: Path, contenido: bytes | str, *, duradero: bool) -> Path:

@@ -56,7 +56,8 @@ def test_un_disco_de_red_que_no_sabe_asegurar_carpetas_no_impide_guardar(
     [
         (errno.ENOSPC, "a.txt: no queda espacio en el disco. Libere espacio y vuelva a correr"),
         (errno.EACCES, "a.txt: no se puede escribir en la carpeta. Revise los permisos"),
-        (errno.EIO, r"a.txt: no se pudo escribir \(EIO\)"),
+        (errno.EROFS, "a.txt: no se puede escribir en la carpeta: el disco es de solo lectura. Conéctelo"),
+        (errno.EIO, r"a.txt: no se pudo leer o escribir \(EIO\)"),
     ],
 )
 def test_lo_que_el_equipo_no_deja_escribir_se_dice_y_lo_anterior_queda(
