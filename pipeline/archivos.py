@@ -31,6 +31,7 @@ DEL_EQUIPO = {
     errno.ENAMETOOLONG: ("el nombre del archivo es demasiado largo", "Acórtelo y vuelva a intentarlo"),
 }
 """Lo que puede pasarle al equipo, por su código: el problema y su remedio."""
+LARGO_DE_UN_NOMBRE = 255 - len(".tmp")  # bytes que admite un disco, menos los del provisional
 OTRO_REMEDIO = "Revise que el archivo y su carpeta existan y que el disco responda"
 
 
@@ -64,6 +65,16 @@ def crear(destino: Path, contenido: bytes | str, *, duradero: bool = True) -> Pa
     except OSError as error:
         raise explicar_del_equipo(error, destino.name) from error
     return destino
+
+
+def nombre_que_cabe(comienzo: str, final: str) -> str:
+    """El nombre `comienzo` + `final`; si no cabe en un disco, con el comienzo recortado.
+
+    >>> nombre_que_cabe("PI", "_corregir.xlsx"), len(nombre_que_cabe("ñ" * 255, ".xlsx").encode())
+    ('PI_corregir.xlsx', 251)
+    """
+    libres = max(LARGO_DE_UN_NOMBRE - len(final.encode("utf-8", "surrogateescape")), 0)
+    return comienzo.encode("utf-8", "surrogateescape")[:libres].decode("utf-8", "ignore") + final
 
 
 def explicar_del_equipo(error: OSError, archivo: str) -> ErrorEntorno:
