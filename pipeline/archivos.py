@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,11 @@ from pipeline.errores import ErrorEntorno
 
 Ficha = TypeVar("Ficha")
 MARCA_DE_EXCEL = "\ufeff"  # al comienzo de un CSV en UTF-8, para que Excel lea bien las tildes
+# Lo que una hoja de cálculo se salta antes de mirar si el texto empieza como fórmula: blancos e invisibles.
+_COMIENZO_DE_FORMULA = re.compile(
+    r"[\t\r]|[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*+[=+\-@＝＋－＠]"
+)
+_NUMERO_NEGATIVO = re.compile(r"-\d[\d.,]*%?")
 SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de las carpetas data y reports")
 SIN_ESPACIO = "Libere espacio y vuelva a correr: retoma lo que falta"
 SIN_MEMORIA = ("no alcanzó la memoria del equipo", "Use --trabajos 1 o amplíe la memoria")
@@ -127,6 +133,15 @@ def leer_ficha(ruta: Path, armar: Callable[..., Ficha]) -> Ficha:
             archivo=f"{ruta.parent.name}/{ruta.name}",
             remedio="Recupérela del respaldo de data/raw",
         ) from error
+
+
+def parece_formula(texto: str) -> bool:
+    r"""Si una hoja de cálculo podría tomar el texto por fórmula; un número negativo no lo es.
+
+    >>> [parece_formula(t) for t in ("=1+1", "\n =1+1", "\ufeff@x", "＝1", "-1.234,5", "- pendiente", "a=b")]
+    [True, True, True, True, False, True, False]
+    """
+    return _COMIENZO_DE_FORMULA.match(texto) is not None and _NUMERO_NEGATIVO.fullmatch(texto) is None
 
 
 def leer_yml(texto: str) -> Any:
