@@ -41,9 +41,7 @@ def sin_formulas(tabla: pd.DataFrame) -> pd.DataFrame:
     segura = tabla.copy()
     for columna in segura.select_dtypes(include=["object", "string"]):
         textos = segura[columna]
-        peligrosos = [isinstance(valor, str) and parece_formula(valor) for valor in textos]
-        if any(peligrosos):
-            segura[columna] = textos.mask(peligrosos, "'" + textos.astype("str"))
+        segura[columna] = textos.map(lambda v: f"'{v}" if isinstance(v, str) and parece_formula(v) else v)
     return segura
 
 

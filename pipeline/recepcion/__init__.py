@@ -25,6 +25,7 @@ from pipeline.recepcion.fichas import (
     guardar,
     leer_fichas,
     leer_recepciones,
+    libros_sin_ficha,
     plan_vigente,
 )
 from pipeline.recepcion.puerta import advertencias, leer_contenido
@@ -49,6 +50,7 @@ __all__ = [
     "leer_control",
     "leer_fichas",
     "leer_recepciones",
+    "libros_sin_ficha",
     "plan_vigente",
     "recibir_libro",
     "recibir_libros",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -91,9 +91,19 @@ def _escribir(ficha: Recepcion, destino: Path, contenido: bytes, *, duradero: bo
 
 def _sin_ficha(carpeta: Path, contenido: bytes) -> Path | None:
     """El mismo libro, guardado por un proceso que murió antes de escribir su ficha."""
-    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix != ".json" and r.is_file())
-    sueltos = (r for r in libros if not r.with_suffix(".json").exists())
-    return next((r for r in sueltos if r.read_bytes() == contenido), None)
+    return next((r for r in _sueltos(carpeta) if r.read_bytes() == contenido), None)
+
+
+def _sueltos(carpeta: Path) -> list[Path]:
+    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix not in (".json", ".tmp") and r.is_file())
+    return [r for r in libros if not r.with_suffix(".json").exists()]
+
+
+def libros_sin_ficha(rutas: Rutas, corte: Corte, instrumentos: Iterable[str]) -> list[Path]:
+    """Los libros del plan y del corte a medio recibir: quedaron guardados, pero sin ficha no cuentan."""
+    carpetas = [rutas.crudos_corte(corte, instrumento) for instrumento in instrumentos]
+    dependencias = [d for c in carpetas if c.is_dir() for d in sorted(c.iterdir()) if d.is_dir()]
+    return [libro for carpeta in (rutas.crudos_plan, *dependencias) for libro in _sueltos(carpeta)]
 
 
 def plan_vigente(rutas: Rutas) -> Recepcion:

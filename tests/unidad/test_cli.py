@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
+import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline import cli
 from pipeline.errores import ErrorEntorno
@@ -52,3 +55,23 @@ def test_el_turno_en_un_disco_de_solo_lectura_se_explica_en_espanol(
         esperar_turno(tmp_path / "data" / "raw"),
     ):
         pass
+
+
+def test_estado_nombra_el_libro_que_un_apagon_dejo_sin_ficha(tmp_path: Path) -> None:
+    shutil.copy(Path(__file__).parents[2] / "seguimiento.toml", tmp_path)
+    crudos = tmp_path / "data" / "raw"
+    for libro in ("2025/T2/pi/SSAL/20250710T153000__abcd1234.xlsx", "plan/20250102T080000__ef567890.xlsx"):
+        (crudos / libro).parent.mkdir(parents=True)
+        (crudos / libro).write_bytes(b"PK")
+    (crudos / "2025/T2/pi/SSAL/20250711T153000__99999999.xlsx.tmp").write_bytes(b"P")  # ni siquiera se guardó
+    orden = ["estado", "--vigencia", "2025", "--periodo", "T2", "--raiz", str(tmp_path)]
+    avisos = [
+        "Aviso: data/raw/plan/20250102T080000__ef567890.xlsx: se guardó sin terminar de recibirse y no "
+        "cuenta. Vuelva a importarlo.",
+        "Aviso: data/raw/2025/T2/pi/SSAL/20250710T153000__abcd1234.xlsx: se guardó sin terminar de recibirse "
+        "y no cuenta. Vuelva a recibirlo.",
+    ]
+    assert CliRunner().invoke(cli.app, orden).stdout.splitlines()[-2:] == avisos
+    en_json = CliRunner().invoke(cli.app, [*orden, "--json"])
+    assert en_json.stderr.splitlines() == avisos
+    assert isinstance(json.loads(en_json.stdout), list)
