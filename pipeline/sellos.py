@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.archivos import crear
+from pipeline.archivos import crear, explicar_del_equipo
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.manifiesto import huella_archivo
 from pipeline.turno import esperar_turno
@@ -106,7 +106,7 @@ def poner_sello(crudos: Path, datos: Mapping[str, Any]) -> tuple[Sello, str]:
             sello = Sello(**{**datos, "numero": len(rutas) + 1, "anterior": anterior})
             return sello, huella_archivo(_escribir(sello, carpeta))
     except OSError as error:
-        raise ErrorEntorno(f"no se pudo guardar el sello: {error.strerror}") from error
+        raise explicar_del_equipo(error, f"{crudos.name}/{CARPETA}") from error
 
 
 def _escribir(sello: Sello, carpeta: Path) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errores import ErrorEntorno
+from pipeline.archivos import explicar_del_equipo
 
 ARCHIVO = ".turno"
 # De este proceso: pedir otra vez el propio no puede ser esperarse a sí mismo.
@@ -31,10 +31,7 @@ def esperar_turno(crudos: Path) -> Iterator[None]:
         ruta.parent.mkdir(parents=True, exist_ok=True)
         archivo = ruta.open("a", encoding="utf-8")
     except OSError as error:
-        raise ErrorEntorno(
-            f"no se puede escribir en la carpeta de datos: {error.strerror}",
-            remedio="Revise los permisos y el espacio de la carpeta de la entidad",
-        ) from error
+        raise explicar_del_equipo(error, ruta.parent.name) from error
     with archivo:
         fcntl.flock(archivo, fcntl.LOCK_EX)
         _TENIDOS.add(propio)

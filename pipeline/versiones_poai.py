@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.archivos import escribir
+from pipeline.archivos import escribir, leer_ficha
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos.rubros import LLAVE_FILA, llave
@@ -125,7 +125,8 @@ def _revisar_orden(nueva: VersionPoai, fecha: date, ultima: FichaVersion) -> Non
 def escribir_rubros(registros: pd.DataFrame, destino: Path) -> Path:
     """Ruta del CSV de los rubros, ordenados por su llave para que los mismos datos den los mismos bytes."""
     ordenados = registros.iloc[llave(registros, LLAVE_FILA).argsort(kind="stable")]
-    return escribir(destino, ordenados.to_csv(index=False, lineterminator="\n", float_format="%.2f"))
+    texto = ordenados.to_csv(index=False, lineterminator="\n", float_format="%.2f")
+    return escribir(destino, texto, duradero=True)
 
 
 def guardar_ficha(ficha: FichaVersion, carpeta: Path) -> Path:
@@ -133,16 +134,17 @@ def guardar_ficha(ficha: FichaVersion, carpeta: Path) -> Path:
     destino = carpeta / f"{ficha.prefijo}.json"
     if destino.exists():
         raise ErrorEntorno("esa versión ya está fijada", archivo=destino.name)
-    return escribir(destino, json.dumps(asdict(ficha), ensure_ascii=False, indent=2) + "\n")
+    return escribir(destino, json.dumps(asdict(ficha), ensure_ascii=False, indent=2) + "\n", duradero=True)
 
 
 def leer_fichas(carpeta: Path) -> list[FichaVersion]:
-    """Versiones fijadas en `carpeta`, de la primera a la última; lista vacía si no hay."""
-    fichas = []
-    for ruta in sorted(carpeta.glob("*.json")):
-        datos = json.loads(ruta.read_text(encoding="utf-8"))
-        fichas.append(FichaVersion(**{**datos, "version": VersionPoai(datos["version"])}))
+    """Versiones fijadas en `carpeta`, de la primera a la última; vacía si no hay. ErrorEntorno si se dañó."""
+    fichas = [leer_ficha(ruta, _ficha) for ruta in sorted(carpeta.glob("*.json"))]
     return sorted(fichas, key=lambda ficha: ficha.numero)
+
+
+def _ficha(version: str, **datos: Any) -> FichaVersion:
+    return FichaVersion(version=VersionPoai(version), **datos)
 
 
 def archivos_alterados(ficha: FichaVersion, carpeta: Path) -> list[str]:

@@ -16,7 +16,7 @@ from pipeline.explicacion import explicar_validacion, parecido
 
 CARPETA = PAQUETE / "recursos" / "cargas"
 DECIMALES = 6
-PELIGROSOS = ("=", "+", "@", "\t", "\r")
+PELIGROSOS = ("=", "+", "@", "\t", "\r", "＝", "＋", "＠")
 
 
 class Columna(BaseModel):

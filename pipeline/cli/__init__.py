@@ -6,7 +6,9 @@ dentro de cada orden: pedir ayuda responde al instante.
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
@@ -91,7 +93,10 @@ for orden in (
 
 
 def principal() -> None:
-    """Entrada de la orden `seguimiento`: todo error conocido sale como una oración y un código."""
+    """Entrada de la orden `seguimiento`: todo error conocido sale como una oración y un código.
+
+    También los del equipo (disco lleno, de solo lectura o sin permiso) que nadie haya explicado antes.
+    """
     try:
         codigo = app(standalone_mode=False)
     except UsageError as error:
@@ -101,7 +106,19 @@ def principal() -> None:
     except ErrorSeguimiento as error:
         mostrar_error(error)
         sys.exit(error.codigo_salida)
+    except OSError as error:
+        explicado = _explicar(error)
+        mostrar_error(explicado)
+        sys.exit(explicado.codigo_salida)
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("Interrumpido.", err=True)
         sys.exit(130)
     sys.exit(codigo or 0)
+
+
+def _explicar(error: OSError) -> ErrorSeguimiento:
+    from pipeline.archivos import explicar_del_equipo  # perezoso: solo si algo falla
+
+    # Sin la carpeta: las rutas del equipo no se muestran.
+    nombre = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else ""
+    return explicar_del_equipo(error, nombre)

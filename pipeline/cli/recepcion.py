@@ -106,7 +106,7 @@ def estado(
 ) -> None:
     """Muestra quién entregó, cuándo y qué falta."""
     from pipeline import recepcion
-    from pipeline.flujo.estado import entregas_del_corte, presentar_estado
+    from pipeline.flujo.estado import avisos_del_corte, entregas_del_corte, presentar_estado
 
     contexto = abrir_corte(raiz, vigencia, periodo)
     if constancias:
@@ -126,3 +126,5 @@ def estado(
         imprimir_json(json.loads(entregas.to_json(orient="records")))
     else:
         typer.echo(presentar_estado(contexto, entregas))
+    for aviso in avisos_del_corte(contexto):
+        typer.echo(aviso, err=en_json)  # en la salida de --json solo va el JSON

@@ -122,6 +122,7 @@ def _entregar_corte(carpeta: Path, rutas: Rutas, config: Config, plan: PlanDemo,
             instrumento=entrega.instrumento,
             dependencia=entrega.dependencia,
             recibido_en=entrega.recibido_en,
+            duradero=False,  # el ejemplo se vuelve a generar: esperar al disco por cientos de libros no sirve
         )
     return len(entregas)
 

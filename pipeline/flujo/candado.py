@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pipeline.archivos import explicar_del_equipo
 from pipeline.errores import ErrorEntorno
 
 ARCHIVO = ".candado"
@@ -28,10 +29,7 @@ def tomar_candado(carpeta: Path, que: str) -> Iterator[str]:
         carpeta.mkdir(parents=True, exist_ok=True)
         archivo = (carpeta / ARCHIVO).open("a+", encoding="utf-8")
     except OSError as error:
-        raise ErrorEntorno(
-            f"no se puede escribir en la carpeta del corte: {_causa(error)}",
-            remedio="Revise los permisos y el espacio de la carpeta de la entidad",
-        ) from error
+        raise explicar_del_equipo(error, f"{carpeta.parent.name}/{carpeta.name}") from error
     with archivo:
         try:
             fcntl.flock(archivo, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,8 +62,3 @@ def _escribir(ruta: str, datos: dict[str, object]) -> None:
 
 def _ahora() -> str:
     return datetime.now(ZoneInfo("America/Bogota")).isoformat(timespec="seconds")
-
-
-def _causa(error: OSError) -> str:
-    causas = {13: "no hay permiso", 28: "no queda espacio en el disco", 30: "es de solo lectura"}
-    return causas.get(error.errno or 0, str(error.strerror))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import calidad, cargas
+from pipeline import calidad, cargas, publicacion
 from pipeline.archivos import MARCA_DE_EXCEL, escribir
 from pipeline.errores import ErrorEntorno
 from pipeline.esquemas import leer_tabla
@@ -68,7 +68,7 @@ def cotejar_carga(contexto: Contexto, nombre: str, archivo: Path) -> tuple[Path,
         cargas.leer_devuelto(enviado, disposicion), cargas.leer_devuelto(archivo, disposicion), disposicion
     )
     destino = enviado.with_name(f"cotejo_{nombre}.csv")
-    texto = diferencias.to_csv(index=False, sep=";", lineterminator="\r\n")
+    texto = publicacion.sin_formulas(diferencias).to_csv(index=False, sep=";", lineterminator="\r\n")
     return escribir(destino, MARCA_DE_EXCEL + texto), diferencias
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import calidad, devolucion, publicacion, recepcion
-from pipeline.archivos import escribir
+from pipeline.archivos import escribir, nombre_que_cabe
 from pipeline.devolucion import Devolucion
 from pipeline.errores import ErrorLibro
 from pipeline.esquemas import leer_tabla
@@ -270,9 +270,9 @@ def nombre_marcado(libro: Path) -> str:
     """
     hallado = _YA_MARCADO.search(libro.stem)
     if hallado is None:
-        return f"{libro.stem}_corregir{libro.suffix.lower()}"
+        return nombre_que_cabe(libro.stem, f"_corregir{libro.suffix.lower()}")
     numero = int(hallado[1] or 1) + 1
-    return f"{libro.stem[: hallado.start()]}_corregir_{numero}{libro.suffix.lower()}"
+    return nombre_que_cabe(libro.stem[: hallado.start()], f"_corregir_{numero}{libro.suffix.lower()}")
 
 
 def escribir_pagina(

@@ -41,6 +41,16 @@ def entregas_del_corte(contexto: Contexto) -> pd.DataFrame:
     return unir("entregas", partes)
 
 
+def avisos_del_corte(contexto: Contexto) -> list[str]:
+    """Lo que está en data/raw y no cuenta: libros que se guardaron sin terminar de recibirse (un apagón)."""
+    rutas = contexto.rutas
+    return [
+        f"Aviso: {libro.relative_to(rutas.raiz).as_posix()}: se guardó sin terminar de recibirse y no "
+        f"cuenta. Vuelva a {'importarlo' if libro.parent == rutas.crudos_plan else 'recibirlo'}."
+        for libro in recepcion.libros_sin_ficha(rutas, contexto.corte, contexto.seguidos)
+    ]
+
+
 def presentar_estado(contexto: Contexto, entregas: pd.DataFrame) -> str:
     """El estado para la pantalla: por instrumento, cuántas entregaron y un renglón por libro o ausente."""
     renglones = [str(contexto)]

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import devolucion, recepcion
+from pipeline.archivos import nombre_que_cabe
 from pipeline.devolucion import Devolucion
 from pipeline.errores import ErrorLibro
 from pipeline.flujo.contexto import Contexto
@@ -84,7 +85,7 @@ def revisar_libro(
     hallazgos = propios(revision.hallazgos, {str(k): v for k, v in entrega.items()})
     datos = encabezado(contexto, {str(k): v for k, v in entrega.items()})
     libro, aviso = _marcar_al_lado(ruta, hallazgos, datos)
-    pagina = ruta.with_name(f"{ruta.stem}_correcciones.html")
+    pagina = ruta.with_name(nombre_que_cabe(ruta.stem, "_correcciones.html"))
     escribir_pagina(pagina, hallazgos, datos, libro, aviso, None, plan.metas)
     return RevisionDeLibro(
         estado=EN_PALABRAS[entrega["estado"]],
@@ -97,7 +98,7 @@ def revisar_libro(
 
 def _marcar_al_lado(ruta: Path, hallazgos: pd.DataFrame, datos: Devolucion) -> tuple[Path | None, str]:
     """Junto al libro, sin reemplazar uno que la dependencia ya esté corrigiendo."""
-    provisional = ruta.with_name(f".{ruta.name}.marcado")
+    provisional = ruta.with_name(nombre_que_cabe(f".{ruta.name}", ".marcado"))
     libro, aviso = intentar(ruta, hallazgos, provisional, datos)
     if libro is None:
         return None, aviso

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline import archivos
+from pipeline.archivos import Ficha
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorLibro
 from pipeline.flujo.contexto import Contexto
 from pipeline.manifiesto import huella_archivo
@@ -63,7 +64,7 @@ def carpeta_de_registros(contexto: Contexto) -> Path:
 
 def leer_registros(contexto: Contexto) -> list[FichaRegistro]:
     """Los registros archivados de la vigencia, en el orden en que se archivaron."""
-    fichas = [FichaRegistro(**_con_tupla(datos)) for datos in leer_fichas(carpeta_de_registros(contexto))]
+    fichas = leer_fichas(carpeta_de_registros(contexto), _con_tupla(FichaRegistro))
     return sorted(fichas, key=lambda f: (f.registrado_en, f.filas, f.ruta))
 
 
@@ -138,10 +139,7 @@ def declarar_no_aplica(
 
 def leer_borradores(contexto: Contexto) -> list[FichaBorrador]:
     """El libro de consecutivos de la vigencia, del primero al último."""
-    fichas = [
-        FichaBorrador(**_con_tupla(datos))
-        for datos in leer_fichas(carpeta_de_registros(contexto) / CONSECUTIVOS)
-    ]
+    fichas = leer_fichas(carpeta_de_registros(contexto) / CONSECUTIVOS, _con_tupla(FichaBorrador))
     return sorted(fichas, key=lambda f: f.numero)
 
 
@@ -199,19 +197,15 @@ def _prefijo(contexto: Contexto, filas: Sequence[int]) -> str:
     return f"{contexto.corte.periodo}_fila_{'_'.join(f'{f:02d}' for f in sorted(filas))}"
 
 
-def leer_fichas(carpeta: Path) -> list[dict[str, Any]]:
-    """Lo que dicen los .json de la carpeta, en su orden; vacía si no existe. ErrorEntorno si uno se dañó."""
+def leer_fichas(carpeta: Path, armar: Callable[..., Ficha]) -> list[Ficha]:
+    """Las fichas .json de la carpeta, en su orden; vacía si no existe. ErrorEntorno si una se dañó."""
     rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
-    try:
-        return [json.loads(ruta.read_text(encoding="utf-8")) for ruta in rutas]
-    except ValueError as error:
-        raise ErrorEntorno(
-            f"hay una ficha dañada en {carpeta.name}: {error}", remedio="Recupérela del respaldo de data/raw"
-        ) from error
+    return [archivos.leer_ficha(ruta, armar) for ruta in rutas]
 
 
-def _con_tupla(datos: dict[str, Any]) -> dict[str, Any]:
-    return {**datos, "filas": tuple(datos["filas"])}
+def _con_tupla(armar: Callable[..., Ficha]) -> Callable[..., Ficha]:
+    """`armar` con las filas como tupla: en el .json son una lista."""
+    return lambda filas, **datos: armar(filas=tuple(filas), **datos)
 
 
 def en_json(datos: Mapping[str, Any]) -> bytes:

@@ -38,8 +38,8 @@ class Publicacion:
 
 def leer_publicaciones(contexto: Contexto) -> list[Publicacion]:
     """Las constancias de la vigencia del contexto, de la primera a la última."""
-    fichas = leer_fichas(carpeta_de_registros(contexto) / PUBLICACIONES)
-    return sorted((Publicacion(**datos) for datos in fichas), key=lambda p: p.numero)
+    fichas = leer_fichas(carpeta_de_registros(contexto) / PUBLICACIONES, Publicacion)
+    return sorted(fichas, key=lambda p: p.numero)
 
 
 def preparar_constancia(

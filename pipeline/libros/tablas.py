@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.archivos import escribir
+from pipeline.archivos import escribir, parece_formula
 from pipeline.formato_es import numero
 from pipeline.libros.columnas import Columna, columnas_de, en_palabras
 
@@ -31,7 +31,6 @@ FORMATOS = {
     "razon": "0.0%",
     "codigo": "@",
 }
-PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 MAXIMO_DE_LETRAS = 32_000  # Excel admite 32.767 por celda
 ANCHO_MINIMO, ANCHO_MAXIMO, ANCHO_DE_PAGINA = 9, 42, 250
 PALABRA_ENTERA = 14  # letras que una palabra puede pedir sin partirse entre renglones
@@ -219,7 +218,7 @@ def _escribir_columna(
         else:
             escrito = en_palabras(str(valor)) if columna.clase == "lista" else _texto(valor)
             # El prefijo de comilla impide que Excel lo vuelva fórmula si alguien edita la celda.
-            hoja.write_string(fila, indice, escrito, prefijado if escrito.startswith(PELIGROSOS) else comun)
+            hoja.write_string(fila, indice, escrito, prefijado if parece_formula(escrito) else comun)
 
 
 def _escribir_totales(hoja: Any, contenido: Hoja, inicio: int, ultima: int, formatos: Formatos) -> None:

@@ -8,6 +8,7 @@ from pipeline.publicacion.archivos import (
     escribir_texto,
     publicar_carpeta,
     retirar_sobrantes,
+    sin_formulas,
 )
 from pipeline.publicacion.paquete import contrato_publico, paquete, recurso
 from pipeline.publicacion.portada import (
@@ -49,6 +50,7 @@ __all__ = [
     "reserva",
     "resumir",
     "retirar_sobrantes",
+    "sin_formulas",
     "suprimir",
     "tarjeta",
     "titular_del_corte",

@@ -10,12 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.archivos import MARCA_DE_EXCEL, escribir
+from pipeline.archivos import MARCA_DE_EXCEL, escribir, parece_formula
 from pipeline.config import PAQUETE
 from pipeline.formato_es import contar, fecha_larga, millones, numero, pesos, porcentaje
 from pipeline.hipertexto import mostrar_invisibles
 
-PELIGROSOS = ("=", "+", "-", "@", "\t", "\r")
 PLANTILLAS = PAQUETE / "recursos" / "portada"
 PUBLICO = PAQUETE / "recursos" / "publico"
 
@@ -32,16 +31,18 @@ def publicar_carpeta(provisional: Path, destino: Path) -> None:
 
 
 def escribir_csv(tabla: pd.DataFrame, destino: Path) -> Path:
-    """Ruta del CSV (UTF-8 con BOM para Excel, coma, punto decimal); lo vacío queda vacío, nunca 0.
+    """Ruta del CSV (UTF-8 con BOM para Excel, coma, punto decimal); lo vacío queda vacío, nunca 0."""
+    texto = sin_formulas(tabla).to_csv(index=False, lineterminator="\n")
+    return escribir(destino, MARCA_DE_EXCEL + texto)
 
-    Un texto que empiece como fórmula se precede de apóstrofo: al abrirlo no se ejecuta nada.
-    """
+
+def sin_formulas(tabla: pd.DataFrame) -> pd.DataFrame:
+    """La tabla con un apóstrofo antes de cada texto que parezca fórmula: al abrirla no se ejecuta nada."""
     segura = tabla.copy()
     for columna in segura.select_dtypes(include=["object", "string"]):
         textos = segura[columna]
-        peligrosos = textos.str.startswith(PELIGROSOS, na=False)
-        segura[columna] = textos.where(~peligrosos, "'" + textos.astype("str"))
-    return escribir(destino, MARCA_DE_EXCEL + segura.to_csv(index=False, lineterminator="\n"))
+        segura[columna] = textos.map(lambda v: f"'{v}" if isinstance(v, str) and parece_formula(v) else v)
+    return segura
 
 
 def retirar_sobrantes(carpeta: Path, vigentes: Sequence[Path]) -> list[str]:

@@ -24,6 +24,7 @@ from pipeline.recepcion.fichas import (
     guardar,
     leer_fichas,
     leer_recepciones,
+    libros_sin_ficha,
     plan_vigente,
 )
 from pipeline.recepcion.puerta import advertencias, leer_contenido
@@ -48,6 +49,7 @@ __all__ = [
     "leer_control",
     "leer_fichas",
     "leer_recepciones",
+    "libros_sin_ficha",
     "plan_vigente",
     "recibir_libro",
     "recibir_libros",
@@ -65,6 +67,7 @@ def recibir_libro(
     dependencia: str,
     recibido_en: datetime,
     formato: str = "",
+    duradero: bool = True,
 ) -> Recepcion:
     """Ficha del libro recibido, que queda copiado tal cual y jamás reemplaza a otro.
 
@@ -81,6 +84,7 @@ def recibir_libro(
         formato=formato or config.entregas.formato(instrumento),
         dependencia=dependencia,
         instrumento=instrumento,
+        duradero=duradero,
     )
 
 

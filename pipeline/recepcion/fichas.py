@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.archivos import crear
+from pipeline.archivos import crear, leer_ficha
 from pipeline.config import Rutas
 from pipeline.errores import ErrorEntorno
 from pipeline.modelo import Corte
@@ -44,15 +44,15 @@ def guardar(
     instrumento: str = "plan",
     comprobar: Callable[[], object] = lambda: None,
     vuelve_a_regir: bool = False,
+    duradero: bool = True,
 ) -> Recepcion:
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
 
     Con `vuelve_a_regir`, uno que ya estaba pero no es la última versión se guarda otra vez, para que lo sea.
 
     Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
-    proceso que murió se completa o se limpia.
-
-    Levanta ErrorLibro si el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
+    proceso que murió se completa o se limpia. `duradero` como en `archivos.escribir`. Levanta ErrorLibro si
+    el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
     """
     contenido = leer_contenido(archivo)
     huella = hashlib.sha256(contenido).hexdigest()
@@ -76,7 +76,7 @@ def guardar(
             dependencia=dependencia,
             instrumento=instrumento,
         )
-        return _escribir(ficha, destino, contenido)
+        return _escribir(ficha, destino, contenido, duradero=duradero)
 
 
 def _limpiar(carpeta: Path) -> None:
@@ -84,20 +84,30 @@ def _limpiar(carpeta: Path) -> None:
         provisional.unlink()
 
 
-def _escribir(ficha: Recepcion, destino: Path, contenido: bytes) -> Recepcion:
+def _escribir(ficha: Recepcion, destino: Path, contenido: bytes, *, duradero: bool) -> Recepcion:
     """Primero el libro y después su ficha: mientras no la tenga, no se ha recibido."""
     if not destino.is_file():
-        _crear_sin_reemplazar(destino, contenido)
+        _crear_sin_reemplazar(destino, contenido, duradero=duradero)
     texto = json.dumps(asdict(ficha), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    _crear_sin_reemplazar(destino.with_suffix(".json"), texto.encode())
+    _crear_sin_reemplazar(destino.with_suffix(".json"), texto.encode(), duradero=duradero)
     return ficha
 
 
 def _sin_ficha(carpeta: Path, contenido: bytes) -> Path | None:
     """El mismo libro, guardado por un proceso que murió antes de escribir su ficha."""
-    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix != ".json" and r.is_file())
-    sueltos = (r for r in libros if not r.with_suffix(".json").exists())
-    return next((r for r in sueltos if r.read_bytes() == contenido), None)
+    return next((r for r in _sueltos(carpeta) if r.read_bytes() == contenido), None)
+
+
+def _sueltos(carpeta: Path) -> list[Path]:
+    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix not in (".json", ".tmp") and r.is_file())
+    return [r for r in libros if not r.with_suffix(".json").exists()]
+
+
+def libros_sin_ficha(rutas: Rutas, corte: Corte, instrumentos: Iterable[str]) -> list[Path]:
+    """Los libros del plan y del corte a medio recibir: quedaron guardados, pero sin ficha no cuentan."""
+    carpetas = [rutas.crudos_corte(corte, instrumento) for instrumento in instrumentos]
+    dependencias = [d for c in carpetas if c.is_dir() for d in sorted(c.iterdir()) if d.is_dir()]
+    return [libro for carpeta in (rutas.crudos_plan, *dependencias) for libro in _sueltos(carpeta)]
 
 
 def plan_vigente(rutas: Rutas) -> Recepcion:
@@ -125,15 +135,15 @@ def cortes_con_entregas(rutas: Rutas, instrumento: str = "pi") -> list[tuple[int
 
 
 def leer_fichas(carpeta: Path) -> list[Recepcion]:
-    """Fichas de recepción de una carpeta, de la primera a la última versión."""
+    """Fichas de recepción de una carpeta, de la primera a la última versión. ErrorEntorno si una se dañó."""
     rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
-    fichas = [Recepcion(**json.loads(ruta.read_text(encoding="utf-8"))) for ruta in rutas]
+    fichas = [leer_ficha(ruta, Recepcion) for ruta in rutas]
     return sorted(fichas, key=lambda ficha: ficha.version)
 
 
-def _crear_sin_reemplazar(destino: Path, contenido: bytes) -> None:
+def _crear_sin_reemplazar(destino: Path, contenido: bytes, *, duradero: bool) -> None:
     """Escribe completo o nada: se escribe aparte y se enlaza, lo que falla si el destino ya existe."""
     try:
-        crear(destino, contenido)
+        crear(destino, contenido, duradero=duradero)
     except FileExistsError:
         raise ErrorEntorno(f"ya existe {destino.name} en data/raw y no se reemplaza") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path
 
+from pipeline.archivos import codigo_del_equipo
 from pipeline.errores import ErrorLibro
 from pipeline.formatos import reglas_de_lectura
 from pipeline.formatos.archivo import (
@@ -41,7 +42,9 @@ def leer_contenido(archivo: Path) -> bytes:
         ) from error
     except OSError as error:
         raise ErrorLibro(
-            f"no se puede leer ({error.strerror})", archivo=archivo.name, remedio="Revise sus permisos"
+            f"el equipo no deja leerlo ({codigo_del_equipo(error)})",
+            archivo=archivo.name,
+            remedio="Revise sus permisos",
         ) from error
     return datos
 

@@ -291,6 +291,27 @@ def test_revisar_no_reemplaza_el_libro_que_la_dependencia_ya_esta_corrigiendo(
     assert primero.read_bytes() == en_curso
 
 
+@pytest.mark.parametrize("letra", ["x", "ñ"])
+def test_un_libro_con_el_nombre_mas_largo_que_admite_el_disco_se_revisa_y_se_marca(
+    contexto: Contexto, tmp_path: Path, letra: str
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
+    nombre = letra * (250 // len(letra.encode())) + ".xlsx"
+    assert len(nombre.encode()) == 255
+    libro = _llenar(plantilla, tmp_path / nombre, {("M-1", "Ejecutado acumulado"): "x"})
+    marcado, pagina = revisar_libro(libro, contexto).escritos
+    assert (marcado.name[-14:], pagina.name[-18:]) == ("_corregir.xlsx", "_correcciones.html")
+    assert marcado.name[0] == pagina.name[0] == letra
+    otro = openpyxl.load_workbook(marcado)
+    otro[HOJA]["R8"] = 1
+    otro.save(marcado)  # la dependencia ya lo está corrigiendo: el siguiente lleva número
+    assert revisar_libro(libro, contexto).escritos[0].name.endswith(f"{letra}_corregir_2.xlsx")
+    assert not list(tmp_path.glob(".*"))
+    _recibir(contexto, libro, 4)
+    _validar(contexto)
+    assert [c.libro for c in publicar_correcciones(contexto) if c.libro is None] == []
+
+
 def test_lo_que_no_se_puede_marcar_sale_solo_en_la_pagina_y_dice_por_que(
     contexto: Contexto, tmp_path: Path
 ) -> None:

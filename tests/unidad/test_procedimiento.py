@@ -179,6 +179,13 @@ def test_el_consecutivo_es_el_mismo_para_el_mismo_documento(contexto: Contexto) 
     assert libro.loc[(4, "T2"), ["estado", "consecutivo"]].tolist() == ["borrador", primero]
 
 
+def test_un_consecutivo_danado_se_dice_con_su_remedio(contexto: Contexto) -> None:
+    asignar_consecutivo(contexto, "acta", [1], periodo="T2")
+    (carpeta_de_registros(contexto) / "consecutivos" / "0001.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ErrorEntorno, match=r"consecutivos/0001.json: la ficha está dañada. Recupérela"):
+        asignar_consecutivo(contexto, "otra", [1], periodo="T2")
+
+
 def test_una_fila_no_aplica_con_su_razon(contexto: Contexto) -> None:
     declarar_no_aplica(contexto, [10], "Al Tablero no recibe cargas", fecha=AHORA.date(), registrado_en=AHORA)
     libro = libro_de_registros(contexto, date(2025, 12, 1)).set_index(["fila", "periodo"])

@@ -16,6 +16,17 @@ def test_un_texto_que_parece_formula_no_se_ejecuta_al_abrir_el_csv(tmp_path: Pat
     assert texto.splitlines() == ["nombre,valor", "'=HYPERLINK(1),-1.5", "'@x,2.0", "normal,3.0", ","]
 
 
+def test_una_formula_escondida_tras_blancos_o_de_ancho_completo_no_se_ejecuta_y_un_negativo_queda_igual(
+    tmp_path: Path,
+) -> None:
+    formulas = ["\n=1+1", " \t=1+1", "\ufeff=1+1", "\u200b@x", "＝1+1", "＋1", "－1+1", "＠x", "-1+cmd|x"]
+    normales = ["-12.5", "-1.234,5", "-30%", "a=b", " normal", "\n"]
+    escribir_csv(pd.DataFrame({"dicho": [*formulas, *normales], "valor": -1.5}), tmp_path / "t.csv")
+    leido = pd.read_csv(tmp_path / "t.csv", dtype="str")
+    assert leido["dicho"].tolist() == [*(f"'{f}" for f in formulas), *normales]
+    assert set(leido["valor"]) == {"-1.5"}
+
+
 def test_publicar_reemplaza_la_carpeta_entera(tmp_path: Path) -> None:
     destino, nueva = tmp_path / "informe", tmp_path / ".en_curso" / "informe"
     for carpeta, archivo in ((destino, "viejo.txt"), (nueva, "nuevo.txt")):

@@ -298,6 +298,19 @@ def test_un_libro_malo_no_detiene_los_demas_y_la_constancia_se_reimprime_igual(
     assert "ya se había recibido" in repetido.texto
 
 
+@pytest.mark.parametrize(
+    "danada", [b"", b"\0" * 300, b'{"archivo": "salud', b"[]", b'{"archivo": "salud.xlsx"}']
+)
+def test_una_ficha_danada_por_un_apagon_se_dice_con_su_remedio(tmp_path: Path, danada: bytes) -> None:
+    ficha = tmp_path / "data" / "raw" / Path(_recibir(_libro(tmp_path), tmp_path).ruta).with_suffix(".json")
+    ficha.write_bytes(danada)
+    with pytest.raises(ErrorEntorno) as falla:
+        recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")
+    assert str(falla.value) == (
+        f"SSAL/{ficha.name}: la ficha está dañada. Recupérela del respaldo de data/raw."
+    )
+
+
 def test_dependencia_mal_escrita_sugiere_la_mas_parecida(tmp_path: Path) -> None:
     with pytest.raises(ErrorConfiguracion, match="SSAL"):
         recepcion.recibir_libro(

@@ -86,6 +86,9 @@ def test_una_version_guardada_se_lee_igual_no_se_rehace_y_delata_si_la_tocan(tmp
     assert archivos_alterados(leida, tmp_path) == ["01_presentado.csv"]
     with pytest.raises(ErrorEntorno, match="no es la que se fijó"):
         leer_rubros(leida, tmp_path)
+    (tmp_path / f"{ficha.prefijo}.json").write_bytes(b"")
+    with pytest.raises(ErrorEntorno, match="la ficha está dañada"):
+        leer_fichas(tmp_path)
 
 
 def test_la_comparacion_dice_que_rubro_es_nuevo_cual_se_retiro_y_cual_cambia() -> None:

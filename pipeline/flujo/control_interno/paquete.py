@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import libros
+from pipeline.archivos import leer_ficha, nombre_que_cabe
 from pipeline.calidad.catalogo import catalogo_del_proyecto
 from pipeline.errores import ErrorConfiguracion
 from pipeline.flujo.contexto import Contexto
@@ -209,7 +209,8 @@ def _copiar_libros(control: Control, carpeta: Path) -> list[dict[str, str]]:
         if origen is None:  # un cierre de otra vigencia pudo llegar por otra vía: se dice, no se inventa
             copiados.append({"archivo": "", "nombre": archivo, "sha256": sha256})
             continue
-        nombre = f"{sha256[:8]}__{Path(archivo).name}"
+        libro = Path(archivo)
+        nombre = nombre_que_cabe(f"{sha256[:8]}__{libro.stem}", libro.suffix)
         (carpeta / nombre).write_bytes(origen.read_bytes())
         copiados.append({"archivo": f"libros/{nombre}", "nombre": archivo, "sha256": sha256})
     return copiados
@@ -219,12 +220,8 @@ def _libros_guardados(crudos: Path) -> dict[str, Path]:
     """Ruta de cada libro de data/raw por su huella, según sus fichas."""
     guardados = {}
     for ficha in sorted(crudos.rglob("*.json")):
-        datos = json.loads(ficha.read_text(encoding="utf-8"))
-        if (
-            isinstance(datos, dict)
-            and {"ruta", "sha256"} <= set(datos)
-            and (crudos / datos["ruta"]).is_file()
-        ):
+        datos: dict[str, Any] = leer_ficha(ficha, dict)
+        if {"ruta", "sha256"} <= set(datos) and (crudos / datos["ruta"]).is_file():
             guardados[datos["sha256"]] = crudos / datos["ruta"]
     return guardados
 
