@@ -309,6 +309,21 @@ def test_una_nota_fuera_de_las_columnas_leidas_se_informa(tmp_path: Path) -> Non
     assert ("LEC-13", 3) in [(h.regla, h.fila) for h in leido.hallazgos]
 
 
+def test_las_firmas_bajo_la_tabla_en_la_columna_del_codigo_se_informan_y_no_son_metas(tmp_path: Path) -> None:
+    firmas = [[], ["Elaboró: Ana Díaz"], ["Revisó"], ["Fecha: 30 de septiembre de 2025"], ["M7"], ["Metas"]]
+    leido = leer(libro(tmp_path, [ENCABEZADO, META, ["Por revisar"], ["M2", *META[1:]], *firmas]))
+    # una fila en medio de la tabla, o con forma de código, sigue siendo una meta que hay que aclarar
+    assert leido.hojas[0].filas == (2, 3, 4, 9)
+    notas = [(h.fila, h.severidad) for h in leido.hallazgos if h.regla == "LEC-13"]
+    assert notas == [(n, Severidad.INFORMA) for n in (6, 7, 8, 10)]
+    assert "(A6)" in leido.hallazgos[0].mensaje
+
+
+def test_una_hoja_que_solo_trae_codigos_se_lee_entera(tmp_path: Path) -> None:
+    leido = leer(libro(tmp_path, [ENCABEZADO, ["M1"], ["Uno"]]))
+    assert leido.hojas[0].filas == (2, 3)
+
+
 def test_una_hoja_sin_metas_bloquea(tmp_path: Path) -> None:
     leido = leer(libro(tmp_path, [ENCABEZADO]))
     assert not leido.es_legible
