@@ -449,6 +449,21 @@ columnas:
     assert rellena["transformacion"] == "tomado de la celda de arriba (celdas combinadas)"
 
 
+def test_la_celda_que_quedo_sin_dato_por_estar_combinada_se_dice_en_su_celda(tmp_path: Path) -> None:
+    metas = [[f"M{n}", *META[1:]] for n in range(1, 5)]
+    ruta = libro(tmp_path, [["", "Banda del grupo"], ENCABEZADO, *metas])
+    wb = openpyxl.load_workbook(ruta)
+    hoja = wb["Plan Indicativo"]
+    for rango in ("B1:D1", "L3:L5", "M6:N6"):  # ejecutado de tres metas y dos apropiaciones de la última
+        hoja.merge_cells(rango)
+    wb.save(ruta)
+    avisos = [h for h in leer(ruta).hallazgos if h.regla == "LEC-28"]
+    assert [(h.celda, h.severidad, h.alcance) for h in avisos] == [
+        (c, Severidad.OBSERVA, "fila") for c in ("L4", "L5", "N6")
+    ]
+    assert avisos[0].mensaje.startswith("La celda está combinada con L3: ")
+
+
 PLAN = [
     "Código de meta",
     "Meta de producto",
