@@ -19,6 +19,7 @@ from pipeline.formatos import (
 from pipeline.lectura.apertura import abrir
 from pipeline.lectura.arbol import columnas_del_arbol, poner_factores, separar_arbol
 from pipeline.lectura.avisos import Avisar, avisos_de_la_forma, avisos_del_encabezado
+from pipeline.lectura.combinadas import avisos_de_combinadas
 from pipeline.lectura.contenido import revisar_contenido
 from pipeline.lectura.crudo import HojaCruda, LibroAbierto, LibroIlegibleError
 from pipeline.lectura.encabezado import Busqueda, Mapa, columnas_buscadas, hallar_encabezado
@@ -123,6 +124,7 @@ def _leer_hoja(
     numeros, nodos, del_arbol = separar_arbol(cruda.filas, con_datos, mapa, formato, avisar_hoja)
     columnas = poner_factores(_columnas(cruda.filas, numeros, mapa), numeros, nodos)
     columnas = de_la_segunda_fila(columnas, cruda.filas, numeros, segundas)
+    combinadas = avisos_de_combinadas(cruda, columnas, numeros, avisar_hoja)
     columnas += columnas_del_arbol(cruda.filas, numeros, nodos, mapa, formato)
     del_membrete, sin_rotulo = columnas_del_membrete(cruda, numeros, mapa, formato, avisar_hoja)
     columnas += del_membrete
@@ -136,6 +138,7 @@ def _leer_hoja(
         *del_arbol,
         *sin_rotulo,
         *sin_par,
+        *combinadas,
         *del_pie,
     ]
     return HojaLeida(nombre=nombre, filas=tuple(numeros), columnas=tuple(columnas)), hallazgos

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.formatos import ColumnaLeida, Formato, clave
+from pipeline.formatos.definicion import FilasPareadas
 from pipeline.lectura.avisos import Avisar
 from pipeline.lectura.encabezado import Mapa, celda, posicion_de
 from pipeline.modelo import Hallazgo
@@ -49,32 +50,56 @@ def emparejar(
     marca = _posicion_de_la_marca(mapa, formato)
     if formato.filas_pareadas is None or marca is None:
         return filas, {}, []
-    primeras = {clave(m) for m in formato.filas_pareadas.primera}
-    segundas = {clave(m) for m in formato.filas_pareadas.segunda}
-    pares: dict[int, int] = {}
-    avisos: list[Hallazgo] = []
-    solas: list[list[object]] = [list(fila) for fila in filas]
-    abierta: int | None = None
-    for numero in range(mapa.fila + 1, len(filas) + 1):
-        fila = filas[numero - 1]
-        es_primera, es_segunda = (_clave(fila[marca]) in marcas for marcas in (primeras, segundas))
-        if es_segunda:
-            if abierta is None:
-                avisos.append(_avisar("LEC-23", numero, marca, avisar_hoja))
-            else:
-                pares[abierta] = numero
-            solas[numero - 1] = [""] * len(fila)
-            abierta = None
-            continue
-        if any(v != "" for v in fila):
-            avisos += [_avisar("LEC-24", abierta, marca, avisar_hoja)] if abierta is not None else []
-            abierta = numero if es_primera else None
-    avisos += [_avisar("LEC-24", abierta, marca, avisar_hoja)] if abierta is not None else []
-    leidas = {p for _, p in mapa.posiciones}
-    for primera, segunda in pares.items():
-        if not any(filas[n - 1][p] != "" for n in (primera, segunda) for p in leidas):
-            solas[primera - 1] = [""] * len(filas[primera - 1])
+    leidas = {p for _, p in mapa.posiciones} - {marca}
+    pareadas = formato.filas_pareadas
+    numeros = range(mapa.fila + 1, len(filas) + 1)
+    cuales = {n: _cual_es(filas[n - 1], marca, leidas, pareadas) for n in numeros}
+    pares, fallas = _formar_pares(cuales)
+    avisos = [
+        _avisar_marca(filas[n - 1][marca], n, marca, pareadas, avisar_hoja)
+        if regla == "LEC-27"
+        else _avisar(regla, n, marca, avisar_hoja)
+        for regla, n in fallas
+    ]
+    en_blanco = {n for n, cual in cuales.items() if cual in {"segunda", "dudosa"}}
+    en_blanco |= {
+        a for a, b in pares.items() if not any(filas[n - 1][p] != "" for n in (a, b) for p in leidas)
+    }
+    solas = [[""] * len(fila) if n in en_blanco else fila for n, fila in enumerate(filas, start=1)]
     return solas, pares, avisos
+
+
+def _formar_pares(cuales: Mapping[int, str]) -> tuple[dict[int, int], list[tuple[str, int]]]:
+    """La segunda fila de cada primera, y la regla y el número de las que quedaron mal."""
+    pares: dict[int, int] = {}
+    fallas: list[tuple[str, int]] = []
+    abierta: int | None = None
+    for numero, cual in cuales.items():
+        if cual == "segunda" and abierta is not None:
+            pares[abierta] = numero
+        elif cual == "segunda":
+            fallas.append(("LEC-23", numero))
+        elif cual == "dudosa":  # si hay una primera abierta, lo que le falta es esta marca: se dice una vez
+            fallas.append(("LEC-27", numero))
+        elif cual and abierta is not None:
+            fallas.append(("LEC-24", abierta))
+        abierta = (numero if cual == "primera" else None) if cual else abierta
+    return pares, [*fallas, *([("LEC-24", abierta)] if abierta is not None else [])]
+
+
+def _cual_es(fila: Sequence[object], marca: int, leidas: Collection[int], pareadas: FilasPareadas) -> str:
+    """Qué fila es según su marca: «primera», «segunda», «dudosa» (no se entiende), «otra» o «» si vacía.
+
+    De la dudosa no se adivina: leída sola sería una actividad sin nombre ni código.
+    """
+    dicha = _clave(fila[marca])
+    if dicha in {clave(m) for m in pareadas.primera}:
+        return "primera"
+    if dicha in {clave(m) for m in pareadas.segunda}:
+        return "segunda"
+    if str(fila[marca]).strip() and any(fila[p] != "" for p in leidas):
+        return "dudosa"
+    return "otra" if any(v != "" for v in fila) else ""
 
 
 def de_la_segunda_fila(
@@ -114,3 +139,17 @@ def _clave(valor: object) -> str:
 
 def _avisar(regla: str, numero: int, marca: int, avisar_hoja: Avisar) -> Hallazgo:
     return avisar_hoja(regla, fila=numero, celda=celda(marca, numero), marcadores={"fila": numero})
+
+
+def _avisar_marca(
+    valor: object, numero: int, marca: int, pareadas: FilasPareadas, avisar_hoja: Avisar
+) -> Hallazgo:
+    marcadores = {
+        "fila": numero,
+        "valor": valor,
+        "primera": pareadas.primera[0],
+        "segunda": pareadas.segunda[0],
+    }
+    return avisar_hoja(
+        "LEC-27", fila=numero, celda=celda(marca, numero), valor=str(valor), marcadores=marcadores
+    )

@@ -10,7 +10,13 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.formatos import cargar_formato
-from pipeline.formatos.paquete import partes_de_hojas, revisar_extension, revisar_repeticiones
+from pipeline.formatos.archivo import FIRMA_OLE2
+from pipeline.formatos.paquete import (
+    partes_de_hojas,
+    revisar_area,
+    revisar_extension,
+    revisar_repeticiones,
+)
 from pipeline.modelo import Corte
 from pipeline.recepcion.puerta import leer_contenido
 
@@ -52,7 +58,7 @@ def leer_control(archivo: Path) -> Control:
     """
     datos = leer_contenido(archivo)
     try:
-        filas = _filas_de_control(datos) if datos.startswith(b"PK") else []
+        filas = _filas_de_control(datos) if datos.startswith((b"PK", FIRMA_OLE2)) else []
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException:  # el lector es de Rust y ante un archivo hostil puede entrar en pánico
@@ -64,16 +70,23 @@ def leer_control(archivo: Path) -> Control:
 def _filas_de_control(datos: bytes) -> list[list[object]]:
     from python_calamine import CalamineWorkbook
 
+    if datos.startswith(b"PK"):
+        _revisar_paquete(datos)
+    libro = CalamineWorkbook.from_filelike(io.BytesIO(datos))
+    if HOJA_CONTROL not in libro.sheet_names:
+        return []
+    hoja = libro.get_sheet_by_name(HOJA_CONTROL)
+    revisar_area(hoja.total_height, hoja.total_width, HOJA_CONTROL)
+    filas: list[list[object]] = hoja.to_python(nrows=50)
+    return filas
+
+
+def _revisar_paquete(datos: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(datos)) as paquete:
         if "content.xml" in paquete.namelist():
             revisar_repeticiones(paquete.read("content.xml"))
         elif HOJA_CONTROL in (partes := partes_de_hojas(paquete)):
             revisar_extension(paquete.read(partes[HOJA_CONTROL]), HOJA_CONTROL)
-    libro = CalamineWorkbook.from_filelike(io.BytesIO(datos))
-    if HOJA_CONTROL not in libro.sheet_names:
-        return []
-    filas: list[list[object]] = libro.get_sheet_by_name(HOJA_CONTROL).to_python(nrows=50)
-    return filas
 
 
 def identificar(

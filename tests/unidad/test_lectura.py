@@ -311,6 +311,21 @@ def test_una_nota_fuera_de_las_columnas_leidas_se_informa(tmp_path: Path) -> Non
     assert ("LEC-13", 3) in [(h.regla, h.fila) for h in leido.hallazgos]
 
 
+def test_las_firmas_bajo_la_tabla_en_la_columna_del_codigo_se_informan_y_no_son_metas(tmp_path: Path) -> None:
+    firmas = [[], ["Elaboró: Ana Díaz"], ["Revisó"], ["Fecha: 30 de septiembre de 2025"], ["M7"], ["Metas"]]
+    leido = leer(libro(tmp_path, [ENCABEZADO, META, ["Por revisar"], ["M2", *META[1:]], *firmas]))
+    # una fila en medio de la tabla, o con forma de código, sigue siendo una meta que hay que aclarar
+    assert leido.hojas[0].filas == (2, 3, 4, 9)
+    notas = [(h.fila, h.severidad) for h in leido.hallazgos if h.regla == "LEC-13"]
+    assert notas == [(n, Severidad.INFORMA) for n in (6, 7, 8, 10)]
+    assert "(A6)" in leido.hallazgos[0].mensaje
+
+
+def test_una_hoja_que_solo_trae_codigos_se_lee_entera(tmp_path: Path) -> None:
+    leido = leer(libro(tmp_path, [ENCABEZADO, ["M1"], ["Uno"]]))
+    assert leido.hojas[0].filas == (2, 3)
+
+
 def test_una_hoja_sin_metas_bloquea(tmp_path: Path) -> None:
     leido = leer(libro(tmp_path, [ENCABEZADO]))
     assert not leido.es_legible
@@ -434,6 +449,21 @@ columnas:
     assert armar_plan(limpio)[0]["nombre_linea"].tolist() == ["Una", "Una", "Dos"]
     rellena = limpio.celdas.query("celda == 'A3'").iloc[0]
     assert rellena["transformacion"] == "tomado de la celda de arriba (celdas combinadas)"
+
+
+def test_la_celda_que_quedo_sin_dato_por_estar_combinada_se_dice_en_su_celda(tmp_path: Path) -> None:
+    metas = [[f"M{n}", *META[1:]] for n in range(1, 5)]
+    ruta = libro(tmp_path, [["", "Banda del grupo"], ENCABEZADO, *metas])
+    wb = openpyxl.load_workbook(ruta)
+    hoja = wb["Plan Indicativo"]
+    for rango in ("B1:D1", "L3:L5", "M6:N6"):  # ejecutado de tres metas y dos apropiaciones de la última
+        hoja.merge_cells(rango)
+    wb.save(ruta)
+    avisos = [h for h in leer(ruta).hallazgos if h.regla == "LEC-28"]
+    assert [(h.celda, h.severidad, h.alcance) for h in avisos] == [
+        (c, Severidad.OBSERVA, "fila") for c in ("L4", "L5", "N6")
+    ]
+    assert avisos[0].mensaje.startswith("La celda está combinada con L3: ")
 
 
 PLAN = [

@@ -196,6 +196,27 @@ def test_una_fila_e_sin_su_p_bloquea_y_una_p_sin_su_e_se_avisa(libro: Path, tmp_
     assert ("LEC-23", 20) in reglas
 
 
+def test_una_marca_mal_escrita_se_senala_en_su_celda_y_no_inventa_una_actividad(
+    libro: Path, tmp_path: Path
+) -> None:
+    limpio = alterar(libro, tmp_path / "x.xlsx", E18="Ejec.")
+    (aviso,) = limpio.hallazgos
+    assert (aviso.regla, aviso.celda, aviso.valor) == ("LEC-27", "E18", "Ejec.")
+    assert aviso.mensaje.startswith("Dice «Ejec.» y ahí va P (programado) o E (ejecutado)")
+    assert limpio.filas["codigo_actividad"].tolist() == ["A1", "A2", "B1"]
+    assert limpio.filas["ejecutado_actividad"].isna().tolist() == [True, True, False]
+
+
+def test_combinar_lo_programado_con_lo_ejecutado_se_dice_y_el_codigo_de_la_actividad_no(
+    libro: Path, tmp_path: Path
+) -> None:
+    wb = openpyxl.load_workbook(libro)
+    assert "C17:C18" in {str(rango) for rango in wb["Proyecto 1"].merged_cells.ranges}  # de la plantilla
+    wb["Proyecto 1"].merge_cells("G17:G18")
+    wb.save(tmp_path / "x.xlsx")
+    assert [(h.regla, h.celda) for h in leer(tmp_path / "x.xlsx").hallazgos] == [("LEC-28", "G18")]
+
+
 def test_una_actividad_bajo_el_total_no_se_lee_y_se_dice(libro: Path, tmp_path: Path) -> None:
     limpio = alterar(libro, tmp_path / "x.xlsx", C40="A9", E40="P", G40=3)
     assert [(h.regla, h.celda) for h in limpio.hallazgos] == [("LEC-25", "C40")]

@@ -13,6 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from libros_crudos import escribir_xls
 
 from pipeline import recepcion
 from pipeline.config import Config, Rutas
@@ -263,6 +264,14 @@ def test_lo_que_no_se_puede_recibir_asi_se_explica(
     assert recibo.error is not None
     assert frase in recibo.texto
     assert not (tmp_path / "data").exists()
+
+
+def test_la_plantilla_guardada_como_xls_dice_de_que_corte_y_dependencia_es(tmp_path: Path) -> None:
+    filas = [["instrumento", "pi"], ["vigencia", "2025"], ["periodo", "T3"], ["dependencia", "SEDU"]]
+    control = recepcion.leer_control(escribir_xls(tmp_path / "pi.xls", "_control", filas))
+    assert (control.corte, control.dependencia, control.instrumento) == ("2025-T3", "SEDU", "pi")
+    enorme = escribir_xls(tmp_path / "enorme.xls", "_control", [*filas, *[[]] * 65_000, [""] * 99 + ["x"]])
+    assert recepcion.leer_control(enorme) == recepcion.Control()
 
 
 def test_una_hoja_de_control_desmedida_no_agota_la_memoria(tmp_path: Path) -> None:
