@@ -13,6 +13,7 @@ PROGRAMADO_TRIMESTRES = [f"programado_actividad_t{n}" for n in range(1, 5)]
 AVANCE_TRIMESTRES = [f"avance_actividad_t{n}" for n in range(1, 5)]
 FECHAS = ["fecha_inicio", "fecha_fin", "fecha_inicio_ejecutada", "fecha_fin_ejecutada"]
 TOLERANCIA_COP = 0.5
+DE_REDONDEO = 0.01  # la que PA-10 le tolera a la suma
 _BPIN = re.compile(r"\d{13}|\d{15}")
 
 
@@ -62,14 +63,22 @@ def fuentes_de_costo(tabla: pd.DataFrame, campo: str) -> pd.Series:
 def suma_de_ponderaciones(tabla: pd.DataFrame) -> pd.Series:
     """Suma de las ponderaciones del proyecto (o del producto, si el libro pesa dentro de él).
 
-    Solo en la primera fila de cada proyecto, para que haya un aviso y no uno por actividad.
+    Solo en una fila de cada proyecto, para que haya un aviso y no uno por actividad: si una ponderación
+    por sí sola pasa de 1, en la suya (la mayor); si no, en la primera.
     """
     proyecto = tabla["bpin"].fillna(tabla["codigo_proyecto"]).fillna(tabla["nombre_proyecto"])
     producto = tabla["codigo_producto"].where(tabla["ponderacion_producto"].notna()).fillna("")
     llave = [tabla["sha256"], proyecto.fillna(""), producto]
     suma = tabla["ponderacion_actividad"].groupby(llave).transform(lambda s: s.sum(min_count=1))
-    es_primera = tabla.groupby(llave).cumcount() == 0
-    return suma.where(es_primera)
+    return suma.where(_fila_que_responde(tabla["ponderacion_actividad"], llave))
+
+
+def _fila_que_responde(ponderacion: pd.Series, llave: list[pd.Series]) -> pd.Series:
+    """Si la fila es la del aviso de su proyecto."""
+    desborda = ponderacion.where(ponderacion > 1 + DE_REDONDEO).fillna(0.0)
+    orden = desborda.sort_values(ascending=False, kind="stable").index
+    primeras = desborda.loc[orden].groupby([parte.loc[orden] for parte in llave]).cumcount() == 0
+    return primeras.reindex(ponderacion.index)
 
 
 def anio_de_fecha(tabla: pd.DataFrame, campo: str) -> pd.Series:

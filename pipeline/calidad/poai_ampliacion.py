@@ -72,7 +72,8 @@ def derivar_registros_poai(tabla: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     for funcion in funciones:
         tabla = tabla.assign(**{funcion.__name__: funcion(tabla)})
-    por_campo = {f"tope_{c}": d.tope_de_dinero(tabla, c) for c in d.CADENA_DEL_GASTO[1:]}
+    por_campo = {f"exige_{c}": p.exige(tabla, c) for c in p.LLAVE_EXIGIDA}
+    por_campo |= {f"tope_{c}": d.tope_de_dinero(tabla, c) for c in d.CADENA_DEL_GASTO[1:]}
     por_campo |= {f"exceso_{c}": tabla[c] - por_campo[f"tope_{c}"] for c in d.CADENA_DEL_GASTO[1:]}
     por_campo |= {f"diferencia_{c}": p.diferencia_de_clase(tabla, c) for c, _ in MODIFICACIONES.values()}
     por_campo |= {f"baja_{c}": tabla[f"anterior_{c}"] - tabla[c] for c in p.EJECUCION}

@@ -11,12 +11,23 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from pipeline.calidad.derivadas import CADENA_DEL_GASTO
 from pipeline.formatos.fuentes import Fuente, buscar_fuente
 from pipeline.formatos.rubros import LLAVE_FILA, MODIFICACIONES, llave, modificacion_neta
 
 AL_PESO = 0.5  # tolerancia de toda comparación de dinero
 EJECUCION = ("compromisos_cop", "obligaciones_cop", "pagos_cop")
+LLAVE_EXIGIDA = ("codigo_meta", "bpin", "rubro", "codigo_fuente")
+_CIFRAS = ("apropiacion_inicial_cop", *(c for c, _ in MODIFICACIONES.values()), *CADENA_DEL_GASTO)
 _FONDO_PROPIO = re.compile(r"[A-Z]{0,3}\d{3,}")  # el código de fondo del sistema de presupuesto de la entidad
+
+
+def exige(tabla: pd.DataFrame, campo: str) -> pd.Series:
+    """Si la fila debe decir el campo de su llave: la meta, siempre; lo demás, si trae alguna cifra de dinero.
+
+    La plantilla lleva una fila por cada meta que todavía no tiene rubro: sin dinero no hay nada que seguir.
+    """
+    return tabla[list(_CIFRAS)].notna().any(axis=1) | (campo == "codigo_meta")
 
 
 def veces_en_el_poai(tabla: pd.DataFrame) -> pd.Series:

@@ -106,7 +106,12 @@ def estado(
 ) -> None:
     """Muestra quién entregó, cuándo y qué falta."""
     from pipeline import recepcion
-    from pipeline.flujo.estado import avisos_del_corte, entregas_del_corte, presentar_estado
+    from pipeline.flujo.estado import (
+        avisos_de_entregas,
+        avisos_del_corte,
+        entregas_del_corte,
+        presentar_estado,
+    )
 
     contexto = abrir_corte(raiz, vigencia, periodo)
     if constancias:
@@ -123,7 +128,9 @@ def estado(
         return
     entregas = entregas_del_corte(contexto)
     if en_json:
-        imprimir_json(json.loads(entregas.to_json(orient="records")))
+        avisos = avisos_de_entregas(contexto, entregas)
+        filas = json.loads(entregas.to_json(orient="records"))
+        imprimir_json([fila | {"avisos": avisos.get(fila["ruta"], [])} for fila in filas])
     else:
         typer.echo(presentar_estado(contexto, entregas))
     for aviso in avisos_del_corte(contexto):

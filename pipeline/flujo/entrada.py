@@ -126,6 +126,8 @@ def _leer_cada_uno(
 def _leer_uno(contexto: Contexto, ficha: Recepcion) -> dict[str, pd.DataFrame]:
     """Lo leído de un libro (DE_UN_LIBRO), antes de las correcciones declaradas."""
     partes: dict[str, list[pd.DataFrame]] = {nombre: [] for nombre in DE_UN_LIBRO}
+    if contrarios := _contradicciones(contexto, ficha):
+        partes["hallazgos"].append(tabla_hallazgos(_situar(contrarios, ficha)))
     for tabla, limpio in _leer_hojas(contexto, ficha):
         filas = limpieza.armar_registros(tabla, limpio, ficha.dependencia)
         partes["movimientos" if tabla == "movimientos" else "registros"].append(filas)
@@ -134,6 +136,17 @@ def _leer_uno(contexto: Contexto, ficha: Recepcion) -> dict[str, pd.DataFrame]:
             partes["hallazgos"].append(tabla_hallazgos(_situar(limpio.hallazgos, ficha)))
     con_filas = {nombre: [t for t in tablas if len(t)] for nombre, tablas in partes.items()}
     return {nombre: pd.concat(t, ignore_index=True) for nombre, t in con_filas.items() if t}
+
+
+def _contradicciones(contexto: Contexto, ficha: Recepcion) -> list[Hallazgo]:
+    """Lo que la plantilla del libro dice distinto de como se recibió."""
+    return recepcion.contradicciones_del_libro(
+        contexto.rutas.crudos / ficha.ruta,
+        contexto.config,
+        contexto.corte,
+        instrumento=ficha.instrumento,
+        dependencia=ficha.dependencia,
+    )
 
 
 def _leer_hojas(contexto: Contexto, ficha: Recepcion) -> list[tuple[str, limpieza.LibroLimpio]]:

@@ -1,4 +1,4 @@
-"""Quién entregó, cuándo y qué falta, antes de leer ningún libro."""
+"""Quién entregó, cuándo, qué falta y qué libro no es el que se pidió, antes de leer las cifras de ninguno."""
 
 from __future__ import annotations
 
@@ -51,16 +51,41 @@ def avisos_del_corte(contexto: Contexto) -> list[str]:
     ]
 
 
+def avisos_de_entregas(contexto: Contexto, entregas: pd.DataFrame) -> dict[str, list[str]]:
+    """Por ruta de cada libro vigente, lo que su plantilla dice distinto de como se recibió (corte, entidad…).
+
+    Es lo mismo que dirá la revisión; la ruta que no está no tiene nada que decir.
+    """
+    vigentes = entregas[entregas["estado"].isna() & entregas["ruta"].notna()]
+    avisos = {
+        fila["ruta"]: [
+            f"{h.mensaje} {h.accion}"
+            for h in recepcion.contradicciones_del_libro(
+                contexto.rutas.crudos / fila["ruta"],
+                contexto.config,
+                contexto.corte,
+                instrumento=fila["instrumento"],
+                dependencia=fila["dependencia"],
+            )
+        ]
+        for fila in vigentes.to_dict("records")
+    }
+    return {ruta: dichos for ruta, dichos in avisos.items() if dichos}
+
+
 def presentar_estado(contexto: Contexto, entregas: pd.DataFrame) -> str:
     """El estado para la pantalla: por instrumento, cuántas entregaron y un renglón por libro o ausente."""
     renglones = [str(contexto)]
+    avisos = avisos_de_entregas(contexto, entregas)
     for instrumento in contexto.seguidos:
         propias = entregas[entregas["instrumento"] == instrumento]
         recibidas, todas = propias[propias["version"] > 0]["dependencia"], propias["dependencia"]
         nombre = NOMBRES_DE_INSTRUMENTO[instrumento]
         renglones.append(f"{nombre}: {recibidas.nunique()} de {todas.nunique()} dependencias entregaron.")
         if len(recibidas):  # si nadie ha entregado, la lista de todas no dice nada más
-            renglones += [renglon_de_entrega(fila) for fila in propias.to_dict("records")]
+            for fila in propias.to_dict("records"):
+                dichos = avisos.get(fila["ruta"], [])
+                renglones += [renglon_de_entrega(fila), *(f"      ✘ {dicho}" for dicho in dichos)]
         else:
             renglones.append(f"  ○ todas están sin entregar (vence {propias['vence'].iloc[0]})")
     return "\n".join(renglones)

@@ -8,11 +8,11 @@ from pathlib import Path
 from pipeline.config import Config, Rutas
 from pipeline.modelo import Corte
 from pipeline.recepcion.constancia import constancia, datos_de_constancia
+from pipeline.recepcion.contraste import contradicciones, contradicciones_del_libro
 from pipeline.recepcion.control import (
     NOMBRES_DE_INSTRUMENTO,
     Control,
     Identidad,
-    contradicciones,
     identificar,
     instrumento_del_control,
     leer_control,
@@ -40,6 +40,7 @@ __all__ = [
     "armar_entregas",
     "constancia",
     "contradicciones",
+    "contradicciones_del_libro",
     "cortes_con_entregas",
     "datos_de_constancia",
     "identificar",

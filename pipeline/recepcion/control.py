@@ -17,7 +17,6 @@ from pipeline.formatos.paquete import (
     revisar_extension,
     revisar_repeticiones,
 )
-from pipeline.modelo import Corte
 from pipeline.recepcion.puerta import leer_contenido
 
 HOJA_CONTROL = "_control"
@@ -163,24 +162,3 @@ def _dependencia(archivo: Path, config: Config, control: Control) -> str:
             remedio="Use la plantilla del corte o indique --dependencia",
         )
     return control.dependencia
-
-
-def contradicciones(
-    control: Control, config: Config, corte: Corte, *, instrumento: str, dependencia: str
-) -> list[str]:
-    """Lo que la plantilla dice distinto de como se recibe: corte, dependencia, entidad o instrumento."""
-    casos = [
-        (control.corte, str(corte), "del corte {dicho} y se recibe en {usado}"),
-        (control.dependencia, dependencia, "de {dicho} y se recibe como de {usado}"),
-        (control.entidad_dane, config.entidad.dane, "de otra entidad (DANE {dicho}) y se recibe en {usado}"),
-        (
-            NOMBRES_DE_INSTRUMENTO.get(instrumento_del_control(control), ""),
-            NOMBRES_DE_INSTRUMENTO[instrumento],
-            "de {dicho} y se recibe como {usado}",
-        ),
-    ]
-    return [
-        f"el libro es la plantilla {texto.format(dicho=dicho, usado=usado)}: compruebe que es el correcto"
-        for dicho, usado, texto in casos
-        if dicho and dicho != usado
-    ]

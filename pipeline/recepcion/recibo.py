@@ -12,12 +12,8 @@ from pipeline.config import Config, Rutas
 from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
 from pipeline.modelo import Corte
 from pipeline.recepcion.constancia import constancia, datos_de_constancia
-from pipeline.recepcion.control import (
-    NOMBRES_DE_INSTRUMENTO,
-    contradicciones,
-    identificar,
-    leer_control,
-)
+from pipeline.recepcion.contraste import contradicciones
+from pipeline.recepcion.control import NOMBRES_DE_INSTRUMENTO, identificar, leer_control
 from pipeline.recepcion.fichas import Recepcion, guardar
 from pipeline.recepcion.puerta import advertencias, leer_contenido
 
@@ -112,4 +108,4 @@ def _avisos(libro: Path, ficha: Recepcion, config: Config, corte: Corte) -> tupl
     contrario = contradicciones(
         control, config, corte, instrumento=ficha.instrumento, dependencia=ficha.dependencia
     )
-    return (*contrario, *advertencias(datos))
+    return (*(f"{h.mensaje} {h.accion}".rstrip(".") for h in contrario), *advertencias(datos))

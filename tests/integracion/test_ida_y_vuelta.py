@@ -18,6 +18,7 @@ from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto, abrir
 from pipeline.flujo.devolucion import publicar_correcciones
+from pipeline.flujo.estado import entregas_del_corte, presentar_estado
 from pipeline.flujo.libro_suelto import revisar_libro
 from pipeline.flujo.preparacion import escribir_plantillas
 from pipeline.flujo.versiones import con_las_ultimas_validas
@@ -255,6 +256,58 @@ def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
     assert set(fuera["sha256"]) == {propias["sha256"].iloc[1]}
     usados = registros[~registros["sha256"].isin(fuera["sha256"])].set_index("codigo_meta")
     assert usados["ejecutado_vigencia"].dropna().to_dict() == {"M-1": 1, "M-2": 4, "M-3": 5}
+
+
+def test_el_libro_de_otro_periodo_se_devuelve_y_siguen_contando_las_cifras_del_bueno(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
+    _recibir(contexto, _llenar(plantilla, tmp_path / "uno.xlsx"), 4)
+    (de_t1,) = escribir_plantillas(abrir(2025, "T1", tmp_path), instrumento="pi")
+    otro = _llenar(de_t1, tmp_path / "de_t1.xlsx", {("M-2", "Ejecutado acumulado"): 1})
+    _recibir(contexto, otro, 8)
+    plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
+    _, revision = con_las_ultimas_validas(
+        contexto, plan, {"pi": leidas}, flujo.revisar(contexto, plan, leidas)
+    )
+    propias = revision.entregas[revision.entregas["dependencia"] == "SPLA"]
+    assert propias["estado"].tolist() == ["reemplazada", "devuelta"]
+    assert propias["version_usada"].iloc[1] == 1
+    (hallazgo,) = revision.hallazgos[revision.hallazgos["regla"] == "LIB-02"].to_dict("records")
+    assert (hallazgo["severidad"], hallazgo["dependencia"]) == ("bloquea", "SPLA")
+    frase = "El libro es la plantilla del corte 2025-T1 y se recibe en 2025-T2."
+    assert hallazgo["mensaje"] == frase
+    assert frase in presentar_estado(contexto, entregas_del_corte(contexto))
+    suelto = revisar_libro(otro, contexto)
+    assert suelto.estado == "El libro se devuelve para corrección"
+    assert frase in (tmp_path / "de_t1_correcciones.html").read_text(encoding="utf-8")
+
+
+def test_un_libro_sin_control_o_con_el_control_danado_no_se_devuelve_por_eso(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
+    danado = openpyxl.load_workbook(_llenar(plantilla, tmp_path / "danado.xlsx"))
+    for fila in danado["_control"].iter_rows():
+        if fila[0].value in {"periodo", "entidad_dane"}:
+            fila[1].value = "#¡REF!"
+    danado.save(tmp_path / "danado.xlsx")
+    danado.remove(danado["_control"])
+    danado.save(tmp_path / "sin.xlsx")
+    for nombre in ("danado.xlsx", "sin.xlsx"):
+        suelto = revisar_libro(tmp_path / nombre, contexto, "SPLA", instrumento="pi")
+        assert suelto.estado == "El libro quedó aceptado", nombre
+
+
+def test_otra_dependencia_en_la_plantilla_se_observa_y_manda_lo_pedido(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
+    libro = _llenar(plantilla, tmp_path / "uno.xlsx")
+    suelto = revisar_libro(libro, contexto, "SEDU", instrumento="pi")
+    (hallazgo,) = suelto.hallazgos[suelto.hallazgos["regla"] == "LIB-04"].to_dict("records")
+    assert hallazgo["mensaje"] == "El libro es la plantilla de SPLA y se recibe como de SEDU."
+    assert suelto.cuenta["bloquea"] == 0
 
 
 def test_revisar_un_libro_no_lo_recibe_y_termina_con_codigo_3_si_algo_bloquea(

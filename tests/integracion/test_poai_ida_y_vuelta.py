@@ -270,3 +270,20 @@ def test_una_modificacion_sin_movimiento_se_reclama_igual_en_un_libro_solo_que_e
     ruta = _libro(tmp_path, config, [_fila((100, 30, 0, 0, 0, 0, 0, 130, 0, 0, 0, 0))])
     hallazgos = _en_el_corte(tmp_path, config, ruta)
     assert hallazgos[["regla", "celda"]].values.tolist() == [["POAI-15", "Q8"]]
+
+
+def test_la_plantilla_con_una_meta_sin_rubro_ni_dinero_queda_aceptada_y_su_fila_sigue_contando(
+    tmp_path: Path, config: Config
+) -> None:
+    """M2 no está en lo aprobado: la plantilla le trae una fila para cuando llegue a tener rubro."""
+    aprobado = crear_tabla("registros_poai", [_anterior().drop(columns="corte").iloc[0].to_dict()])
+    filas = filas_poai(dependencia="SEDU", plan=PLAN, aprobado=aprobado)
+    assert [fila.get("rubro") for fila in filas] == [BASE["rubro"], None]
+    filas[0] |= dict(zip(DINERO, (1000, 0, 0, 0, 0, 0, 0, 1000, 500, 400, 300, 200), strict=True))
+    ruta = _libro(tmp_path, config, filas)
+    assert _en_el_corte(tmp_path, config, ruta).empty
+    leidas = armar_registros("registros_poai", _leer(ruta, config, "poai_propio"), "SEDU")
+    assert leidas["codigo_meta"].tolist() == ["M1", "M2"]
+    con_dinero = _libro(tmp_path, config, [filas[0], filas[1] | {"apropiacion_inicial_cop": 7.0}])
+    faltan = _en_el_corte(tmp_path, config, con_dinero)
+    assert faltan[["regla", "celda"]].values.tolist() == [["POAI-01", "F9"], ["POAI-01", "H9"]]

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline import revisiones
 from pipeline.calidad import revisar_registros_pa
+from pipeline.calidad.ejemplos import tabla_de_ejemplo
 from pipeline.config import PAQUETE, Config, cargar_config
 from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.esquemas import crear_tabla, revisar_tabla
@@ -446,3 +447,11 @@ def test_las_diferencias_dicen_que_cambio_donde_y_no_miran_lo_ejecutado(
     ]
     assert cambios["lugar_ahora"].tolist()[:2] == ["v2.xlsx › Proyecto 1 › G17", "v2.xlsx › Proyecto 1 › O17"]
     assert revisiones.diferencias_de_plan(registros, registros).empty
+
+
+def test_si_una_ponderacion_sola_pasa_de_uno_la_suma_se_senala_en_su_fila_y_si_no_en_la_primera() -> None:
+    # Proyecto A: 0,2 + 0,3 + 9,09 (debía ser 0,5). Proyecto B: 0,6 + 0,6, donde ninguna es la mala.
+    pesos = [("A", 0.2), ("B", 0.6), ("A", 0.3), ("A", 9.09), ("B", 0.6)]
+    tabla = tabla_de_ejemplo("registros_pa", [{"bpin": b, "ponderacion_actividad": p} for b, p in pesos])
+    suma = tabla["suma_de_ponderaciones"].dropna()
+    assert suma.to_dict() == pytest.approx({1: 1.2, 3: 9.59})

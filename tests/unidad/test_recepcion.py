@@ -239,11 +239,11 @@ def test_lo_pedido_manda_y_lo_que_la_plantilla_contradice_se_avisa(tmp_path: Pat
     )
     assert recibo.datos["guardado_en"].startswith("data/raw/2025/T1/poai/SEDU/")  # ni otro corte ni otra
     assert recibo.datos["formato"] == "poai_sap_cali"
-    assert [aviso.partition(":")[0] for aviso in recibo.datos["avisos"]] == [
-        "el libro es la plantilla del corte 2025-T4 y se recibe en 2025-T1",
-        "el libro es la plantilla de SSAL y se recibe como de SEDU",
-        "el libro es la plantilla de otra entidad (DANE 05001) y se recibe en 73001",
-        "el libro es la plantilla de Plan Indicativo y se recibe como POAI",
+    assert [aviso.partition(". ")[0] for aviso in recibo.datos["avisos"]] == [
+        "El libro es la plantilla del corte 2025-T4 y se recibe en 2025-T1",
+        "El libro es la plantilla de otra entidad (DANE 05001) y se recibe en 73001",
+        "El libro es la plantilla de SSAL y se recibe como de SEDU",
+        "El libro es la plantilla de Plan Indicativo y se recibe como POAI",
     ]
     assert "Aviso:" in recibo.texto
 
