@@ -96,10 +96,12 @@ def test_el_hallazgo_senala_la_celda_de_su_vigencia_con_lo_escrito_y_la_cifra() 
 
 
 def test_un_campo_sin_vigencia_se_busca_en_la_fila() -> None:
-    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "999"}])
+    pregunta = {"codigo_meta": "999", "sugerencia": " (¿quiso decir 99?)"}
+    tabla = tabla_de_ejemplo("registros_pi", [pregunta])
     celdas = celda(campo="codigo_meta", vigencia=0, celda="A1", valor_crudo="999", encabezado="Código")
     hallazgo = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas).iloc[0]
-    assert (hallazgo["celda"], hallazgo["mensaje"]) == ("A1", "El código de meta 999 no existe en el plan.")
+    mensaje = "El código de meta «999» no existe en el plan (¿quiso decir 99?)."
+    assert (hallazgo["celda"], hallazgo["mensaje"]) == ("A1", mensaje)
 
 
 def test_sin_celda_el_hallazgo_queda_en_la_fila() -> None:
