@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from pipeline.formatos import avisar
+from pipeline.formatos import avisar, cargar_formato
 from pipeline.limpieza.numeros import limpiar_numeros
 from pipeline.limpieza.resultado import escribir_crudo, escribir_numero
 
@@ -39,6 +39,14 @@ def test_un_guion_en_dinero_es_cero_si_el_formato_lo_dice(guion: str) -> None:
     assert limpia.valores == [0.0]
     assert limpia.transformaciones[0] is not None
     assert "leído como 0" in limpia.transformaciones[0]
+
+
+@pytest.mark.parametrize("formato", ["pi_propio", "poai_propio", "movimientos_propio", "pa_for08"])
+def test_en_los_formatos_propios_un_guion_en_dinero_no_es_cero_y_se_pregunta(formato: str) -> None:
+    guion_es_cero = cargar_formato(formato).guion_en_dinero_es_cero
+    limpia = limpiar_numeros([" -   ", 0.0], clase="dinero", guion_es_cero=guion_es_cero)
+    assert limpia.valores == [None, 0.0]  # el guion contable de Excel es un cero numérico y sigue siéndolo
+    assert reglas(limpia) == [(0, "LIM-22")]
 
 
 def test_un_guion_en_una_cantidad_es_sin_dato_y_no_cero() -> None:
