@@ -78,6 +78,14 @@ def test_una_columna_con_las_dos_notaciones_lee_las_claras_y_pregunta_por_las_am
     assert (2, "LIM-01") in reglas(limpia)
 
 
+def test_el_aviso_de_las_dos_notaciones_no_dice_que_sean_decimales() -> None:
+    limpia = limpiar_numeros(["168.895.000", "161,017,000"], clase="dinero")
+    (aviso,) = (a for a in limpia.avisos if a.regla == "LIM-14")
+    mensaje = avisar("LIM-14", instrumento="pa", marcadores=aviso.marcadores).mensaje
+    assert "punto en los miles y coma en los decimales («168.895.000»)" in mensaje
+    assert "coma en los miles y punto en los decimales («161,017,000»)" in mensaje
+
+
 def test_un_cero_inicial_no_puede_ser_grupo_de_miles() -> None:
     assert limpiar_numeros(["0.045"]).valores == [0.045]
 
