@@ -20,6 +20,7 @@ from pipeline.archivos import leer_yml_ajeno
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import Columna, esquema
 from pipeline.explicacion import explicar_validacion
+from pipeline.formato_es import citar, citar_crudo
 from pipeline.formatos import avisar, clave, limpiar_texto
 from pipeline.modelo import Corte, Hallazgo, Periodo, Severidad
 
@@ -263,11 +264,14 @@ def _propias(tabla: pd.DataFrame, celda: pd.Series) -> pd.Series:
 
 
 def _avisar(regla: str, celda: pd.Series, correccion: Correccion, origen: str) -> Hallazgo:
-    crudo = None if pd.isna(celda["valor_crudo"]) else str(celda["valor_crudo"])
+    crudo = None
+    if not pd.isna(celda["valor_crudo"]):
+        de_la_celda = {"numero": celda["valor_numero"], "transformacion": celda["transformacion"]}
+        crudo = citar_crudo(str(celda["valor_crudo"]), **de_la_celda)
     marcadores = {
         "id": correccion.id,
-        "espera": escribir(correccion.espera),
-        "pone": escribir(correccion.pone),
+        "espera": _citar(correccion.espera),
+        "pone": _citar(correccion.pone),
         "valor": crudo or "vacío",
         "razon": correccion.razon,
         "autoridad": correccion.autoridad,
@@ -288,6 +292,10 @@ def _avisar(regla: str, celda: pd.Series, correccion: Correccion, origen: str) -
         vigencia=int(celda["vigencia"]) or None,
         valor=crudo,
     )
+
+
+def _citar(valor: Valor) -> str:
+    return "vacío" if valor is None else citar(valor)
 
 
 def escribir(valor: Valor) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -18,6 +19,10 @@ MESES = (
 
 
 _AMPLIO = Context(prec=400)
+# Así quedan en la tabla `celdas` un lógico, una fecha y un número con decimales.
+_LOGICOS = {"True": True, "False": False}
+_FECHA_CRUDA = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?)?", re.ASCII)
+_DECIMAL_CRUDO = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.ASCII)
 
 
 def redondear(valor: float | Decimal, decimales: int = 1) -> Decimal:
@@ -164,6 +169,27 @@ def citar(valor: object) -> str:
         horas, segundos = divmod(round(valor.total_seconds()), 3600)
         return f"{horas:02}:{segundos // 60:02}"
     return f"{valor:%H:%M}" if isinstance(valor, time) else str(valor)
+
+
+def citar_crudo(crudo: str, *, numero: float | None = None, transformacion: object = None) -> str:
+    """Lo mismo de una celda de la tabla `celdas`, que guarda como texto lo que había en ella.
+
+    `numero` y `transformacion` son los de su fila: el decimal se escribe con coma solo si la celda tenía un
+    número; el que alguien escribió como texto lo cita su transformación y va como lo escribió.
+
+    >>> citar_crudo("0.3528", numero=0.3528), citar_crudo("2025-01-05"), citar_crudo("True")
+    ('0,3528', '05/01/2025', 'VERDADERO')
+    >>> citar_crudo("0.35", numero=0.35, transformacion="texto «0.35» leído como 0,35"), citar_crudo("2.3")
+    ('0.35', '2.3')
+    """
+    if crudo in _LOGICOS:
+        return citar(_LOGICOS[crudo])
+    if _FECHA_CRUDA.fullmatch(crudo):
+        with suppress(ValueError):  # «2025-13-40» lo escribió alguien: no es una fecha y va como está
+            return citar(datetime.fromisoformat(crudo))
+    tecleado = isinstance(transformacion, str) and f"«{crudo}»" in transformacion
+    es_decimal = not _falta(numero) and not tecleado and _DECIMAL_CRUDO.fullmatch(crudo)
+    return citar(float(crudo)) if es_decimal else crudo
 
 
 def sin_tildes(texto: str) -> str:

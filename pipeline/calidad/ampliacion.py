@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.calidad import derivadas as d
 from pipeline.formato_es import contar
+from pipeline.formatos.codigos import codigo_parecido
 from pipeline.modelo import Corte
 
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
@@ -33,6 +34,14 @@ def ampliar_plan(plan: pd.DataFrame, plan_vigencias: pd.DataFrame, *, dane: str 
 def texto(tabla: pd.DataFrame, valor: str) -> pd.Series:
     """Columna con el mismo texto en todas las filas; vacía si el texto lo está."""
     return pd.Series([valor or None] * len(tabla), dtype="str")
+
+
+def sugerencias(codigos: pd.Series, conocidos: pd.Series) -> pd.Series:
+    """De cada código que no es de los conocidos, la pregunta con el que más se le parece, si hay uno."""
+    ajenos = codigos[codigos.notna() & ~codigos.isin(conocidos)].unique()
+    parecidos = {c: codigo_parecido(c, conocidos.dropna().unique()) for c in ajenos}
+    preguntas = {c: f" (¿quiso decir {parecido}?)" for c, parecido in parecidos.items() if parecido}
+    return pd.Series([preguntas.get(c, "") for c in codigos], codigos.index, dtype="str")
 
 
 def unir_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
@@ -99,6 +108,7 @@ def ampliar_registros(
         vigencia_corte=corte.vigencia,
         trimestre_corte=corte.periodo.numero,
         dane_entidad=texto(hasta_el_corte, dane),
+        sugerencia=sugerencias(hasta_el_corte["codigo_meta"], plan["codigo_meta"]),
         consolida=texto(hasta_el_corte, consolidada_por),
     )
     programadas = metas_programadas(plan, plan_vigencias, corte, de_todas=bool(consolidada_por))

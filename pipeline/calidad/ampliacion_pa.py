@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.calidad import derivadas_pa as d
-from pipeline.calidad.ampliacion import texto
+from pipeline.calidad.ampliacion import sugerencias, texto
 from pipeline.modelo import Corte
 
 DEL_PLAN = ["codigo_meta", "dependencia"]
@@ -18,6 +18,7 @@ AJENAS = [
     "actividades_ausentes",
     "poai_bpin",
     "hay_poai",
+    "sugerencia",
     "vigencia_corte",
     "trimestre_corte",
 ]
@@ -66,6 +67,7 @@ def ampliar_registros_pa(
             actividades_ausentes=_actividades_ausentes(unida, anteriores, corte),
             poai_bpin=unida["bpin"].where(unida["bpin"].isin(proyectos)),
             hay_poai=texto(unida, "si").where(unida["dependencia"].isin(con_poai), ""),
+            sugerencia=sugerencias(unida["codigo_meta"], plan["codigo_meta"]),
             vigencia_corte=pd.array([corte.vigencia] * len(unida), dtype="Int64"),
             trimestre_corte=pd.array([corte.periodo.numero] * len(unida), dtype="Int64"),
         )

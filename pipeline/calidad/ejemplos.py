@@ -20,6 +20,7 @@ AJENAS = {  # columnas que la revisión agrega a las del contrato de cada tabla
         *(f"plan_{c}" for c in ampliacion.DEL_PLAN),
         "plan_programado_vigencia",
         "dane_entidad",
+        "sugerencia",
         "consolida",
         *ampliacion.AUSENTES,
         *CORTE,

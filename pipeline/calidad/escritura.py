@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.formato_es import numero, pesos, porcentaje
+from pipeline.formato_es import citar_crudo, numero, pesos, porcentaje
 
 VACIO = "vacío"  # así lo ve el enlace en su celda
 
@@ -44,5 +44,5 @@ class Escrito:
         if self.valor is None or pd.isna(self.valor):
             return VACIO
         if isinstance(self.valor, str):
-            return self.valor
+            return citar_crudo(self.valor)
         return ESCRITURAS[modo](float(self.valor))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.calidad import derivadas as d
 from pipeline.calidad import poai_derivadas as p
-from pipeline.calidad.ampliacion import texto
+from pipeline.calidad.ampliacion import sugerencias, texto
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos.rubros import LLAVE_FILA, MODIFICACIONES, llave, valor_con_signo
 from pipeline.modelo import Corte, Periodo
@@ -24,7 +24,7 @@ MOVIDOS = (
     "movido_desde_el_anterior_cop",
 )
 AJENAS_REGISTROS = (
-    "plan_codigo_meta", "dane_entidad", "techo_cop", "rubros_ausentes", "anterior_corte",
+    "plan_codigo_meta", "sugerencia", "dane_entidad", "techo_cop", "rubros_ausentes", "anterior_corte",
     *(f"anterior_{c}" for c in ANTERIORES), *MOVIDOS,
 )  # fmt: skip
 AJENAS_MOVIMIENTOS = ("rubro_en_poai", "fecha_corte")
@@ -50,6 +50,7 @@ def ampliar_registros_poai(
     en_el_plan = tabla["codigo_meta"].where(tabla["codigo_meta"].isin(plan["codigo_meta"]))
     tabla = tabla.assign(
         plan_codigo_meta=en_el_plan,
+        sugerencia=sugerencias(tabla["codigo_meta"], plan["codigo_meta"]),
         dane_entidad=texto(tabla, dane),
         techo_cop=tabla["codigo_fuente"].map(dict(techos)).astype("float64"),
         rubros_ausentes=_rubros_ausentes(tabla, previos),

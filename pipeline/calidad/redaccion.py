@@ -14,8 +14,10 @@ from pipeline.calidad.ampliacion import CLAVE, SIN_VIGENCIA
 from pipeline.calidad.escritura import VACIO, Escrito
 from pipeline.calidad.reglas import Expectativa, Regla
 from pipeline.esquemas import crear_tabla
+from pipeline.formato_es import citar_crudo
 from pipeline.modelo import Severidad
 
+DEL_VALOR = ["valor_crudo", "valor_numero", "transformacion"]
 ORDEN = ["archivo", "sha256", "hoja", "fila", "vigencia", "regla", "celda"]
 
 
@@ -49,7 +51,7 @@ def _ubicar(fallas: pd.DataFrame, celdas: pd.DataFrame) -> pd.DataFrame:
     """Las fallas con `celda`, `encabezado` y `valor_crudo` de su campo, en su vigencia o en la fila."""
     lugar = ["sha256", "hoja", "fila", "campo"]
     utiles = celdas[celdas["campo"].isin(fallas["campo"].unique())]
-    utiles = utiles[[*lugar, "vigencia", "celda", "encabezado", "valor_crudo"]]
+    utiles = utiles[[*lugar, "vigencia", "celda", "encabezado", *DEL_VALOR]]
     utiles = utiles.drop_duplicates([*lugar, "vigencia"])
     de_la_vigencia = fallas.merge(utiles, on=[*lugar, "vigencia"], how="left")
     de_la_fila = fallas.merge(
@@ -102,9 +104,9 @@ def _uno_por_libro(hallazgos: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hallazgo(fila: Mapping[Any, Any], regla: Regla, expectativa: Expectativa) -> dict[str, Any]:
-    crudo = fila["valor_crudo"]
+    escrito = _citar(*(fila[campo] for campo in DEL_VALOR))
     valores = {nombre: Escrito(valor) for nombre, valor in fila.items()}
-    valores["valor"] = Escrito(VACIO if pd.isna(crudo) or not str(crudo).strip() else str(crudo))
+    valores["valor"] = Escrito(VACIO if escrito is None or not escrito.strip() else escrito)
     valores["columna"] = Escrito(expectativa.campo if pd.isna(fila["encabezado"]) else fila["encabezado"])
     return {
         "regla": regla.codigo,
@@ -121,7 +123,13 @@ def _hallazgo(fila: Mapping[Any, Any], regla: Regla, expectativa: Expectativa) -
         "columna": fila["encabezado"],
         "codigo_meta": fila["codigo_meta"] if regla.alcance == "fila" else None,
         "vigencia": fila["vigencia"] if fila["vigencia"] != SIN_VIGENCIA else None,
-        "valor": crudo if regla.alcance == "fila" else None,
+        "valor": escrito if regla.alcance == "fila" else None,
         "mensaje": expectativa.mensaje.format_map(valores),
         "accion": regla.accion,
     }
+
+
+def _citar(crudo: Any, numero: Any, transformacion: Any) -> str | None:
+    if pd.isna(crudo):
+        return None
+    return citar_crudo(str(crudo), numero=None if pd.isna(numero) else numero, transformacion=transformacion)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.devolucion.correcciones import leer_textos
+from pipeline.formato_es import citar_crudo
 
 COLUMNAS = [
     "situacion", "regla", "severidad", "hoja", "fila", "celda", "columna", "codigo_meta", "vigencia",
@@ -149,27 +150,37 @@ def _fila(
     campos = {columna: hallazgo.get(columna) for columna in COLUMNAS}
     return campos | {
         "situacion": situacion,
-        "valor_antes": _crudo(antes, clave, propio["antes"]),
-        "valor_ahora": _crudo(ahora, clave, propio["ahora"]),
+        "valor_antes": _citado(antes, clave, propio["antes"]),
+        "valor_ahora": _citado(ahora, clave, propio["ahora"]),
     }
 
 
-def _crudo(version: _Version, clave: Clave, si_no_se_leyo: Any) -> Any:
-    valor: Any = version.celdas[clave]["valor_crudo"] if clave in version.celdas else si_no_se_leyo
-    return None if pd.isna(valor) else valor
+def _crudo(version: _Version, clave: Clave) -> str | None:
+    valor: Any = version.celdas[clave]["valor_crudo"] if clave in version.celdas else None
+    return None if pd.isna(valor) else str(valor)
+
+
+def _citado(version: _Version, clave: Clave, si_no_se_leyo: str | None = None) -> str | None:
+    """El valor como se ve en Excel; se compara como está guardado y se muestra así."""
+    crudo = _crudo(version, clave)
+    if crudo is None:
+        return None if clave in version.celdas else si_no_se_leyo
+    celda = version.celdas[clave]
+    return citar_crudo(crudo, numero=celda["valor_numero"], transformacion=celda["transformacion"])
 
 
 def _celdas_cambiadas(antes: _Version, ahora: _Version) -> list[dict[str, Any]]:
     textos, filas, vistas = leer_textos(), [], set()
     for clave, celda in ahora.celdas.items():
-        valores = _crudo(antes, clave, None), _crudo(ahora, clave, None)
+        valores = _crudo(antes, clave), _crudo(ahora, clave)
         lugar = (celda["hoja"], celda["celda"])
         ya_dicha = clave in antes.con_hallazgo or clave in ahora.con_hallazgo or lugar in vistas
         if clave not in antes.celdas or valores[0] == valores[1] or ya_dicha:
             continue
         vistas.add(lugar)
         en_fila = (celda["hoja"], int(antes.celdas[clave]["fila"])) in antes.filas_con_hallazgo
-        filas.append(_cambio(celda, textos["cambio_en_fila" if en_fila else "cambio"], *valores))
+        mensaje = textos["cambio_en_fila" if en_fila else "cambio"]
+        filas.append(_cambio(celda, mensaje, _citado(antes, clave), _citado(ahora, clave)))
     return filas
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline import correcciones, lectura, limpieza, recepcion
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import memoria
+from pipeline.flujo.codigos_del_plan import reconocer_metas
 from pipeline.flujo.contexto import Contexto
 from pipeline.formatos import Formato
 from pipeline.modelo import Hallazgo, Severidad
@@ -91,9 +92,14 @@ def leer_libros(
     )
     vigentes = _vigentes(recepciones)
     partes = _leer_cada_uno(contexto, vigentes, instrumento)
-    leidos = unir(TABLAS[instrumento], partes["registros"])
-    trazadas = unir("celdas", partes["celdas"] if con_traza else ())
-    hallazgos = de_tabla(unir("hallazgos", partes["hallazgos"]))
+    leidos, movimientos, trazadas, hallazgos = reconocer_metas(
+        contexto,
+        instrumento,
+        unir(TABLAS[instrumento], partes["registros"]),
+        unir("movimientos", partes["movimientos"]),
+        unir("celdas", partes["celdas"] if con_traza else ()),
+        de_tabla(unir("hallazgos", partes["hallazgos"])),
+    )
     entregas = _con_filas(entregas, leidos) if vigentes else entregas
     if instrumento == "pi":
         leidos, trazadas, avisos = _corregir(contexto, leidos, trazadas, vigentes)
@@ -102,7 +108,7 @@ def leer_libros(
         instrumento=instrumento,
         entregas=entregas,
         registros=leidos,
-        movimientos=unir("movimientos", partes["movimientos"]),
+        movimientos=movimientos,
         celdas=trazadas,
         hallazgos=tabla_hallazgos(correcciones.atenuar_corregidas(hallazgos)),
     )

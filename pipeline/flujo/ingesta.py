@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import calidad, formulas, recepcion
+from pipeline import calidad, formulas, limpieza, recepcion
 from pipeline.config import PAQUETE, Rutas
 from pipeline.esquemas import guardar_tabla
 from pipeline.flujo import memoria
@@ -243,12 +243,13 @@ def _revisar_pa(
     poai: Entregas | None,
 ) -> pd.DataFrame:
     presupuesto = None if poai is None else poai.registros
-    return memoria.revision(
+    registros, avisos = _reconocer_actividades(leidas, anteriores)
+    hallados = memoria.revision(
         contexto,
         "pa",
-        [leidas.registros, plan.metas, leidas.celdas, presupuesto, anteriores, leidas.hallazgos],
+        [registros, plan.metas, leidas.celdas, presupuesto, anteriores, leidas.hallazgos],
         lambda: calidad.revisar_registros_pa(
-            leidas.registros,
+            registros,
             plan.metas,
             leidas.celdas,
             contexto.corte,
@@ -258,6 +259,22 @@ def _revisar_pa(
             previos=leidas.hallazgos,
         ),
     )
+    return unir("hallazgos", [avisos, hallados])
+
+
+def _reconocer_actividades(
+    leidas: Entregas, anteriores: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Los registros con el código con que cada actividad se aceptó antes, y los hallazgos que lo dicen.
+
+    Es solo para comparar: la tabla del corte conserva el código como está escrito.
+    """
+    if anteriores is None or anteriores.empty:
+        return leidas.registros, unir("hallazgos", [])
+    codigos = limpieza.actividades_reconocidas(leidas.registros, anteriores)
+    corte = str(anteriores["corte"].max())
+    avisos = limpieza.avisar_actividades(leidas.registros, codigos, leidas.celdas, corte)
+    return leidas.registros.assign(codigo_actividad=codigos), tabla_hallazgos(avisos)
 
 
 def _revisar_historia(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import plantillas, revisiones
+from pipeline import limpieza, plantillas, revisiones
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.anteriores import leer_anteriores
@@ -93,11 +93,11 @@ def plan_ajustado(contexto: Contexto) -> pd.DataFrame:
     if anteriores.empty:
         return pd.DataFrame(columns=revisiones.COLUMNAS_DE_DIFERENCIA)
     entregaron = set(anteriores["dependencia"]) & set(actuales["dependencia"])
-    celdas = leer_tabla("celdas", procesados)
+    anteriores = anteriores[anteriores["dependencia"].isin(entregaron)]
+    actuales = actuales[actuales["dependencia"].isin(entregaron)]
+    reconocidas = limpieza.actividades_reconocidas(actuales, anteriores)
     return revisiones.diferencias_de_plan(
-        anteriores[anteriores["dependencia"].isin(entregaron)],
-        actuales[actuales["dependencia"].isin(entregaron)],
-        celdas,
+        anteriores, actuales.assign(codigo_actividad=reconocidas), leer_tabla("celdas", procesados)
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from pipeline.formato_es import citar
 from pipeline.formatos import letra_de_columna
 from pipeline.formulas.lectura import Celda, Hoja
 from pipeline.formulas.patrones import Patron
@@ -66,10 +68,18 @@ def _anomalia(regla: str, celda: Celda, detalle: str = "", **marcadores: object)
         fila=celda.fila,
         columna=celda.columna,
         formula=celda.formula_propia if celda.patron else "",
-        valor=celda.valor,
+        valor=_citar(celda),
         detalle=detalle,
         marcadores=marcadores,
     )
+
+
+def _citar(celda: Celda) -> str:
+    """El valor guardado como se ve en la celda: el XML escribe los decimales con punto."""
+    if celda.es_numero and not celda.es_error:
+        with suppress(ValueError):
+            return citar(float(celda.valor))
+    return celda.valor
 
 
 def _patron_mayoritario(con_formula: Sequence[Celda]) -> Patron | None:

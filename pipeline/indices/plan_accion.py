@@ -44,14 +44,16 @@ def identificar_actividades(registros: pd.DataFrame) -> pd.Series[str]:
     """Identificador de cada registro: dependencia, código de la actividad y ordinal, unidos con «/».
 
     El ordinal distingue los registros presupuestales de una misma actividad, por proyecto, rubro y lugar
-    en el libro; no depende del orden en que lleguen las filas.
+    en el libro; no depende del orden en que lleguen las filas. El código va en mayúsculas: escrito en
+    minúsculas en un corte, la actividad sería otra y sus alertas empezarían de nuevo.
 
-    >>> tabla = pd.DataFrame({"dependencia": "SEDU", "codigo_actividad": ["A1", "A1"], "bpin": ["9", "8"],
+    >>> tabla = pd.DataFrame({"dependencia": "SEDU", "codigo_actividad": ["A1", "a1"], "bpin": ["9", "8"],
     ...                       "rubro": "2.3", "hoja": "P", "fila": [5, 7]})
     >>> identificar_actividades(tabla).tolist()
     ['SEDU/A1/2', 'SEDU/A1/1']
     """
     llave = registros[["dependencia", "codigo_actividad"]].fillna(SIN_CODIGO)
+    llave = llave.assign(codigo_actividad=llave["codigo_actividad"].str.upper())
     orden = llave.join(registros[["bpin", "rubro", "hoja"]].fillna("")).join(registros["fila"])
     orden = orden.sort_values(list(orden.columns), kind="stable")
     ordinal = orden.groupby(["dependencia", "codigo_actividad"]).cumcount().add(1).reindex(registros.index)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.formato_es import citar
 from pipeline.formatos import ColumnaFormato, ColumnaLeida, Formato, clave, limpiar_texto, recortar
 from pipeline.lectura.avisos import Avisar
 from pipeline.modelo import Hallazgo
@@ -122,9 +123,7 @@ def _clase_de_valor(valor: object) -> str:
 
 
 def _escribir(valor: object) -> str:
-    if isinstance(valor, float) and valor.is_integer():
-        return str(int(valor))
-    return recortar(str(valor), 40)
+    return recortar(citar(valor), 40)
 
 
 def _prueba(definicion: ColumnaFormato) -> Callable[[Contenido], bool] | None:

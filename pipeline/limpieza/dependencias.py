@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.config import Dependencia
-from pipeline.formato_es import sin_tildes
+from pipeline.formato_es import citar, sin_tildes
 from pipeline.formatos import recortar
 from pipeline.limpieza.resultado import ColumnaLimpia
 from pipeline.limpieza.textos import limpiar_textos
@@ -51,7 +51,7 @@ def limpiar_dependencias(valores: Sequence[object], dependencias: Sequence[Depen
             codigos[texto] = reconocer(texto, nombres)
         codigo = codigos[texto]
         if codigo is None:
-            limpia.quitar(indice, "LIM-08", valor=recortar(texto))
+            limpia.quitar(indice, "LIM-08", valor=recortar(citar(valores[indice])))
         elif codigo != texto:
             limpia.valores[indice] = codigo
             limpia.transformaciones[indice] = f"«{recortar(texto)}» reconocida como {codigo}"

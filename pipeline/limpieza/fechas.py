@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from pipeline.formato_es import citar, fecha_larga
 from pipeline.formatos import clave, limpiar_texto, recortar
-from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, ColumnaLimpia, escribir_crudo
+from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, ColumnaLimpia
 
 ANOS_POSIBLES = range(1990, 2101)
 
@@ -41,7 +42,7 @@ def limpiar_fechas(valores: Sequence[object], fichas_faltante: Collection[str] =
             marcadores = {"una": lecturas[0], "otra": lecturas[1], "ejemplo": recortar(ejemplo)}
             limpia.quitar(indice, "LIM-17", valor=texto, **marcadores)
         elif (fecha := leer_fecha(valor)) is None:
-            limpia.quitar(indice, "LIM-15", valor=recortar(escribir_crudo(valor) or ""))
+            limpia.quitar(indice, "LIM-15", valor=recortar(citar(valor)))
         else:
             limpia.valores[indice] = fecha.isoformat()
             if texto and texto != fecha.isoformat():
@@ -60,7 +61,7 @@ def _dos_lecturas(texto: str) -> tuple[str, str] | None:
     if not partes or int(partes[1]) == int(partes[2]) or max(int(partes[1]), int(partes[2])) > _MESES:
         return None
     como_dia, como_mes = leer_fecha(texto), leer_fecha(f"{partes[2]}/{partes[1]}/{partes[3]}")
-    return (como_dia.isoformat(), como_mes.isoformat()) if como_dia and como_mes else None
+    return (fecha_larga(como_dia), fecha_larga(como_mes)) if como_dia and como_mes else None
 
 
 def leer_fecha(valor: object) -> date | None:

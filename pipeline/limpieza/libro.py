@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.config import Dependencia
 from pipeline.esquemas import crear_tabla
+from pipeline.formato_es import citar
 from pipeline.formatos import ColumnaFormato, ColumnaLeida, Formato, HojaLeida, LibroLeido, avisar, clave
 from pipeline.limpieza.dependencias import limpiar_dependencias
 from pipeline.limpieza.fechas import limpiar_fechas
@@ -212,7 +213,7 @@ def _hallazgo(
         columna=columna.encabezado,
         codigo_meta=codigo,
         vigencia=columna.vigencia or None,
-        valor=escribir_crudo(columna.valores[aviso.indice]),
+        valor=citar(columna.valores[aviso.indice]) or None,
     )
 
 

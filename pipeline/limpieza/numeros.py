@@ -15,7 +15,8 @@ from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, Aviso, ColumnaLimpia, 
 _COLOMBIANA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)", re.ASCII)
 _INGLESA = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)", re.ASCII)
 _ENTERO = re.compile(r"[+-]?\d+", re.ASCII)
-# Así escribe el cero el formato de contabilidad de Excel: un guion, a veces con el signo de pesos.
+# Así muestra el cero el formato de contabilidad de Excel, a veces con el signo de pesos. En un .xlsx ese cero
+# llega como número: un guion como texto lo tecleó alguien, o lo exportó un sistema que el formato declara.
 _GUION = re.compile(r"(?:\$\s*)?[-\u2010-\u2015\u2212]+")
 _MONEDA = re.compile(r"^([+-]?)\s*(?:COP\s*)?\$?\s*|\s*(?:COP|pesos)$", re.IGNORECASE)
 _GRUPO_CON_ESPACIO = re.compile(r"(?<=\d) (?=\d{3}(?:\D|$))")
@@ -115,6 +116,8 @@ def _sin_fichas(
         elif _GUION.fullmatch(texto):
             limpia.valores[indice] = 0.0 if guion_es_cero else None
             limpia.transformaciones[indice] = f"«{texto}» leído como {'0' if guion_es_cero else 'sin dato'}"
+            if clase == "dinero" and not guion_es_cero:
+                limpia.avisos.append(Aviso(indice=indice, regla="LIM-22", marcadores={"valor": texto}))
         elif ficha in fichas_faltante:
             limpia.transformaciones[indice] = f"«{texto}» leído como sin dato"
         elif ficha in fichas_no_programado:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from pipeline.formato_es import citar
 from pipeline.formatos import clave, limpiar_texto, recortar
 from pipeline.limpieza.resultado import ERRORES_DE_EXCEL, Aviso, ColumnaLimpia, escribir_crudo
 from pipeline.modelo import TipoMeta
@@ -44,9 +45,7 @@ def limpiar_codigos(
     limpia = _por_valor(valores, lambda valor: _leer_codigo(valor, ancho, varios))
     for indice, valor in enumerate(valores):
         if type(valor) is float and (not valor.is_integer() or abs(valor) > _MAXIMO_EXACTO) and ancho:
-            limpia.avisos.append(
-                Aviso(indice=indice, regla="LIM-06", marcadores={"valor": limpia.valores[indice]})
-            )
+            limpia.avisos.append(Aviso(indice=indice, regla="LIM-06", marcadores={"valor": citar(valor)}))
     return limpia
 
 
@@ -129,7 +128,7 @@ def _por_vocabulario(
             continue
         leido = por_clave.get(clave(texto))
         if leido is None:
-            limpia.quitar(indice, regla, valor=recortar(texto), validos=validos)
+            limpia.quitar(indice, regla, valor=recortar(citar(valores[indice])), validos=validos)
         elif leido != texto:
             limpia.valores[indice] = leido
             limpia.transformaciones[indice] = f"«{texto}» leído como {leido}"

@@ -154,6 +154,27 @@ def test_una_plantilla_llenada_se_lee_sin_hallazgos_y_da_los_indices_calculados_
     assert publicar_correcciones(contexto) == []
 
 
+def test_un_codigo_con_otra_escritura_se_lee_como_el_del_plan_y_el_desconocido_dice_cual_se_le_parece(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
+    libro = _llenar(plantilla, tmp_path / "PI_SPLA.xlsx")
+    cuaderno = openpyxl.load_workbook(libro)
+    hoja = cuaderno[HOJA]
+    otros = {"M-1": "m 1", "M-2": "M–02", "M-3": "M-33"}
+    for fila in range(8, hoja.max_row + 1):
+        codigo = hoja.cell(row=fila, column=1)
+        codigo.value = otros.get(codigo.value, codigo.value)
+    cuaderno.save(libro)
+    _recibir(contexto, libro, 4)
+    assert flujo.leer_entregas(contexto).registros["codigo_meta"].tolist()[:3] == ["M-1", "M-2", "M-33"]
+    _, hallazgos = _validar(contexto)
+    dichos = hallazgos.set_index("celda")["mensaje"].to_dict()
+    assert dichos["A8"] == "Se leyó «m 1» como M-1, que es el código del plan."
+    assert dichos["A9"] == "Se leyó «M–02» como M-2, que es el código del plan."
+    assert dichos["A10"] == "El código de meta «M-33» no existe en el plan (¿quiso decir M-3?)."
+
+
 def test_lo_aceptado_en_un_corte_sale_de_referencia_en_la_plantilla_del_siguiente(
     contexto: Contexto, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from pipeline.calidad import cargar_reglas, revisar_registros_pi
 from pipeline.calidad import derivadas as d
 from pipeline.calidad.ampliacion import ampliar_plan, ampliar_registros
 from pipeline.calidad.ejemplos import tabla_de_ejemplo
+from pipeline.calidad.escritura import Escrito
 from pipeline.calidad.redaccion import redactar_hallazgos
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.modelo import Corte, Periodo
@@ -96,10 +97,41 @@ def test_el_hallazgo_senala_la_celda_de_su_vigencia_con_lo_escrito_y_la_cifra() 
 
 
 def test_un_campo_sin_vigencia_se_busca_en_la_fila() -> None:
-    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "999"}])
+    pregunta = {"codigo_meta": "999", "sugerencia": " (¿quiso decir 99?)"}
+    tabla = tabla_de_ejemplo("registros_pi", [pregunta])
     celdas = celda(campo="codigo_meta", vigencia=0, celda="A1", valor_crudo="999", encabezado="Código")
     hallazgo = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas).iloc[0]
-    assert (hallazgo["celda"], hallazgo["mensaje"]) == ("A1", "El código de meta 999 no existe en el plan.")
+    mensaje = "El código de meta «999» no existe en el plan (¿quiso decir 99?)."
+    assert (hallazgo["celda"], hallazgo["mensaje"]) == ("A1", mensaje)
+
+
+@pytest.mark.parametrize(
+    ("campos", "citado"),
+    [
+        ({"valor_crudo": "0.3528", "valor_numero": 0.3528}, "0,3528"),
+        (
+            {
+                "valor_crudo": "0.35",
+                "valor_numero": 0.35,
+                "transformacion": "texto «0.35» leído como 0,35",
+            },
+            "0.35",
+        ),
+        ({"valor_crudo": "2025-01-05T00:00:00"}, "05/01/2025"),
+        ({"valor_crudo": "True"}, "VERDADERO"),
+    ],
+)
+def test_el_valor_se_cita_como_lo_ve_el_enlace_en_excel(campos: dict[str, object], citado: str) -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"codigo_meta": "999", "sugerencia": ""}])
+    celdas = celda(campo="codigo_meta", encabezado="Código", **campos)
+    hallazgo = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas).iloc[0]
+    assert hallazgo["valor"] == citado
+    assert hallazgo["mensaje"] == f"El código de meta «{citado}» no existe en el plan."
+
+
+def test_una_fecha_de_la_fila_se_escribe_dia_mes_ano_en_el_mensaje() -> None:
+    assert f"{Escrito('2025-02-14')}" == "14/02/2025"
+    assert f"{Escrito('2.3.2')}" == "2.3.2"
 
 
 def test_sin_celda_el_hallazgo_queda_en_la_fila() -> None:

@@ -146,3 +146,11 @@ def test_si_la_version_anterior_no_se_pudo_leer_nada_cuenta_como_cambio() -> Non
         _hallazgos((None, "LEC-03", None)), _hallazgos(), _celdas({}), _celdas({"M-1": ("5", "10")})
     )
     assert list(tabla["situacion"]) == ["corregido"]
+
+
+def test_lo_que_decia_y_lo_que_dice_se_muestran_con_coma_decimal() -> None:
+    antes, ahora = (
+        _celdas({"M-1": (crudo, None)}).assign(valor_numero=float(crudo)) for crudo in ("0.35", "0.4")
+    )
+    (cambio,) = _resumen(comparar_versiones(_hallazgos(), _hallazgos(), antes, ahora))
+    assert cambio == ("cambiado", "Q8", "M-1", "0,35", "0,4")

@@ -52,6 +52,6 @@ def test_si_la_columna_mezcla_mes_dia_una_fecha_con_dos_lecturas_se_pregunta() -
     assert limpia.valores == [None, None, "2025-05-05", "2025-04-20"]
     assert [(a.indice, a.regla) for a in limpia.avisos] == [(0, "LIM-15"), (1, "LIM-17")]
     assert (limpia.avisos[1].marcadores["una"], limpia.avisos[1].marcadores["otra"]) == (
-        "2025-04-03",
-        "2025-03-04",
+        "3 de abril de 2025",
+        "4 de marzo de 2025",
     )

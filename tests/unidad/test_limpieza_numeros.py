@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from pipeline.formatos import avisar
+from pipeline.formatos import avisar, cargar_formato
 from pipeline.limpieza.numeros import limpiar_numeros
 from pipeline.limpieza.resultado import escribir_crudo, escribir_numero
 
@@ -41,6 +41,14 @@ def test_un_guion_en_dinero_es_cero_si_el_formato_lo_dice(guion: str) -> None:
     assert "leído como 0" in limpia.transformaciones[0]
 
 
+@pytest.mark.parametrize("formato", ["pi_propio", "poai_propio", "movimientos_propio", "pa_for08"])
+def test_en_los_formatos_propios_un_guion_en_dinero_no_es_cero_y_se_pregunta(formato: str) -> None:
+    guion_es_cero = cargar_formato(formato).guion_en_dinero_es_cero
+    limpia = limpiar_numeros([" -   ", 0.0], clase="dinero", guion_es_cero=guion_es_cero)
+    assert limpia.valores == [None, 0.0]  # el guion contable de Excel es un cero numérico y sigue siéndolo
+    assert reglas(limpia) == [(0, "LIM-22")]
+
+
 def test_un_guion_en_una_cantidad_es_sin_dato_y_no_cero() -> None:
     assert limpiar_numeros([" - "], clase="numero", guion_es_cero=True).valores == [None]
 
@@ -68,6 +76,14 @@ def test_una_columna_con_las_dos_notaciones_lee_las_claras_y_pregunta_por_las_am
     assert limpia.valores == [1.5, 2.5, None]
     assert (1, "LIM-14") in reglas(limpia)
     assert (2, "LIM-01") in reglas(limpia)
+
+
+def test_el_aviso_de_las_dos_notaciones_no_dice_que_sean_decimales() -> None:
+    limpia = limpiar_numeros(["168.895.000", "161,017,000"], clase="dinero")
+    (aviso,) = (a for a in limpia.avisos if a.regla == "LIM-14")
+    mensaje = avisar("LIM-14", instrumento="pa", marcadores=aviso.marcadores).mensaje
+    assert "punto en los miles y coma en los decimales («168.895.000»)" in mensaje
+    assert "coma en los miles y punto en los decimales («161,017,000»)" in mensaje
 
 
 def test_un_cero_inicial_no_puede_ser_grupo_de_miles() -> None:

@@ -151,8 +151,8 @@ CASOS = [
          hallazgo=("LIM-14", "R3"), cumple=lambda le: le.registros["pagos_cop"].tolist()[:2] == [44.5, 44.5]),
     Caso(problema="money shown as percent", celdas={"P2": "5100000000%"}, hallazgo=("LIM-02", "P2"),
          cumple=lambda le: pd.isna(le.registros.loc[0, "compromisos_cop"])),
-    Caso(problema="dash for zero", celdas={"R2": " -   ", "L2": "-"}, hallazgo=("PI-14", "L2"),
-         cumple=lambda le: le.registros.loc[0, "pagos_cop"] == 0
+    Caso(problema="dash for zero", celdas={"R2": " -   ", "L2": "-"}, hallazgo=("LIM-22", "R2"),
+         cumple=lambda le: pd.isna(le.registros.loc[0, "pagos_cop"]) and ("PI-14", "L2") in le.hallazgos
          and pd.isna(le.registros.loc[0, "ejecutado_vigencia"])),
     Caso(problema="single blank as missing", celdas={"L2": " "}, hallazgo=("PI-14", "L2"),
          cumple=lambda le: pd.isna(le.registros.loc[0, "ejecutado_vigencia"])),
