@@ -8,7 +8,7 @@ from pipeline import recepcion
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import unir
 from pipeline.flujo.vistas import renglon_de_entrega
-from pipeline.recepcion import NOMBRES_DE_INSTRUMENTO
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 
 
 def entregas_del_corte(contexto: Contexto) -> pd.DataFrame:

@@ -19,12 +19,7 @@ from pipeline.flujo.explicar_nodos import (
 )
 from pipeline.formato_es import exacto
 from pipeline.informes.bloques_de_traza import nombre_de_campo
-
-NOMBRES = {
-    "avance": "Avance de la vigencia",
-    "avance_cuatrienio": "Avance del cuatrienio",
-    "ejecucion_financiera": "Ejecución financiera",
-}
+from pipeline.modelo import NOMBRES_DE_MEDIDA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,7 @@ class MetaExplicada:
     def __str__(self) -> str:
         lineas = [f"Meta {self.codigo_meta}: {self.nombre}", f"Corte {self.corte}"]
         for traza in self.trazas.itertuples():
-            lineas += ["", f"{NOMBRES[str(traza.medida)]}", f"  {traza.formula}"]
+            lineas += ["", f"{NOMBRES_DE_MEDIDA[str(traza.medida)]}", f"  {traza.formula}"]
             for insumo in self.insumos[self.insumos["medida"] == traza.medida].itertuples():
                 lineas += _lineas_de_insumo(insumo)
         return "\n".join(lineas)

@@ -11,11 +11,10 @@ from pipeline.config import Config
 from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.formatos import cargar_formato
 from pipeline.formatos.paquete import partes_de_hojas, revisar_extension, revisar_repeticiones
-from pipeline.modelo import Corte
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte
 from pipeline.recepcion.puerta import leer_contenido
 
 HOJA_CONTROL = "_control"
-NOMBRES_DE_INSTRUMENTO = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,9 @@ from typing import Any
 
 from pipeline.config import Config, Rutas
 from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
-from pipeline.modelo import Corte
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte
 from pipeline.recepcion.constancia import constancia, datos_de_constancia
 from pipeline.recepcion.control import (
-    NOMBRES_DE_INSTRUMENTO,
     contradicciones,
     identificar,
     leer_control,

@@ -93,6 +93,17 @@ def test_ningun_modulo_pasa_de_cuatrocientas_lineas() -> None:
     assert {ruta: n for ruta, n in lineas.items() if n > LINEAS_POR_MODULO} == {}
 
 
+def test_ningun_vocabulario_esta_escrito_en_dos_modulos() -> None:
+    """Un diccionario de tres o más palabras igual en dos módulos: al cambiar uno, el otro dice otra cosa."""
+    donde: dict[str, list[str]] = {}
+    for ruta in MODULOS:
+        for nodo in _arbol(ruta).body:
+            valor = nodo.value if isinstance(nodo, ast.Assign | ast.AnnAssign) else None
+            if isinstance(valor, ast.Dict) and len(valor.keys) >= 3:
+                donde.setdefault(ast.dump(valor), []).append(_lugar(ruta, nodo))
+    assert [lugares for lugares in donde.values() if len(lugares) > 1] == []
+
+
 def test_nada_se_evalua_como_codigo() -> None:
     """Sin eval ni exec: lo que llega en un libro o en la configuración es dato, nunca código."""
     usos = [

@@ -10,10 +10,10 @@ from pipeline.flujo.control_interno.datos import Control
 from pipeline.informes.bloques import sin_partir
 from pipeline.libros import en_palabras
 from pipeline.libros.verificacion import RESULTADOS
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 
 Fila = dict[str, Any]
 CLASES = {"quiebre": "Quiebre", "senal": "Señal"}
-INSTRUMENTOS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 
 
 def matriz(control: Control) -> pd.DataFrame:
@@ -80,7 +80,9 @@ def _decision(fila: Fila) -> str | None:
 def _lado(fila: Fila, letra: str) -> str:
     lugar = _lugar(fila, *(f"{c}_{letra}" for c in ("archivo", "hoja", "celda")))
     donde = f" ({lugar})" if lugar else ""
-    return sin_partir(f"{INSTRUMENTOS[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}")
+    return sin_partir(
+        f"{NOMBRES_DE_INSTRUMENTO[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}"
+    )
 
 
 def _lugar(fila: Fila, *columnas: str) -> str | None:
