@@ -133,7 +133,8 @@ def _causa(error: Exception) -> str:
 def _motor() -> dict[str, Any]:
     """Argumentos del motor: el tibio donde se puede bifurcar; si no, nbclient con cierre inmediato.
 
-    El cierre cortés de nbclient se atasca unos 3 s en una de cada diez corridas (tecnica.md §4).
+    El cierre cortés de nbclient espera a que el núcleo conteste: medido aquí, en una de cada diez corridas se
+    atasca unos 3 s, y para entonces ya no hay nada que guardar.
     """
     if not hasattr(os, "fork"):
         # Guardar tras cada celda es lo único que conserva lo hecho si el núcleo muere.
