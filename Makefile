@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 ENTORNO := .venv/bin
 SEGUIMIENTO := $(ENTORNO)/seguimiento
 PYTHON_DEL_PROYECTO := $(ENTORNO)/python
-CODIGO := pipeline tests bench
+CODIGO := pipeline tests bench herramientas
 CUADERNOS = $(wildcard notebooks/*.ipynb)
 # Argumentos para la orden: make informe CORTE="--vigencia 2025 --periodo T2"; make pruebas PRUEBAS="tests/unidad"
 CORTE ?=

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 DESTINO = Path(__file__).resolve().parents[1] / "pipeline" / "recursos" / "catalogos" / "mga.csv"
@@ -26,7 +26,7 @@ NIVELES = {  # columna con el código → columna con el nombre, si se guarda
 }
 
 
-def codigos(filas: list[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+def codigos(filas: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     """Códigos sin repetir, del sector al indicador, con su nombre sin espacios sobrantes."""
     for columna, nombre in NIVELES.items():
         vistos = {fila[columna].strip(): " ".join(fila.get(nombre, "").split()) for fila in filas}

@@ -1,8 +1,7 @@
-# ruff: noqa: D102, D103, E501
-"""Escribe las plantillas .docx del procedimiento (pipeline/recursos/documentos/), que la oficina edita en Word.
+"""Escribe las plantillas .docx del procedimiento (pipeline/recursos/documentos), que se editan en Word.
 
-Se corre una vez al cambiar el texto de aquí; lo que la oficina cambie en Word se conserva mientras no se vuelva a
-correr. Lo que va entre {{ }} y {% %} lo llena `seguimiento registros generar` (docxtpl).
+Se corre una vez al cambiar el texto de aquí; lo que la oficina cambie en Word se conserva mientras no se
+vuelva a correr. Lo que va entre {{ }} y {% %} lo llena `seguimiento registros generar` (docxtpl).
 
     python herramientas/plantillas_documentos.py [CARPETA]
 """
@@ -149,12 +148,15 @@ class Hoja:
             columna.width = medida
 
     def titulo(self, texto: str) -> None:
+        """El título del documento."""
         self.doc.add_paragraph(texto, style="Title")
 
     def seccion(self, texto: str) -> None:
+        """El título de una sección."""
         self.doc.add_paragraph(texto, style="Heading 2")
 
     def parrafo(self, texto: str, *, negrita: bool = False, pequeno: bool = False) -> None:
+        """Un párrafo, con sus marcas de docxtpl si las lleva."""
         p = self.doc.add_paragraph()
         letra = p.add_run(texto)
         letra.bold = negrita
@@ -166,6 +168,7 @@ class Hoja:
         self.doc.add_paragraph("{%p " + texto + " %}")
 
     def lista(self, coleccion: str, texto: str = "{{ x }}") -> None:
+        """Una viñeta por elemento de `coleccion`."""
         self.orden(f"for x in {coleccion}")
         p = self.doc.add_paragraph(texto, style="List Bullet")
         p.paragraph_format.space_after = Pt(2)
@@ -260,10 +263,12 @@ class Hoja:
         self.orden("endif")
 
     def despedida(self, cargos: Sequence[str]) -> None:
+        """El cierre de un memorando o una circular, con sus firmas."""
         self.parrafo("Cordialmente,")
         self.firmas(cargos)
 
     def firmas(self, cargos: Sequence[str]) -> None:
+        """El espacio de la firma de cada cargo y el de quien proyecta, revisa y aprueba."""
         for cargo in cargos:
             p = self.doc.add_paragraph()
             p.paragraph_format.space_before, p.paragraph_format.keep_together = Pt(26), True
@@ -273,12 +278,14 @@ class Hoja:
         self.parrafo(f"Proyectó: {BLANCO[:18]}   Revisó: {BLANCO[:18]}   Aprobó: {BLANCO[:18]}", pequeno=True)
 
     def asistencia(self, renglones: int = 8) -> None:
+        """La tabla de asistencia, para llenar a mano."""
         self.seccion("Asistencia")
         self.vacia(
             [("Nombre", "", 3), ("Cargo", "", 2.4), ("Dependencia", "", 2.6), ("Firma", "", 2)], renglones
         )
 
     def guardar(self, nombre: str, carpeta: Path) -> None:
+        """Escribe `nombre`.docx con fecha fija: el mismo texto da los mismos bytes."""
         crudo = BytesIO()
         self.doc.save(crudo)
         (carpeta / f"{nombre}.docx").write_bytes(con_fecha_fija(crudo, FECHA_FIJA.date()))
@@ -319,7 +326,8 @@ def _totales_del_poai(h: Hoja) -> None:
     h.tabla(
         "totales",
         [
-            ("Nivel", "nivel", 2.5), ("Código", "codigo", 1.9), ("Nombre", "nombre", 4.6), ("Rubros", "rubros", 1.6),
+            ("Nivel", "nivel", 2.5), ("Código", "codigo", 1.9), ("Nombre", "nombre", 4.6),
+            ("Rubros", "rubros", 1.6),
             ("Apropiación inicial", "inicial", 3.5), ("Apropiación definitiva", "definitiva", 3.5),
         ],
         derecha="rubros inicial definitiva",
@@ -338,6 +346,7 @@ def _temas(h: Hoja) -> None:
 
 
 def memorando_programacion() -> Hoja:
+    """Memorando que programa el reporte del corte."""
     h = _memorando(
         "Memorando",
         TODAS,
@@ -345,26 +354,29 @@ def memorando_programacion() -> Hoja:
         "Programación del reporte del {{ trimestre }}",
     )
     h.parrafo(
-        "En cumplimiento del procedimiento {{ procedimiento }}, Seguimiento al Plan de Desarrollo Municipal, se "
-        "programa el reporte del avance físico y financiero del plan «{{ plan }}» con corte al {{ cierre }}."
+        "En cumplimiento del procedimiento {{ procedimiento }}, Seguimiento al Plan de Desarrollo "
+        "Municipal, se programa el reporte del avance físico y financiero del plan «{{ plan }}» con corte "
+        "al {{ cierre }}."
     )
     h.parrafo("Instrumentos que se reportan: {{ instrumentos }}.")
     _fechas_del_corte(h)
     h.parrafo(
-        "Los plazos se cuentan en días hábiles y son los que fijó la entidad en su calendario de seguimiento. Lo que se "
-        "reciba después del vencimiento se marca como tardío, y lo que no se reporte se publica como no reportado."
+        "Los plazos se cuentan en días hábiles y son los que fijó la entidad en su calendario de "
+        "seguimiento. Lo que se reciba después del vencimiento se marca como tardío, y lo que no se reporte "
+        "se publica como no reportado."
     )
     h.despedida(["Alcalde(sa)", PLANEACION])
     return h
 
 
 def circular_solicitud() -> Hoja:
+    """Circular que pide el reporte, con las metas de cada dependencia."""
     h = _memorando(
         "Circular", TODAS, GRUPO, "Solicitud del reporte de ejecución física y financiera, {{ trimestre }}"
     )
     h.parrafo(
-        "De acuerdo con el procedimiento {{ procedimiento }}, se solicita reportar la ejecución física y financiera de las "
-        "metas a su cargo con corte al {{ cierre }}, a más tardar el {{ vence }}."
+        "De acuerdo con el procedimiento {{ procedimiento }}, se solicita reportar la ejecución física y "
+        "financiera de las metas a su cargo con corte al {{ cierre }}, a más tardar el {{ vence }}."
     )
     h.parrafo("Instrumentos que se reportan: {{ instrumentos }}.")
     h.lista("instrucciones")
@@ -380,8 +392,8 @@ def circular_solicitud() -> Hoja:
     h.despedida([COORDINACION])
     h.seccion("Anexo. Metas de cada dependencia")
     h.parrafo(
-        "«Programado» es lo de la vigencia; «Último aceptado», lo último que el Grupo aceptó a la dependencia en la "
-        "vigencia. Un espacio con «s. d.» es un dato que no se tiene; no es cero.",
+        "«Programado» es lo de la vigencia; «Último aceptado», lo último que el Grupo aceptó a la "
+        "dependencia en la vigencia. Un espacio con «s. d.» es un dato que no se tiene; no es cero.",
         pequeno=True,
     )
     h.orden("for d in dependencias")
@@ -399,11 +411,13 @@ def circular_solicitud() -> Hoja:
 
 
 def acta_tareas() -> Hoja:
+    """Acta que reparte las dependencias entre los profesionales del Grupo."""
     h = _acta("Designación de tareas al Grupo de Seguimiento, {{ trimestre }}")
     h.seccion("Reparto propuesto")
     h.parrafo(
-        "La carga de una dependencia es la suma de sus metas y de los hallazgos que quedaron abiertos en el {{ de_que_corte }}. "
-        "Las dependencias se reparten de mayor a menor carga, cada una a quien menos tiene."
+        "La carga de una dependencia es la suma de sus metas y de los hallazgos que quedaron abiertos en el "
+        "{{ de_que_corte }}. Las dependencias se reparten de mayor a menor carga, cada una a quien menos "
+        "tiene."
     )
     h.orden("for p in profesionales")
     h.parrafo("{{ p.nombre }}: ____________________________ · carga {{ p.carga }}", negrita=True)
@@ -423,13 +437,15 @@ def acta_tareas() -> Hoja:
 
 
 def convocatoria_verificacion() -> Hoja:
+    """Convocatoria a las reuniones de verificación."""
     h = _memorando(
         "Convocatoria", TODAS + ", y sus enlaces", GRUPO, "Reuniones de verificación del {{ trimestre }}"
     )
     h.parrafo(
-        "Se convoca a las reuniones para verificar la información reportada con corte al {{ cierre }}. La agenda está ordenada "
-        "por impacto: primero las dependencias cuyas metas más pueden mover el resultado del plan. Las fechas y las horas son "
-        "una propuesta, sin choques entre las reuniones de un mismo profesional."
+        "Se convoca a las reuniones para verificar la información reportada con corte al {{ cierre }}. La "
+        "agenda está ordenada por impacto: primero las dependencias cuyas metas más pueden mover el "
+        "resultado del plan. Las fechas y las horas son una propuesta, sin choques entre las reuniones de "
+        "un mismo profesional."
     )
     h.seccion("Agenda")
     h.tabla(
@@ -440,18 +456,16 @@ def convocatoria_verificacion() -> Hoja:
         ],
     )  # fmt: skip
     h.parrafo(
-        "Impacto es la suma, en las alertas abiertas de la dependencia, del peso de cada meta por su brecha y por la certeza de "
-        "la evidencia.",
+        "Impacto es la suma, en las alertas abiertas de la dependencia, del peso de cada meta por su brecha "
+        "y por la certeza de la evidencia.",
         pequeno=True,
     )
     h.despedida([COORDINACION])
     return h
 
 
-def acta_verificacion() -> Hoja:
-    h = _acta("Verificación de la información reportada, {{ trimestre }} · {{ dependencia }}")
-    h.seccion("Situación al corte {{ corte }}")
-    h.lista("situacion")
+def _acta_anterior(h: Hoja) -> None:
+    """Lo que se acordó en el corte anterior y cómo está hoy, si hubo acta."""
     h.orden("if acordado")
     h.seccion("Compromisos del acta del {{ de_que_corte }}")
     h.tabla(
@@ -477,33 +491,40 @@ def acta_verificacion() -> Hoja:
     )  # fmt: skip
     h.parrafo("{{ otros_del_previo }}", pequeno=True)
     h.orden("endif")
-    h.seccion("Hallazgos abiertos")
-    h.si_hay(
-        "hallazgos",
-        lambda: h.tabla(
-            "hallazgos",
-            [
-                ("N.º", "n", 0.9),
-                ("Lugar", "lugar", 2.6),
-                ("Qué se halló", "mensaje", 4.3),
-                ("Qué se pide", "accion", 3.5),
-            ],
-        ),
-        "No hay hallazgos por corregir en los libros de la dependencia.",
-    )
 
-    def alertas() -> None:
-        h.tabla(
-            "alertas",
-            [
-                ("N.º", "n", 0.8), ("Meta o dependencia", "nombre", 3.8), ("Evidencia", "evidencia", 5.2),
-                ("Prioridad", "prioridad", 1.6),
-            ],
-        )  # fmt: skip
+
+def _hallazgos_abiertos(h: Hoja) -> None:
+    columnas = [
+        ("N.º", "n", 0.9), ("Lugar", "lugar", 2.6), ("Qué se halló", "mensaje", 4.3),
+        ("Qué se pide", "accion", 3.5),
+    ]  # fmt: skip
+    h.seccion("Hallazgos abiertos")
+    si_no = "No hay hallazgos por corregir en los libros de la dependencia."
+    h.si_hay("hallazgos", lambda: h.tabla("hallazgos", columnas), si_no)
+
+
+def _alertas_abiertas(h: Hoja) -> None:
+    columnas = [
+        ("N.º", "n", 0.8), ("Meta o dependencia", "nombre", 3.8), ("Evidencia", "evidencia", 5.2),
+        ("Prioridad", "prioridad", 1.6),
+    ]  # fmt: skip
+
+    def escribir() -> None:
+        h.tabla("alertas", columnas)
         h.parrafo("{{ otras_alertas }}", pequeno=True)
 
     h.seccion("Alertas abiertas")
-    h.si_hay("alertas", alertas, "La dependencia no tiene alertas abiertas.")
+    h.si_hay("alertas", escribir, "La dependencia no tiene alertas abiertas.")
+
+
+def acta_verificacion() -> Hoja:
+    """Acta de la reunión de verificación de una dependencia."""
+    h = _acta("Verificación de la información reportada, {{ trimestre }} · {{ dependencia }}")
+    h.seccion("Situación al corte {{ corte }}")
+    h.lista("situacion")
+    _acta_anterior(h)
+    _hallazgos_abiertos(h)
+    _alertas_abiertas(h)
     h.seccion("Compromisos")
     h.parrafo("Se llenan en la reunión; el acta del corte siguiente dice cómo quedó cada uno.", pequeno=True)
     h.tabla(
@@ -518,10 +539,12 @@ def acta_verificacion() -> Hoja:
 
 
 def correcciones_emitidas() -> Hoja:
+    """Memorando con las correcciones que se piden a los libros."""
     h = _memorando("Correcciones emitidas", TODAS, GRUPO, "Correcciones a los libros del {{ trimestre }}")
     h.parrafo(
-        "Revisados los libros del {{ trimestre }}, el Grupo de Seguimiento emite las correcciones que siguen. Cada dependencia "
-        "recibe además su libro marcado, celda por celda. Lo que «bloquea» sale de los índices hasta que se corrija."
+        "Revisados los libros del {{ trimestre }}, el Grupo de Seguimiento emite las correcciones que "
+        "siguen. Cada dependencia recibe además su libro marcado, celda por celda. Lo que «bloquea» sale de "
+        "los índices hasta que se corrija."
     )
     h.orden("for d in dependencias")
     h.seccion("{{ d.nombre }}")
@@ -538,6 +561,7 @@ def correcciones_emitidas() -> Hoja:
 
 
 def informe_alcalde() -> Hoja:
+    """Informe de seguimiento para el alcalde."""
     h = Hoja("Informe de seguimiento")
     h.titulo("Informe de seguimiento al Plan de Desarrollo, {{ trimestre }}")
     h.parrafo("Para el despacho de la Alcaldía. Plan «{{ plan }}», corte al {{ cierre }}.")
@@ -548,7 +572,8 @@ def informe_alcalde() -> Hoja:
         "dependencias",
         [
             ("Dependencia", "nombre", 4.6), ("Metas", "metas", 1.2), ("Avance", "avance", 1.4),
-            ("Esperado", "esperado", 1.7), ("Ejecución financiera", "financiera", 1.9), ("Semáforo", "semaforo", 2.1),
+            ("Esperado", "esperado", 1.7), ("Ejecución financiera", "financiera", 1.9),
+            ("Semáforo", "semaforo", 2.1),
         ],
         derecha="metas avance esperado financiera",
     )  # fmt: skip
@@ -562,14 +587,15 @@ def informe_alcalde() -> Hoja:
     )  # fmt: skip
     h.seccion("Nota de entrega")
     h.parrafo(
-        "Se entrega al despacho de la Alcaldía el informe de seguimiento del {{ trimestre }} con estos anexos. La huella SHA-256 "
-        "permite comprobar que el archivo recibido es el entregado."
+        "Se entrega al despacho de la Alcaldía el informe de seguimiento del {{ trimestre }} con estos "
+        "anexos. La huella SHA-256 permite comprobar que el archivo recibido es el entregado."
     )
     _archivos_con_huella(
         h,
         "anexos",
         "Anexo",
-        "[Por completar: los informes del corte no se han publicado. Ejecute «seguimiento correr» y genere de nuevo esta nota.]",
+        "[Por completar: los informes del corte no se han publicado. Ejecute «seguimiento correr» y genere "
+        "de nuevo esta nota.]",
     )
     h.datos([("Entrega:", BLANCO + "  " + PLANEACION), ("Recibe:", BLANCO + "  Despacho de la Alcaldía"),
              ("Fecha y hora:", BLANCO)])  # fmt: skip
@@ -577,10 +603,11 @@ def informe_alcalde() -> Hoja:
 
 
 def memorando_hacienda() -> Hoja:
+    """Memorando que remite el POAI a Hacienda."""
     h = _memorando("Memorando", "Secretaría de Hacienda", GRUPO, "Remisión del POAI {{ vigencia }}")
     h.parrafo(
-        "Se remite el Plan Operativo Anual de Inversiones de {{ vigencia }} para incorporarlo en el proyecto de presupuesto de "
-        "gastos de inversión. {{ origen }}"
+        "Se remite el Plan Operativo Anual de Inversiones de {{ vigencia }} para incorporarlo en el "
+        "proyecto de presupuesto de gastos de inversión. {{ origen }}"
     )
     h.seccion("Totales de control")
     _totales_del_poai(h)
@@ -590,6 +617,7 @@ def memorando_hacienda() -> Hoja:
 
 
 def memorando_control_interno() -> Hoja:
+    """Memorando que remite el corte a Control Interno."""
     h = _memorando(
         "Memorando",
         "Oficina de Control Interno",
@@ -597,8 +625,8 @@ def memorando_control_interno() -> Hoja:
         "Remisión de la matriz de seguimiento, {{ trimestre }}",
     )
     h.parrafo(
-        "Para su evaluación, y según el procedimiento {{ procedimiento }}, se remite la matriz de seguimiento con corte al "
-        "{{ cierre }}."
+        "Para su evaluación, y según el procedimiento {{ procedimiento }}, se remite la matriz de "
+        "seguimiento con corte al {{ cierre }}."
     )
     h.lista("contenido")
     h.seccion("Archivos que se remiten")
@@ -606,20 +634,23 @@ def memorando_control_interno() -> Hoja:
         h,
         "archivos",
         "Archivo",
-        "[Por completar: el paquete del corte no se ha armado. Ármelo con «seguimiento control-interno» y genere de nuevo este memorando.]",
+        "[Por completar: el paquete del corte no se ha armado. Ármelo con «seguimiento control-interno» y "
+        "genere de nuevo este memorando.]",
     )
     h.parrafo(
-        "La evaluación y las observaciones corresponden a la Oficina de Control Interno; aquí no se anticipan."
+        "La evaluación y las observaciones corresponden a la Oficina de Control Interno; aquí no se "
+        "anticipan."
     )
     h.despedida([PLANEACION])
     return h
 
 
 def cronograma() -> Hoja:
+    """Memorando con el cronograma de reuniones."""
     h = _memorando("Memorando", TODAS, GRUPO, "Cronograma de reuniones, {{ trimestre }}")
     h.parrafo(
-        "Se propone el cronograma que sigue. Un mismo profesional no tiene dos reuniones a la vez. El archivo "
-        "24_cronograma.ics que lo acompaña se importa en cualquier calendario."
+        "Se propone el cronograma que sigue. Un mismo profesional no tiene dos reuniones a la vez. El "
+        "archivo 24_cronograma.ics que lo acompaña se importa en cualquier calendario."
     )
     _fechas_del_corte(h)
     h.seccion("Reuniones con las dependencias")
@@ -632,34 +663,39 @@ def cronograma() -> Hoja:
 
 
 def designacion_enlaces() -> Hoja:
+    """Acto que designa los enlaces."""
     h = Hoja("Designación de enlaces")
     h.titulo("ACTO ADMINISTRATIVO N.º ____________ (proyecto)")
     h.parrafo("Registro {{ consecutivo }} · ____ de ______________ de ________")
     h.parrafo(
-        "Por el cual se designan los enlaces para el seguimiento al plan «{{ plan }}», vigencia {{ vigencia }}.",
+        "Por el cual se designan los enlaces para el seguimiento al plan «{{ plan }}», vigencia {{ vigencia "
+        "}}.",
         negrita=True,
     )
     h.seccion("Considerando")
     h.parrafo(
-        "Que, según el procedimiento {{ procedimiento }}, cada secretaría de despacho y ente descentralizado designa el enlace "
-        "que reporta y verifica la información de sus metas. El procedimiento lo manda para el Plan Indicativo; se entiende que "
-        "el mismo enlace atiende el POAI y el Plan de Acción."
+        "Que, según el procedimiento {{ procedimiento }}, cada secretaría de despacho y ente "
+        "descentralizado designa el enlace que reporta y verifica la información de sus metas. El "
+        "procedimiento lo manda para el Plan Indicativo; se entiende que el mismo enlace atiende el POAI y "
+        "el Plan de Acción."
     )
     h.parrafo("{{ resumen_enlaces }}")
     h.seccion("Resuelve")
     h.parrafo(
-        "Artículo 1. Designar como enlaces a quienes se relacionan, por su cargo y durante el término que se indica."
+        "Artículo 1. Designar como enlaces a quienes se relacionan, por su cargo y durante el término que "
+        "se indica."
     )
     h.tabla(
         "enlaces",
         [
-            ("Dependencia", "nombre", 4), ("Enlace actual y su acto", "enlace", 3), ("Se designa a (cargo)", "", 2.6),
+            ("Dependencia", "nombre", 4), ("Enlace actual y su acto", "enlace", 3),
+            ("Se designa a (cargo)", "", 2.6),
             ("Desde", "", 1.3), ("Hasta", "", 1.3),
         ],
     )  # fmt: skip
     h.parrafo(
-        "Artículo 2. El enlace reporta en los plazos del calendario de seguimiento, atiende las reuniones de verificación y "
-        "corrige lo que se le devuelva."
+        "Artículo 2. El enlace reporta en los plazos del calendario de seguimiento, atiende las reuniones "
+        "de verificación y corrige lo que se le devuelva."
     )
     h.parrafo("Artículo 3. Este acto rige desde su expedición.")
     h.firmas(["Secretario(a) de despacho o gerente"])
@@ -667,6 +703,7 @@ def designacion_enlaces() -> Hoja:
 
 
 def guia_capacitacion() -> Hoja:
+    """Guía de la capacitación a los enlaces."""
     h = Hoja("Guía de capacitación")
     h.titulo("Guía para los enlaces, {{ vigencia }}")
     h.parrafo("Se arma con las reglas de revisión y con las fallas de los libros del {{ de_que_corte }}.")
@@ -704,6 +741,7 @@ def guia_capacitacion() -> Hoja:
 
 
 def convocatoria_capacitacion() -> Hoja:
+    """Convocatoria a la capacitación."""
     h = _memorando(
         "Convocatoria",
         "Enlaces de las dependencias",
@@ -711,7 +749,8 @@ def convocatoria_capacitacion() -> Hoja:
         "Capacitación a los enlaces, vigencia {{ vigencia }}",
     )
     h.parrafo(
-        "Se convoca a los enlaces a la capacitación en la formulación y el reporte de: {{ instrumentos }}. Fecha, hora y lugar: "
+        "Se convoca a los enlaces a la capacitación en la formulación y el reporte de: "
+        "{{ instrumentos }}. Fecha, hora y lugar: "
         f"{BLANCO}."
     )
     _temas(h)
@@ -722,6 +761,7 @@ def convocatoria_capacitacion() -> Hoja:
 
 
 def acta_capacitacion() -> Hoja:
+    """Acta de la capacitación."""
     h = _acta("Capacitación a los enlaces, vigencia {{ vigencia }}")
     _temas(h)
     h.seccion("Desarrollo")
@@ -731,10 +771,11 @@ def acta_capacitacion() -> Hoja:
 
 
 def acta_consejo_gobierno() -> Hoja:
+    """Acta de la presentación del POAI al Consejo de Gobierno."""
     h = _acta("Presentación del POAI {{ vigencia }} al Consejo de Gobierno")
     h.parrafo(
-        "Se presenta al Consejo de Gobierno, para su aprobación, el Plan Operativo Anual de Inversiones de {{ vigencia }}. "
-        "{{ origen }}"
+        "Se presenta al Consejo de Gobierno, para su aprobación, el Plan Operativo Anual de Inversiones de "
+        "{{ vigencia }}. {{ origen }}"
     )
     h.seccion("Totales que se presentan")
     _totales_del_poai(h)
@@ -754,7 +795,8 @@ def acta_consejo_gobierno() -> Hoja:
 DOCUMENTOS = (
     memorando_programacion, circular_solicitud, acta_tareas, convocatoria_verificacion, acta_verificacion,
     correcciones_emitidas, informe_alcalde, memorando_hacienda, memorando_control_interno, cronograma,
-    designacion_enlaces, guia_capacitacion, convocatoria_capacitacion, acta_capacitacion, acta_consejo_gobierno,
+    designacion_enlaces, guia_capacitacion, convocatoria_capacitacion, acta_capacitacion,
+    acta_consejo_gobierno,
 )  # fmt: skip
 
 

@@ -66,19 +66,6 @@ def exacto(valor: float) -> str:
     return texto.rstrip("0").rstrip(",") if "," in texto else texto
 
 
-def escrito(crudo: object, valor: float | None, transformacion: object) -> str:
-    """Lo que muestra la celda: su número con coma, como lo ve quien abre el libro, o el texto tal cual.
-
-    `crudo` es lo guardado, `valor` el número leído y `transformacion` qué se le hizo; sin transformación, lo
-    guardado es el número mismo.
-
-    >>> escrito("1.2", 1.2, None), escrito("1.2 km", 1.2, "se quitó «km»")
-    ('1,2', '1.2 km')
-    """
-    es_el_numero = not _falta(valor) and not (isinstance(transformacion, str) and transformacion)
-    return exacto(float(valor or 0)) if es_el_numero else str(crudo)
-
-
 def porcentaje(razon: float | None, decimales: int = 1) -> str:
     """Razón mostrada como porcentaje.
 

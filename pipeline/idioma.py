@@ -18,6 +18,14 @@ TEXTOS = {
     "default: {default}": "por defecto: {default}",
     "required": "obligatorio",
 }
+ESPERADOS = {
+    "valid integer": "un número entero",
+    "valid number": "un número",
+    "does not exist": "un archivo que exista",
+    "is a directory": "un archivo, no una carpeta",
+    "is a file": "una carpeta, no un archivo",
+}
+"""Lo que dice en inglés el error de un valor y qué se esperaba."""
 PARTES_DEL_USO = {"[OPTIONS]": "[OPCIONES]", "COMMAND [ARGS]...": "ORDEN [ARGUMENTOS]..."}
 # Typer toma estos textos de gettext; traducirlos aquí evita instalar un catálogo para cinco palabras.
 nucleo._ = lambda texto: TEXTOS.get(texto, texto)  # type: ignore[assignment, attr-defined]
@@ -68,7 +76,7 @@ def explicar_uso(error: errores.UsageError) -> str:
     if isinstance(error, errores.MissingParameter):
         return f"falta {_nombre(error.param)}."
     if isinstance(error, errores.BadParameter):
-        return f"el valor de {_nombre(error.param)} no es válido."
+        return f"el valor {_de(_nombre(error.param))} no es válido{_esperado(error.message)}."
     if "No such command" in error.message and contexto is not None:
         pedida = error.message.split("'")[1]
         ordenes = list(getattr(contexto.command, "commands", {}))
@@ -76,6 +84,16 @@ def explicar_uso(error: errores.UsageError) -> str:
     if "unexpected extra" in error.message:
         return "sobran argumentos."
     return "falta la orden." if "Missing command" in error.message else "la orden está mal escrita."
+
+
+def _de(nombre: str) -> str:
+    return f"d{nombre}" if nombre.startswith("el ") else f"de {nombre}"
+
+
+def _esperado(mensaje: str) -> str:
+    """Qué se esperaba, si el error lo sabe: «: se esperaba un número entero»."""
+    que = next((dicho for parte, dicho in ESPERADOS.items() if parte in mensaje), "")
+    return f": se esperaba {que}" if que else ""
 
 
 def _nombre(parametro: Any) -> str:

@@ -15,6 +15,16 @@ ETAPAS_DEL_GASTO = (
     "pagos_cop",
 )
 """Columnas de la cadena presupuestal que reporta una dependencia, en orden."""
+NOMBRES_DE_INSTRUMENTO = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
+"""Cómo se llama cada instrumento en lo que se lee."""
+NOMBRES_DE_MEDIDA = {
+    "avance": "Avance de la vigencia",
+    "avance_cuatrienio": "Avance del cuatrienio",
+    "ejecucion_financiera": "Ejecución financiera",
+}
+"""Cómo se llaman las tres cifras de una meta o de un nodo."""
+ORDEN_SEVERIDAD = {"alta": 0, "media": 1, "baja": 2}
+"""De las alertas, de la que se atiende primero a la última."""
 
 
 class Periodo(StrEnum):

@@ -1,7 +1,7 @@
 """Qué tan seguido ha acertado cada regla de alerta, y el intervalo de la proyección, en cortes ya cerrados.
 
 Función pura: recibe lo que cada corte alertó y proyectó con lo que entonces se sabía, y lo que pasó después.
-Sugiere umbrales; nada los cambia solo. Detalle en docs/metodologia.md §12.
+Sugiere umbrales; nada los cambia solo. Detalle en docs/metodologia.md §13.
 """
 
 from __future__ import annotations

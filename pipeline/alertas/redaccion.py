@@ -12,9 +12,8 @@ import pandas as pd
 
 from pipeline.errores import ErrorConfiguracion
 from pipeline.formato_es import contar, fecha_larga, numero, pesos, porcentaje
-from pipeline.modelo import Corte
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte
 
-INSTRUMENTOS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 CANTIDADES = {
     "programado": "programado_vigencia",
     "ejecutado": "ejecutado_vigencia",
@@ -80,7 +79,7 @@ def datos_de_fila(
         "umbral": lambda: porcentaje(umbral, 0),
         "umbral_cortes": lambda: numero(umbral, 0),
         "estado": lambda: _texto(fila.get("estado"), "").replace("_", " "),
-        "instrumento": lambda: INSTRUMENTOS.get(_texto(fila.get("instrumento"), "pi"), ""),
+        "instrumento": lambda: NOMBRES_DE_INSTRUMENTO.get(_texto(fila.get("instrumento"), "pi"), ""),
         "tipo": lambda: _texto(fila.get("tipo_meta"), "sin tipo").replace("_", " "),
         "sugerencia": lambda: _sugerencia(_texto(fila.get("tipo_inferido"), "").replace("_", " ")),
         "corte_anterior": lambda: _texto(fila.get("corte_anterior"), "el corte anterior"),

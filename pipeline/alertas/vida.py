@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.esquemas import crear_tabla, esquema
-from pipeline.modelo import Corte, Periodo
+from pipeline.modelo import ORDEN_SEVERIDAD, Corte, Periodo
 
-ORDEN_SEVERIDAD = {"alta": 0, "media": 1, "baja": 2}
 ABIERTA, CONTINUA, AGRAVADA, EXPLICADA = "abierta", "continua", "agravada", "explicada"
 SIN_VERIFICAR, RESUELTA, NO_RESUELTA = "sin_verificar", "resuelta", "no_resuelta"
 NUEVA = "nueva"

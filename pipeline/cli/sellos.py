@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.calendario import leer_fecha
 from pipeline.cli.comun import AQUI, Periodo, Raiz, Vigencia, abrir_corte, ahora
-from pipeline.errores import ErrorEntorno
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
@@ -18,7 +18,9 @@ Autoridad = Annotated[str, typer.Option("--autoridad", help="Quién lo ordena.",
 Motivo = Annotated[str, typer.Option("--motivo", help="Por qué.", metavar="TEXTO")]
 Fecha = Annotated[str, typer.Option("--fecha", help="Fecha del acto; si no, hoy.", metavar="AAAA-MM-DD")]
 Rapido = Annotated[bool, typer.Option("--rapido", help="Comprobar huellas sin rehacer.", metavar="")]
-Carpeta = Annotated[Path, typer.Argument(help="Carpeta de la entidad.", metavar="CARPETA")]
+Carpeta = Annotated[
+    Path | None, typer.Argument(help="Carpeta de la entidad; lo mismo que --raiz.", metavar="CARPETA")
+]
 
 
 def cerrar(
@@ -60,7 +62,11 @@ def reabrir(
 
 
 def verificar(
-    carpeta: Carpeta = AQUI, vigencia: Vigencia = None, periodo: Periodo = None, rapido: Rapido = False
+    carpeta: Carpeta = None,
+    vigencia: Vigencia = None,
+    periodo: Periodo = None,
+    rapido: Rapido = False,
+    raiz: Raiz = AQUI,
 ) -> None:
     """Comprueba que un corte sigue como se publicó.
 
@@ -69,8 +75,12 @@ def verificar(
     """
     from pipeline.flujo.verificacion import verificar as comprobar
 
+    if carpeta is not None and raiz not in (AQUI, carpeta):
+        raise ErrorConfiguracion(
+            f"CARPETA ({carpeta}) y --raiz ({raiz}) son distintas", remedio="Deje solo una de las dos"
+        )
     distintos = False
-    for contexto in _cortes(carpeta, vigencia, periodo):
+    for contexto in _cortes(carpeta or raiz, vigencia, periodo):
         resultado = comprobar(contexto, rapido=rapido)
         typer.echo(str(resultado))
         distintos = distintos or not resultado.coincide
@@ -78,15 +88,15 @@ def verificar(
         raise typer.Exit(3)
 
 
-def _cortes(carpeta: Path, vigencia: int | None, periodo: str | None) -> list[Contexto]:
+def _cortes(raiz: Path, vigencia: int | None, periodo: str | None) -> list[Contexto]:
     from pipeline.flujo import abrir
 
     if vigencia is not None or periodo is not None:
-        return [abrir_corte(carpeta, vigencia, periodo)]
+        return [abrir_corte(raiz, vigencia, periodo)]
     from pipeline import sellos
     from pipeline.config import Rutas, cargar_config
 
-    raiz = carpeta.resolve()
+    raiz = raiz.resolve()
     cargar_config(raiz)  # una carpeta equivocada no es una sin cortes
     corridos = {r.parts[-3:-1] for r in (raiz / "data" / "processed").glob("[0-9]*/T[1-4]/manifiesto.json")}
     sellados = {tuple(s.corte.split("-")) for s in sellos.leer_sellos(Rutas(raiz).crudos)}

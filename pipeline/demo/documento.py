@@ -13,6 +13,7 @@ from pipeline.demo.fallas import Falla, leer_fallas
 from pipeline.demo.insumos import CARPETA, CORTES, VIGENCIA, leer_metas, leer_mundo
 from pipeline.demo.programacion import programar_cuatrienio
 from pipeline.formato_es import contar, numero
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 from pipeline.plantillas import NOMBRES_DE_TIPO
 
 DESTINO = PAQUETE.parent / "docs" / "demostracion.md"
@@ -27,7 +28,6 @@ CLASES_EN_PALABRAS = {
     "movimientos": "movimientos",
     "plan": "plan",
 }
-LIBROS_EN_PALABRAS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 
 
 def documento() -> str:
@@ -99,7 +99,7 @@ def _fila(falla: Falla) -> str:
     celdas = (
         falla.id,
         _cortes(falla.cortes),
-        "Plan" if falla.clase == "plan" else LIBROS_EN_PALABRAS[falla.instrumento],
+        "Plan" if falla.clase == "plan" else NOMBRES_DE_INSTRUMENTO[falla.instrumento],
         falla.dependencia or "—",
         _donde(falla),
         CLASES_EN_PALABRAS[falla.clase],

@@ -10,20 +10,9 @@ import pandas as pd
 
 from pipeline.flujo.comparacion import Comparacion
 from pipeline.formato_es import contar, exacto, numero, porcentaje, puntos
+from pipeline.informes.frases import textos_fijos
 from pipeline.modelo import Nivel
 
-CAUSAS = {
-    "avanzo": "avanzó",
-    "retrocedio": "retrocedió",
-    "sin_cambio": "sin cambio propio",
-    "entro": "entró",
-    "salio": "salió",
-    "empezo_a_reportar": "empezó a reportar",
-    "dejo_de_reportar": "dejó de reportar",
-    "sin_reporte": "sin reporte",
-    "reexpresada": "reexpresada",
-    "cambio_programacion": "cambió su programación",
-}
 MUESTRA = 5
 ANCHO = 90  # letras de una meta
 
@@ -61,7 +50,7 @@ def _renglones_de_metas(c: Comparacion) -> Iterable[str]:
             yield titulo
         for fila in filas.head(MUESTRA).to_dict("records"):
             meta = shorten(f"{fila['codigo_meta']} {fila['nombre_meta']}", ANCHO, placeholder="…")
-            yield f"  {puntos(fila['efecto'], 2):>7}  {meta} ({CAUSAS[fila['causa']]})"
+            yield f"  {puntos(fila['efecto'], 2):>7}  {meta} ({_causa(fila['causa'])})"
         if len(filas) > MUESTRA:
             resto = float(filas["efecto"].iloc[MUESTRA:].sum())
             yield f"  {puntos(resto, 2):>7}  {contar(len(filas) - MUESTRA, 'meta')} más"
@@ -77,6 +66,12 @@ def _renglones_de_cambios(c: Comparacion) -> Iterable[str]:
             yield f"  {fila.codigo_meta} {fila.campo}: {_escrito(fila.valor_a)} → {_escrito(fila.valor_b)}"
         if len(filas) > MUESTRA:
             yield f"  y {numero(len(filas) - MUESTRA, 0)} más (con --json salen todos)"
+
+
+def _causa(causa: str) -> str:
+    """La del informe (textos.yml), dentro de una oración: la consola y el PDF dicen lo mismo."""
+    escrita: str = textos_fijos()["causas"][causa]["una"]
+    return escrita[:1].lower() + escrita[1:]
 
 
 def _renglon_de_alertas(c: Comparacion) -> str:

@@ -9,7 +9,7 @@ from pipeline.errores import ErrorEntorno
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import unir
 from pipeline.flujo.vistas import renglon_de_entrega
-from pipeline.recepcion import NOMBRES_DE_INSTRUMENTO
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 
 
 def exigir_entregas(contexto: Contexto) -> None:

@@ -17,14 +17,9 @@ from pipeline.flujo.explicar_nodos import (
     explicar_actividad,
     explicar_nodo,
 )
-from pipeline.formato_es import escrito, exacto
+from pipeline.formato_es import citar_crudo, exacto
 from pipeline.informes.bloques_de_traza import nombre_de_campo
-
-NOMBRES = {
-    "avance": "Avance de la vigencia",
-    "avance_cuatrienio": "Avance del cuatrienio",
-    "ejecucion_financiera": "Ejecución financiera",
-}
+from pipeline.modelo import NOMBRES_DE_MEDIDA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,7 @@ class MetaExplicada:
     def __str__(self) -> str:
         lineas = [f"Meta {self.codigo_meta}: {self.nombre}", f"Corte {self.corte}"]
         for traza in self.trazas.itertuples():
-            lineas += ["", f"{NOMBRES[str(traza.medida)]}", f"  {traza.formula}"]
+            lineas += ["", f"{NOMBRES_DE_MEDIDA[str(traza.medida)]}", f"  {traza.formula}"]
             for insumo in self.insumos[self.insumos["medida"] == traza.medida].itertuples():
                 lineas += _lineas_de_insumo(insumo)
         return "\n".join(lineas)
@@ -92,7 +87,7 @@ def _lineas_de_insumo(insumo: Any) -> list[str]:
     cuando = f" {insumo.vigencia}" if insumo.vigencia else ""
     lugar = f"{insumo.archivo} › {insumo.hoja} › {insumo.celda}"
     lineas = [f"  · {de_que}{cuando} = {exacto(insumo.valor)}"]
-    dice = escrito(insumo.valor_crudo, insumo.valor, insumo.transformacion)
+    dice = citar_crudo(str(insumo.valor_crudo), numero=insumo.valor, transformacion=insumo.transformacion)
     lineas.append(f"      {lugar}, escrito «{dice}», sha256 {insumo.sha256[:16]}…")
     if isinstance(insumo.transformacion, str) and insumo.transformacion:
         lineas.append(f"      {insumo.transformacion}")

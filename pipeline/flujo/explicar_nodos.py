@@ -13,7 +13,7 @@ from pipeline import calidad, indices, trazas
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.formato_es import escrito, exacto
+from pipeline.formato_es import citar_crudo, exacto
 from pipeline.informes.bloques_de_traza import nombre_de_campo
 from pipeline.modelo import ETAPAS_DEL_GASTO
 
@@ -162,9 +162,10 @@ def _del_plan_de_accion(contexto: Contexto, nivel: str, codigo: str) -> Iterator
 
 def _celda(celda: dict[Any, Any]) -> str:
     lugar = f"{celda['archivo']} › {celda['hoja']} › {celda['celda']}"
-    dice = escrito(celda["valor_crudo"], celda["valor_numero"], celda["transformacion"])
+    hecho = celda["transformacion"]
+    dice = citar_crudo(str(celda["valor_crudo"]), numero=celda["valor_numero"], transformacion=hecho)
     huella = f"escrito «{dice}», sha256 {celda['sha256'][:16]}…"
-    cambio = f"; {celda['transformacion']}" if isinstance(celda["transformacion"], str) else ""
+    cambio = f"; {hecho}" if isinstance(hecho, str) else ""
     return f"{nombre_de_campo(celda['campo'])} = {exacto(celda['valor_numero'])}: {lugar}, {huella}{cambio}"
 
 

@@ -16,6 +16,7 @@ from pipeline.flujo.devolucion import CARPETA, PAGINA
 from pipeline.flujo.produccion import Resultado, Tarea
 from pipeline.informes.exportador import hoja_de_estilo
 from pipeline.manifiesto import escribir_json, huella_archivo, huella_texto, leer_json, motivo_para_rehacer
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 
 CONSTANCIA = ".portada.json"  # oculta: no es una salida, es con qué se hizo
 INDICE = "indice.json"
@@ -187,7 +188,7 @@ def _raiz_de_informes(contexto: Contexto) -> Path:
 
 
 def _instrumentos(contexto: Contexto) -> dict[str, str]:
-    return {i: publicacion.INSTRUMENTOS[i] for i in contexto.seguidos}
+    return {i: NOMBRES_DE_INSTRUMENTO[i] for i in contexto.seguidos}
 
 
 def _tarjetas(contexto: Contexto, resultados: Sequence[Resultado]) -> list[dict[str, Any]]:

@@ -97,7 +97,7 @@ def cierres(contexto: Contexto, previos: Sequence[CortePrevio]) -> Cierres:
     )
 
 
-def serie_de_metas(previos: Sequence[CortePrevio]) -> pd.DataFrame:
+def metas_de_los_previos(previos: Sequence[CortePrevio]) -> pd.DataFrame:
     """Las metas de cada corte previo, una fila por meta y corte, con la columna `corte` («2025-T2»)."""
     partes = [p.metas.assign(corte=str(p.corte)) for p in previos]
     return pd.concat(partes, ignore_index=True) if partes else pd.DataFrame()

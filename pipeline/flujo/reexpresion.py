@@ -7,9 +7,10 @@ import html
 import pandas as pd
 
 from pipeline.flujo.contexto import abrir
-from pipeline.flujo.sellos import MEDIDAS, Reexpresion, cifras_del_corte, reexpresiones
+from pipeline.flujo.sellos import Reexpresion, cifras_del_corte, reexpresiones
 from pipeline.formato_es import SIN_DATO, contar, porcentaje
 from pipeline.informes.bloques import Bloque
+from pipeline.modelo import NOMBRES_DE_MEDIDA
 
 MAXIMO = 40  # cambios que se muestran de cada reapertura
 
@@ -44,7 +45,7 @@ def _nota(nota: Reexpresion) -> str:
 def _tabla(nota: Reexpresion) -> str:
     filas = "".join(
         f'<tr><th scope="row">{html.escape(_de_quien(c["nivel"], c["codigo"], c["nombre"]))}</th>'
-        f"<td>{MEDIDAS[c['medida']]}</td>"
+        f"<td>{NOMBRES_DE_MEDIDA[c['medida']]}</td>"
         f'<td class="num">{_cifra(c["antes"])}</td><td class="num">{_cifra(c["despues"])}</td></tr>'
         for c in nota.cambios[:MAXIMO]
     )

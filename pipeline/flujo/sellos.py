@@ -18,14 +18,10 @@ from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.enlaces import huella_de_enlaces
 from pipeline.manifiesto import huella_archivo, huella_codigo, huellas_de_reglas
+from pipeline.modelo import NOMBRES_DE_MEDIDA
 from pipeline.sellos import Sello
 from pipeline.turno import esperar_turno
 
-MEDIDAS = {
-    "avance": "Avance de la vigencia",
-    "avance_cuatrienio": "Avance del cuatrienio",
-    "ejecucion_financiera": "Ejecución financiera",
-}
 NIVELES = ("plan", "linea", "dependencia")
 NO_SON_SALIDAS = ("bitacora.txt", "resultado.json")
 
@@ -191,7 +187,7 @@ def cifras_del_corte(contexto: Contexto) -> list[dict[str, Any]]:
             "valor": None if pd.isna(fila[medida]) else float(fila[medida]),
         }
         for fila in filas
-        for medida in MEDIDAS
+        for medida in NOMBRES_DE_MEDIDA
     ]
 
 

@@ -15,7 +15,7 @@ from pipeline.esquemas import leer_tabla
 from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.enlaces import enlaces_del_corte
-from pipeline.flujo.previos import CortePrevio, calcular_previos, serie_de_metas
+from pipeline.flujo.previos import CortePrevio, calcular_previos, metas_de_los_previos
 from pipeline.modelo import Corte
 
 TABLAS_TEMPRANAS = ("alertas", "historial_alertas", "proyecciones", "evaluacion_alertas")
@@ -89,7 +89,7 @@ def _alertar_todos(
     plan = leer_tabla("plan_vigencias", contexto.rutas.procesados(contexto.corte))
     reglas = reglas_de_alerta(contexto)
     return [
-        _alertar(contexto, paso, serie_de_metas(previos[:numero]), plan, reglas)
+        _alertar(contexto, paso, metas_de_los_previos(previos[:numero]), plan, reglas)
         for numero, paso in enumerate(pasos)
     ]
 

@@ -48,7 +48,7 @@ def ejecucion_financiera(dinero: pd.DataFrame, metodo: Metodo) -> Reales:
 def eficiencia(avance: Reales, financiera: Reales, minima: float) -> Reales:
     """Avance físico sobre ejecución financiera; NaN si se ha ejecutado menos que `minima`.
 
-    Con poco dinero ejecutado el cociente se dispara y no dice nada (dominio.md §3.2).
+    Con poco dinero ejecutado el cociente se dispara y no dice nada: 50 % de avance con 1 % del dinero da 50.
 
     >>> eficiencia(np.array([0.5, 0.5]), np.array([0.25, 0.05]), 0.10).tolist()
     [2.0, nan]

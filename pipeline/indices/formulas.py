@@ -45,7 +45,10 @@ def codigos_de_tipo(tipos: Any) -> Enteros:
 
 
 def es_programada(programado: Reales) -> Logicos:
-    """Si hay programación: un valor mayor que cero. Vacío o cero es «no programada» (dominio.md §2.3).
+    """Si hay programación: un valor mayor que cero.
+
+    Vacío o cero es «no programada»: los libros escriben lo uno o lo otro cuando en la vigencia no se pidió
+    nada, y contra nada no hay con qué medir un avance.
 
     >>> es_programada(np.array([np.nan, 0.0, 5.0])).tolist()
     [False, False, True]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pipeline.formato_es import escrito, exacto, sin_partir
+from pipeline.formato_es import citar_crudo, exacto, sin_partir
 from pipeline.hipertexto import ANEXO, ancla_de_libro, ancla_de_traza, texto_seguro
 from pipeline.informes.bloques import Bloque, parrafo
 from pipeline.informes.frases import frase, textos_fijos
@@ -57,9 +57,10 @@ def celda_citada(celda: Mapping[Any, Any]) -> str:
     vigencia = f" {celda['vigencia']}" if celda["vigencia"] else ""
     libro = enlace(ancla_de_libro(celda["sha256"]), texto_seguro(celda["archivo"]))
     lugar = " › ".join([libro, *(texto_seguro(celda[c]) for c in ("hoja", "celda") if _hay(celda[c]))])
-    dice = escrito(celda["valor_crudo"], celda["valor"], celda["transformacion"])
+    hecho = celda["transformacion"]
+    dice = citar_crudo(str(celda["valor_crudo"]), numero=celda["valor"], transformacion=hecho)
     lo_escrito = f", escrito «{texto_seguro(dice)}»" if _hay(celda["valor_crudo"]) else ""
-    cambio = f"; {texto_seguro(celda['transformacion'])}" if _hay(celda["transformacion"]) else ""
+    cambio = f"; {texto_seguro(hecho)}" if _hay(hecho) else ""
     return f"{nombre}{vigencia} = {exacto(celda['valor'])}: {lugar}{lo_escrito}{cambio}"
 
 

@@ -117,17 +117,24 @@ def _correr(
         if isinstance(error, MemoryError) or getattr(error, "errno", None) is not None:
             provisional.unlink(missing_ok=True)
             raise  # el disco o la memoria del equipo: no es cosa del cuaderno
-        interrupcion = f"{type(error).__name__}: {ANSI.sub('', str(error)).strip().splitlines()[0][:300]}"
+        interrupcion = _causa(error)
     origen = provisional if provisional.exists() else cuaderno
     ejecutado = nbformat.read(str(origen), as_version=4)
     provisional.unlink(missing_ok=True)
     return ejecutado, interrupcion
 
 
+def _causa(error: Exception) -> str:
+    """El tipo del error y el primer renglón de lo que dice, si dice algo: hay errores sin texto."""
+    dicho = ANSI.sub("", str(error)).strip().partition("\n")[0].strip()
+    return f"{type(error).__name__}: {dicho[:300]}" if dicho else type(error).__name__
+
+
 def _motor() -> dict[str, Any]:
     """Argumentos del motor: el tibio donde se puede bifurcar; si no, nbclient con cierre inmediato.
 
-    El cierre cortés de nbclient se atasca unos 3 s en una de cada diez corridas (tecnica.md §4).
+    El cierre cortés de nbclient espera a que el núcleo conteste: medido aquí, en una de cada diez corridas se
+    atasca unos 3 s, y para entonces ya no hay nada que guardar.
     """
     if not hasattr(os, "fork"):
         # Guardar tras cada celda es lo único que conserva lo hecho si el núcleo muere.

@@ -16,10 +16,10 @@ from pipeline.informes.anexo import trazas as anexo_de_trazas
 from pipeline.informes.bloques import Bloque, lista, parrafo
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
+from pipeline.modelo import ORDEN_SEVERIDAD
 
 PRIMERAS = 5
 POR_DEPENDENCIA = 5  # las que caben en una hoja impresa
-PRIORIDADES = {"alta": 0, "media": 1, "baja": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Reunion:
 def abrir_reunion(datos: DatosInforme) -> Reunion:
     """Las alertas del corte abierto en `datos`, ordenadas por impacto y luego por prioridad."""
     carpeta = Rutas(hallar_raiz(Path.cwd())).procesados(datos.corte)
-    ordenadas = datos.alertas.assign(_orden=datos.alertas["severidad"].map(PRIORIDADES))
+    ordenadas = datos.alertas.assign(_orden=datos.alertas["severidad"].map(ORDEN_SEVERIDAD))
     ordenadas = ordenadas.sort_values(
         ["impacto", "_orden", "id_alerta"], ascending=[False, True, True], na_position="last"
     ).drop(columns="_orden")

@@ -12,7 +12,6 @@ from pipeline.publicacion.archivos import (
 )
 from pipeline.publicacion.paquete import contrato_publico, paquete, recurso
 from pipeline.publicacion.portada import (
-    INSTRUMENTOS,
     PERIODOS,
     en_palabras,
     renglones_por_dependencia,
@@ -30,7 +29,6 @@ from pipeline.publicacion.privacidad import (
 )
 
 __all__ = [
-    "INSTRUMENTOS",
     "PERIODOS",
     "Reserva",
     "contrato_publico",

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from pipeline.formato_es import porcentaje
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 
-INSTRUMENTOS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 PERIODOS = {
     "T1": "Primer trimestre",
     "T2": "Segundo trimestre",
@@ -52,7 +52,7 @@ def _entrega(fila: Mapping[Any, Any], correcciones: Mapping[tuple[str, str], str
     no_entrego = fila["estado"] == "no_entregada"
     return {
         "instrumento": fila["instrumento"],
-        "nombre_instrumento": INSTRUMENTOS[fila["instrumento"]],
+        "nombre_instrumento": NOMBRES_DE_INSTRUMENTO[fila["instrumento"]],
         "estado": en_palabras(fila["estado"]),
         "oportunidad": "" if no_entrego else en_palabras(fila["oportunidad"]).lower(),
         "correcciones": correcciones.get((fila["dependencia"], fila["instrumento"])),

@@ -10,7 +10,6 @@ from pipeline.modelo import Corte
 from pipeline.recepcion.constancia import constancia, datos_de_constancia
 from pipeline.recepcion.contraste import contradicciones, contradicciones_del_libro
 from pipeline.recepcion.control import (
-    NOMBRES_DE_INSTRUMENTO,
     Control,
     Identidad,
     identificar,
@@ -31,7 +30,6 @@ from pipeline.recepcion.puerta import advertencias, leer_contenido
 from pipeline.recepcion.recibo import Recibo, recibir_libros, recibo_de
 
 __all__ = [
-    "NOMBRES_DE_INSTRUMENTO",
     "Control",
     "Identidad",
     "Recepcion",

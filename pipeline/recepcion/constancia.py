@@ -9,8 +9,7 @@ from typing import Any
 from pipeline.calendario import fecha_limite, habiles_de_mora
 from pipeline.config import Config
 from pipeline.formato_es import contar, numero
-from pipeline.modelo import Corte
-from pipeline.recepcion.control import NOMBRES_DE_INSTRUMENTO
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte
 from pipeline.recepcion.fichas import Recepcion
 
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.errores import ErrorLibro
 from pipeline.formatos import avisar
-from pipeline.modelo import Corte, Hallazgo, Periodo
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte, Hallazgo, Periodo
 from pipeline.recepcion.control import (
-    NOMBRES_DE_INSTRUMENTO,
     Control,
     instrumento_del_control,
     leer_control,

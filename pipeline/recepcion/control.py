@@ -20,7 +20,6 @@ from pipeline.formatos.paquete import (
 from pipeline.recepcion.puerta import leer_contenido
 
 HOJA_CONTROL = "_control"
-NOMBRES_DE_INSTRUMENTO = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

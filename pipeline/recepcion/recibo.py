@@ -10,10 +10,10 @@ from typing import Any
 
 from pipeline.config import Config, Rutas
 from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
-from pipeline.modelo import Corte
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte
 from pipeline.recepcion.constancia import constancia, datos_de_constancia
 from pipeline.recepcion.contraste import contradicciones
-from pipeline.recepcion.control import NOMBRES_DE_INSTRUMENTO, identificar, leer_control
+from pipeline.recepcion.control import identificar, leer_control
 from pipeline.recepcion.fichas import Recepcion, guardar
 from pipeline.recepcion.puerta import advertencias, leer_contenido
 

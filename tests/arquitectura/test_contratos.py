@@ -18,6 +18,11 @@ PROYECTO = Path(__file__).resolve().parents[2]
 MODULOS = sorted((PROYECTO / "pipeline").rglob("*.py"))
 LINEAS_POR_FUNCION = 40
 LINEAS_POR_MODULO = 400
+ESCRITOS = {
+    "LEAME.md",
+    "metodo.md",
+    "NOTES.md",
+}  # los dos que escribe una orden; las notas de los libros reales
 PROHIBIDAS = {"eval", "exec", "compile", "__import__"}
 MODULOS_PROHIBIDOS = {"pickle", "shelve", "marshal", "dill", "joblib"}
 PESADAS = ("pandas", "great_expectations", "matplotlib", "papermill", "nbconvert", "weasyprint", "duckdb")
@@ -79,7 +84,7 @@ def test_las_capas_se_respetan() -> None:
 def test_ninguna_funcion_pasa_de_cuarenta_lineas() -> None:
     largas = [
         f"{_lugar(ruta, nodo)} {nodo.name} ({nodo.end_lineno - nodo.lineno + 1})"
-        for ruta in MODULOS
+        for ruta in [*MODULOS, *sorted((PROYECTO / "herramientas").glob("*.py"))]
         for nodo in ast.walk(_arbol(ruta))
         if isinstance(nodo, ast.FunctionDef | ast.AsyncFunctionDef)
         and nodo.end_lineno is not None
@@ -91,6 +96,40 @@ def test_ninguna_funcion_pasa_de_cuarenta_lineas() -> None:
 def test_ningun_modulo_pasa_de_cuatrocientas_lineas() -> None:
     lineas = {str(r.relative_to(PROYECTO)): len(r.read_text(encoding="utf-8").splitlines()) for r in MODULOS}
     assert {ruta: n for ruta, n in lineas.items() if n > LINEAS_POR_MODULO} == {}
+
+
+def test_todo_documento_que_cita_el_codigo_esta_en_el_repositorio() -> None:
+    """Quien lee no tiene las notas de quien escribió: la razón va en el sitio o en docs/."""
+    archivos = _archivos_del_repositorio()
+    conocidos = {ruta.name for ruta in archivos if ruta.suffix == ".md"} | ESCRITOS
+    ajenos = [
+        f"{ruta.relative_to(PROYECTO)}: {nombre}"
+        for ruta in archivos
+        if ruta.suffix in {".py", ".css", ".yml", ".j2"}
+        for nombre in re.findall(r"([\w.-]+\.md)\b", ruta.read_text(encoding="utf-8"))
+        if nombre not in conocidos
+    ]
+    assert ajenos == []
+
+
+def test_la_pagina_de_arquitectura_nombra_todos_los_modulos_y_carpetas() -> None:
+    pagina = (PROYECTO / "docs" / "arquitectura.md").read_text(encoding="utf-8")
+    modulos = {r.stem for r in (PROYECTO / "pipeline").glob("*.py")} - {"__init__"}
+    paquetes = {r.parent.name for r in (PROYECTO / "pipeline").glob("*/__init__.py")}
+    assert {m for m in modulos | paquetes if f"`{m}`" not in pagina} == set()
+    carpetas = {r.relative_to(PROYECTO).parts[0] for r in _archivos_del_repositorio() if r.parent != PROYECTO}
+    assert {c for c in carpetas if not c.startswith(".") and f"`{c}/" not in pagina} == set()
+
+
+def test_ningun_vocabulario_esta_escrito_en_dos_modulos() -> None:
+    """Un diccionario de tres o más palabras igual en dos módulos: al cambiar uno, el otro dice otra cosa."""
+    donde: dict[str, list[str]] = {}
+    for ruta in MODULOS:
+        for nodo in _arbol(ruta).body:
+            valor = nodo.value if isinstance(nodo, ast.Assign | ast.AnnAssign) else None
+            if isinstance(valor, ast.Dict) and len(valor.keys) >= 3:
+                donde.setdefault(ast.dump(valor), []).append(_lugar(ruta, nodo))
+    assert [lugares for lugares in donde.values() if len(lugares) > 1] == []
 
 
 def test_nada_se_evalua_como_codigo() -> None:

@@ -169,3 +169,12 @@ def test_lo_que_las_celdas_avisan_queda_en_el_manifiesto_y_no_en_el_informe(
     manifiesto = json.loads((tarea.destino / "manifiesto.json").read_text(encoding="utf-8"))
     assert manifiesto["avisos"] == ["ojo con <entidad>\n"]
     assert "ojo con" not in (tarea.destino / "informe.html").read_text(encoding="utf-8")
+
+
+def test_un_error_sin_texto_deja_dicho_su_tipo(raiz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def se_vence(*_: Any, **__: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("papermill.execute_notebook", se_vence)
+    with pytest.raises(ErrorInforme, match=r"prueba\.ipynb: el cuaderno se interrumpió \(TimeoutError\)"):
+        _ejecutar(raiz, "1")

@@ -98,6 +98,30 @@ def test_cambiar_un_umbral_no_vuelve_mentiroso_el_ejemplo_de_una_regla_a_la_que_
     assert next(r["plazo_dias"] for r in reglas if r["id"] == "ALE-04") == 5
 
 
+NUEVA = """
+reglas:
+  - id: PRO-01
+    nombre: Meta sin esperado
+    tablas: [metas]
+    cuando: [estado_reporte = reportada, esperado <= 0]
+    condicion: Reporta y el programa no esperaba nada al corte.
+    severidad: baja
+    evidencia: "Reporta {ejecutado} y se esperaba {esperado}."
+    fuente: La oficina, acta 3.
+    ejemplos:
+      pasa: [{estado_reporte: reportada, esperado: 0.5}]
+      falla: [{estado_reporte: reportada, esperado: 0}]
+"""
+
+
+def test_una_regla_propia_completa_se_agrega_y_sin_sus_ejemplos_no(contexto: Contexto) -> None:
+    escribir(contexto, NUEVA)
+    assert reglas_de_alerta(contexto)["reglas"][-1]["id"] == "PRO-01"
+    escribir(contexto, NUEVA[: NUEVA.index("    ejemplos:")])
+    with pytest.raises(ErrorConfiguracion, match="regla PRO-01 › ejemplos: no trae ejemplo que pasa"):
+        reglas_de_alerta(contexto)
+
+
 def test_un_archivo_vacio_no_cambia_nada(contexto: Contexto) -> None:
     antes = reglas_de_alerta(contexto)
     escribir(contexto, "# nada todavía\n")

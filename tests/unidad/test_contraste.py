@@ -23,7 +23,7 @@ def _variables() -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("uno", "otro", "publicado"),
-    # Razones publicadas por la Analysis Function para su paleta (referentes.md §2) y por WebAIM.
+    # Razones de la paleta de la Analysis Function contra blanco, y la del gris mínimo que publica WebAIM.
     [
         ("#12436D", BLANCO, 10.25),
         ("#801650", BLANCO, 9.77),

@@ -321,7 +321,7 @@ def test_el_problema_se_halla_en_su_celda(leidos: dict[str, Leido], caso: Caso) 
     assert caso.cumple is None or caso.cumple(leido)
 
 
-def test_impossible_dates() -> None:
+def test_una_fecha_imposible_queda_vacia_y_se_avisa_y_la_buena_se_conserva() -> None:
     fechas = ["2/2/0205", "31/11/2024", "3011/2025", "31/1272024", "31/10/2025"]
     limpia = limpiar_fechas(fechas)
     assert [(a.indice, a.regla) for a in limpia.avisos] == [(n, "LIM-15") for n in range(4)]

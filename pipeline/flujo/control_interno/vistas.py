@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline.flujo.control_interno.datos import Control
-from pipeline.formato_es import escrito
+from pipeline.formato_es import citar_crudo
 from pipeline.libros import en_palabras
 from pipeline.libros.verificacion import RESULTADOS
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 
 Fila = dict[str, Any]
 CLASES = {"quiebre": "Quiebre", "senal": "Señal"}
-INSTRUMENTOS = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 
 
 def matriz(control: Control) -> pd.DataFrame:
@@ -52,10 +52,14 @@ def muestra(control: Control) -> pd.DataFrame:
     m = control.muestra_con_cifras
     del_estrato = m["n_de_la_muestra"].astype("str") + " de " + m["n_del_estrato"].astype("str")
     dicho = m[["valor_crudo", "valor_numero", "transformacion"]].itertuples(index=False, name=None)
-    escritos = pd.Series([None if pd.isna(d[0]) else escrito(*d) for d in dicho], index=m.index, dtype="str")
+    escritos = pd.Series([_citado(*d) for d in dicho], index=m.index, dtype="str")
     return m.assign(
         del_estrato=del_estrato, clave_corta=m["clave_del_sorteo"].str.slice(0, 8), escrito=escritos
     )
+
+
+def _citado(crudo: Any, numero: float, transformacion: Any) -> str | None:
+    return None if pd.isna(crudo) else citar_crudo(crudo, numero=numero, transformacion=transformacion)
 
 
 def observaciones(control: Control) -> pd.DataFrame:
@@ -82,7 +86,7 @@ def _decision(fila: Fila) -> str | None:
 def _lado(fila: Fila, letra: str) -> str:
     lugar = _lugar(fila, *(f"{c}_{letra}" for c in ("archivo", "hoja", "celda")))
     donde = f" ({lugar})" if lugar else ""
-    return f"{INSTRUMENTOS[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}"
+    return f"{NOMBRES_DE_INSTRUMENTO[fila[f'instrumento_{letra}']]}: {fila[f'valor_{letra}']}{donde}"
 
 
 def _lugar(fila: Fila, *columnas: str) -> str | None:
