@@ -230,7 +230,8 @@ def test_pendiente_es_el_corte_terminado_con_entregas_y_sin_publicar(contexto: C
     correr(contexto, Opciones())
     assert pendientes(contexto, date(2025, 4, 1)) == []
     cita = agenda(contexto, date(2025, 4, 1), 2025)[0]
-    assert (cita.momento, cita.entregaron, cita.informe) == ("en plazo", 1, "al día")
+    assert (cita.momento, cita.informe) == ("en plazo", "al día")
+    assert cita.por_instrumento == {"pi": 1, "poai": 0, "pa": 0}
 
 
 def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_antes_y_despues(
