@@ -27,6 +27,7 @@ def calendario(
 
     Sin vigencia, la de la fecha de hoy. Con --ics lo deja en un archivo que abre cualquier calendario.
     """
+    from pipeline.archivos import escribir
     from pipeline.flujo.agenda import agenda, en_ics
 
     dia = leer_fecha(hoy, "--hoy") if hoy else ahora().date()
@@ -35,7 +36,9 @@ def calendario(
     elegida = vigencia or min(max(dia.year, vigencias[0]), vigencias[-1])
     citas = agenda(base, dia, elegida)
     if ics is not None:
-        ics.write_text(en_ics(base, citas), encoding="utf-8", newline="")
+        if not ics.resolve().parent.is_dir():
+            raise ErrorConfiguracion(f"no existe la carpeta «{ics.parent}»", remedio="Créela o corrija --ics")
+        escribir(ics, en_ics(base, citas))
         typer.echo(f"Calendario: {corta(ics)}")
     elif en_json:
         imprimir_json([cita.como_datos() for cita in citas])

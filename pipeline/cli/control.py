@@ -16,6 +16,7 @@ from pipeline.cli.comun import (
     abrir_corte_del_libro,
     ahora,
     corta,
+    exigir_sola,
 )
 from pipeline.errores import ErrorConfiguracion
 
@@ -43,6 +44,7 @@ def control_interno(
 ) -> None:
     """Arma el paquete de Control Interno, o registra lo que devuelve."""
     if leer is not None:
+        exigir_sola("--leer", semilla=semilla, tamano=tamano is not None, destino=destino)
         _registrar(abrir_corte_del_libro(raiz, leer, vigencia, periodo), leer)
         return
     from pipeline.flujo.control_interno import armar_paquete

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,7 +21,9 @@ from pipeline.cli.comun import (
     imprimir_json,
 )
 from pipeline.errores import ErrorConfiguracion
-from pipeline.flujo.contexto import Contexto
+
+if TYPE_CHECKING:
+    from pipeline.flujo import Contexto
 
 Filas = Annotated[list[int], typer.Argument(help="Filas de PRO-PET-07, de 1 a 33.", metavar="FILA...")]
 Archivo = Annotated[

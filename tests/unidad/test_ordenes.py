@@ -151,3 +151,49 @@ def test_una_carpeta_equivocada_no_se_confunde_con_una_sin_entregas(tmp_path: Pa
     assert dichos[2].startswith("seguimiento.toml: TOML mal escrito")
     perdida = calcular_entidad(str(rota))
     assert (perdida.codigo_salida, "TOML mal escrito" in perdida.motivo) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("orden", "dice"),
+    [
+        (("calendario", "--ics", "no/hay/x.ics"), "no existe la carpeta «no/hay»"),
+        (
+            ("correr", "--vigencia", "2025", "--periodo", "T1", "--pendientes"),
+            "--pendientes no se puede usar con ",
+        ),
+        (("correr", "--entidades", "x", "--periodo", "T1"), "--entidades no se puede usar con --periodo"),
+        (
+            ("calcular", "--entidades", "x", "--vigencia", "2025"),
+            "--entidades no se puede usar con --vigencia",
+        ),
+        (("calcular", "--json"), "solo se usan con --entidades"),
+        (("correr", "--ejecutor", "nada"), "no se conoce el ejecutor «nada». Use dask://"),
+        (("control-interno", "--leer", "x.xlsx", "--semilla", "s"), "--leer no se puede usar con --semilla"),
+    ],
+)
+def test_una_opcion_que_no_se_usaria_no_se_ignora(
+    contexto: flujo.Contexto, tmp_path: Path, orden: tuple[str, ...], dice: str
+) -> None:
+    _recibir(contexto)
+    codigo, dicho = _negarse(tmp_path, *orden)
+    assert (codigo, dice in dicho) == (2, True), dicho
+
+
+def test_un_numero_de_procesos_negativo_es_un_error_de_la_orden(tmp_path: Path) -> None:
+    hecha = CliRunner().invoke(cli.app, ["correr", "--trabajos", "-4", "--raiz", str(tmp_path)])
+    assert (hecha.exit_code, isinstance(hecha.exception, SystemExit)) == (2, True)
+
+
+def test_el_informe_y_la_dependencia_se_revisan_antes_de_leer_ningun_libro(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _importar(contexto, _libro(tmp_path / "plan.xlsx", DEL_PLAN))
+    _recibir(contexto)  # no hay libro: si se intentara leer, se diría otra cosa
+    codigo, dicho = _negarse(tmp_path, "informar", "--dependencia", "SEDX")
+    assert codigo == 2
+    assert dicho.startswith("no existe la dependencia «SEDX». ¿Quiso decir «SEDU»? Hay: SPLA, SHAC, ")
+    codigo, dicho = _negarse(tmp_path, "informar", "--informe", "10_cierre_vigencia")
+    assert dicho.startswith("no hay un informe «10_cierre_vigencia» en el corte 2025-T3. ")
+    assert "03_plan_indicativo" in dicho
+    _, dicho = _negarse(tmp_path, "informar", "--informe", "05_poai", "--dependencia", "SEDU")
+    assert dicho == "el informe «05_poai» es de todo el corte, no de una dependencia. Quite --dependencia."
