@@ -56,6 +56,14 @@ def contexto_base(raiz: Path) -> Contexto:
     return abrir(config.entidad.vigencias[0], config.calendario.cortes[0], carpeta)
 
 
+def fecha_del_acto(texto: str, hoy: date) -> date:
+    """La fecha de --fecha o, sin ella, hoy; ErrorConfiguracion si no es una fecha o todavía no ha llegado."""
+    dia = leer_fecha(texto, "--fecha") if texto else hoy
+    if dia > hoy:
+        raise ErrorConfiguracion(f"la fecha {dia} todavía no ha llegado", remedio="Corrija --fecha")
+    return dia
+
+
 def leer_fecha(texto: str, opcion: str) -> date:
     """La fecha AAAA-MM-DD; ErrorConfiguracion si no lo es."""
     try:

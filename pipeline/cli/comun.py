@@ -56,6 +56,23 @@ def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contex
     return abrir(vigencia, periodo, raiz.resolve())
 
 
+def abrir_calculado(raiz: Path, vigencia: int | None, periodo: str | None) -> Contexto:
+    """Contexto del corte pedido o, si no se pidió, del último calculado: puede haber entregas posteriores.
+
+    Levanta además ErrorEntorno si no se ha calculado ninguno.
+    """
+    from pipeline.config import cargar_config
+
+    if vigencia is None and periodo is None:
+        cargar_config(raiz.resolve())
+        hechos = (raiz.resolve() / "data" / "processed").glob("[0-9]*/T[1-4]/indices.parquet")
+        calculados = sorted(ruta.parts[-3:-1] for ruta in hechos)
+        if not calculados:
+            raise ErrorEntorno("no se ha calculado ningún corte", remedio="Ejecute «seguimiento correr»")
+        vigencia, periodo = int(calculados[-1][0]), calculados[-1][1]
+    return abrir_corte(raiz, vigencia, periodo)
+
+
 def abrir_corte_del_libro(raiz: Path, libro: Path, vigencia: int | None, periodo: str | None) -> Contexto:
     """Contexto del corte pedido o, si no se pidió, del que dice la plantilla con que se hizo el libro."""
     from pipeline.recepcion import leer_control

@@ -244,12 +244,16 @@ def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_ant
         correr(contexto, Opciones())
     with pytest.raises(ErrorConfiguracion, match="está cerrado"):
         abrir_abierto(2025, "T1", contexto.rutas.raiz)
+    with pytest.raises(ErrorConfiguracion, match="2025-05-07 es anterior a la del sello 1 del corte 2025-T1"):
+        reabrir(contexto, motivo="Cifra corregida", autoridad="Consejo de Gobierno", fecha=date(2025, 5, 7))
     reabrir(contexto, motivo="Cifra corregida", autoridad="Consejo de Gobierno", fecha=date(2025, 5, 20))
     assert not correr(contexto, Opciones()).fallidos
     nota = nota_de_reexpresion(2025, "T1").contenido
     # (0,5 + 0,25) / 2 = 37,5 % antes; (0,75 + 0,25) / 2 = 50,0 % después.
     for parte in ("Cifra corregida", "Consejo de Gobierno", "37,5", "50,0"):
         assert parte in nota
+    with pytest.raises(ErrorConfiguracion, match="anterior a la del sello 2"):
+        cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 19))
     constancia = cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 21))
     assert "sello 3" in constancia
     assert sellos.faltas_de_la_cadena(contexto.rutas.crudos) == []

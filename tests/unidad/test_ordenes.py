@@ -168,10 +168,18 @@ def test_una_carpeta_equivocada_no_se_confunde_con_una_sin_entregas(tmp_path: Pa
         ),
         (("calcular", "--json"), "solo se usan con --entidades"),
         (("correr", "--ejecutor", "nada"), "no se conoce el ejecutor «nada». Use dask://"),
+        (
+            ("cerrar", "--autoridad", "X", "--fecha", "2199-01-01"),
+            "la fecha 2199-01-01 todavía no ha llegado",
+        ),
+        (
+            ("reabrir", "--autoridad", "X", "--motivo", "Y", "--fecha", "2199-01-01"),
+            "la fecha 2199-01-01 todavía no ha llegado",
+        ),
         (("control-interno", "--leer", "x.xlsx", "--semilla", "s"), "--leer no se puede usar con --semilla"),
     ],
 )
-def test_una_opcion_que_no_se_usaria_no_se_ignora(
+def test_una_opcion_que_no_se_usaria_o_imposible_no_se_ignora(
     contexto: flujo.Contexto, tmp_path: Path, orden: tuple[str, ...], dice: str
 ) -> None:
     _recibir(contexto)
@@ -197,3 +205,25 @@ def test_el_informe_y_la_dependencia_se_revisan_antes_de_leer_ningun_libro(
     assert "03_plan_indicativo" in dicho
     _, dicho = _negarse(tmp_path, "informar", "--informe", "05_poai", "--dependencia", "SEDU")
     assert dicho == "el informe «05_poai» es de todo el corte, no de una dependencia. Quite --dependencia."
+
+
+def test_sin_corte_se_explica_el_ultimo_calculado_y_lo_que_falta_nombra_el_corte(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _recibir(contexto, "T3")
+    _recibir(contexto, "T4")
+    assert _negarse(tmp_path, "explicar", "MP-001") == (
+        5,
+        "no se ha calculado ningún corte. Ejecute «seguimiento correr».",
+    )
+    codigo, dicho = _negarse(tmp_path, "pa", "revision")  # el último con entregas
+    assert (codigo, dicho) == (
+        5,
+        "no existe la tabla actividades del corte 2025-T4. "
+        "Ejecute «seguimiento correr --vigencia 2025 --periodo T4».",
+    )
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    carpeta.mkdir(parents=True)
+    (carpeta / "indices.parquet").write_bytes(b"")
+    _, dicho = _negarse(tmp_path, "explicar", "MP-001")
+    assert "del corte 2025-T3" in dicho
