@@ -28,11 +28,14 @@ def calendario(
     Sin vigencia, la de la fecha de hoy. Con --ics lo deja en un archivo que abre cualquier calendario.
     """
     from pipeline.archivos import escribir
+    from pipeline.config import leer_corte
     from pipeline.flujo.agenda import agenda, en_ics
 
     dia = leer_fecha(hoy, "--hoy") if hoy else ahora().date()
     base = contexto_base(raiz)
     vigencias = base.config.entidad.vigencias
+    if vigencia is not None:
+        leer_corte(vigencia, base.corte.periodo.value, base.config)  # dentro del cuatrienio
     elegida = vigencia or min(max(dia.year, vigencias[0]), vigencias[-1])
     citas = agenda(base, dia, elegida)
     if ics is not None:

@@ -229,6 +229,12 @@ def _libros_guardados(crudos: Path) -> dict[str, Path]:
     return guardados
 
 
+def muestra_de(carpeta: Path) -> list[str]:
+    """Los códigos de las metas que salieron en la muestra de un paquete ya escrito."""
+    manifiesto = json.loads((carpeta / MANIFIESTO).read_text(encoding="utf-8"))
+    return [str(codigo) for codigo in manifiesto["muestra"]]
+
+
 def _escribir_manifiesto(control: Control, carpeta: Path, citados: list[dict[str, str]]) -> None:
     contexto = control.contexto
     escribir_json(
