@@ -196,9 +196,10 @@ def leer_tabla(tabla: str, carpeta: Path) -> pd.DataFrame:
         raise sin_declarar(alcance, tabla)
     ruta = carpeta / f"{tabla}.parquet"
     if not ruta.exists():
+        vigencia, periodo = carpeta.parts[-2:]  # data/processed/<vigencia>/<periodo>
         raise ErrorEntorno(
-            f"no existe la tabla {tabla} del corte",
-            remedio="Ejecute «seguimiento correr» para ese corte",
+            f"no existe la tabla {tabla} del corte {vigencia}-{periodo}",
+            remedio=f"Ejecute «seguimiento correr --vigencia {vigencia} --periodo {periodo}»",
         )
     estado = ruta.stat()  # guardar escribe otro archivo: nunca se entrega la de antes
     leida = _leida(tabla, ruta, estado.st_ino, estado.st_mtime_ns, estado.st_size)

@@ -82,6 +82,16 @@ def _claves_validas(camino: tuple[int | str, ...], raiz: type[BaseModel]) -> lis
     return list(modelo.model_fields)
 
 
+def parecido_y_lista(nombre: str, validos: list[str]) -> str:
+    """Como `parecido`, y siempre con la lista.
+
+    >>> parecido_y_lista("SEDX", ["SEDU", "SSAL"])
+    '¿Quiso decir «SEDU»? Hay: SEDU, SSAL'
+    """
+    sugerencia = parecido(nombre, validos)
+    return f"{sugerencia} Hay: {', '.join(validos)}" if sugerencia.endswith("?") else sugerencia
+
+
 def parecido(nombre: str, validos: list[str]) -> str:
     """Sugerencia con el nombre válido más cercano, o la lista de los que hay."""
     cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)

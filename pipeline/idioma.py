@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 import typer.core as nucleo
@@ -28,6 +29,8 @@ ESPERADOS = {
 """Lo que dice en inglés el error de un valor y qué se esperaba."""
 PARTES_DEL_USO = {"[OPTIONS]": "[OPCIONES]", "COMMAND [ARGS]...": "ORDEN [ARGUMENTOS]..."}
 # Typer toma estos textos de gettext; traducirlos aquí evita instalar un catálogo para cinco palabras.
+# El nombre del argumento ya dice qué es; al lado, Typer escribe su tipo de Python.
+nucleo.TyperArgument.display_type_rich = lambda *_, **__: None  # type: ignore[method-assign]
 nucleo._ = lambda texto: TEXTOS.get(texto, texto)  # type: ignore[assignment, attr-defined]
 
 
@@ -56,8 +59,17 @@ class Grupo(TyperGroup):
 
 
 def _escribir_uso(orden: TyperCommand | TyperGroup, ctx: Context, formatter: Any) -> None:
-    partes = [PARTES_DEL_USO.get(parte, parte) for parte in orden.collect_usage_pieces(ctx)]
+    partes = [_sin_llaves(PARTES_DEL_USO.get(p, p)) for p in orden.collect_usage_pieces(ctx)]
     formatter.write_usage(ctx.command_path, " ".join(partes), prefix="Uso: ")
+
+
+def _sin_llaves(parte: str) -> str:
+    """La parte del uso sin las llaves ni los puntos de más que Typer pone a un argumento.
+
+    >>> _sin_llaves("{ARCHIVO...}..."), _sin_llaves("[CARPETA]")
+    ('ARCHIVO...', '[CARPETA]')
+    """
+    return re.sub(r"^\{(.+?)\}(\.\.\.)?$", r"\1", parte)
 
 
 def _en_espanol(opcion: Any) -> Any:
@@ -77,6 +89,9 @@ def explicar_uso(error: errores.UsageError) -> str:
         return f"falta {_nombre(error.param)}."
     if isinstance(error, errores.BadParameter):
         return f"el valor {_de(_nombre(error.param))} no es válido{_esperado(error.message)}."
+    if isinstance(error, errores.BadOptionUsage):  # click la levanta también si sobra el valor
+        falta = "requires" in error.message
+        return f"{'falta' if falta else 'sobra'} el valor de la opción {error.option_name}."
     if "No such command" in error.message and contexto is not None:
         pedida = error.message.split("'")[1]
         ordenes = list(getattr(contexto.command, "commands", {}))
@@ -100,7 +115,11 @@ def _nombre(parametro: Any) -> str:
     if parametro is None:
         return "un parámetro"
     opciones = [o for o in parametro.opts if o.startswith("--")]
-    return f"la opción {opciones[0]}" if opciones else f"el argumento {str(parametro.name).upper()}"
+    return (
+        f"la opción {opciones[0]}"
+        if opciones
+        else f"el argumento {str(parametro.metavar or parametro.name.upper()).rstrip('.')}"
+    )
 
 
 def _parecido(nombre: str, validos: list[str]) -> str:

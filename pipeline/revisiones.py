@@ -105,12 +105,14 @@ def diferencias_de_plan(
 
 
 def _abrir(ruta: Path, archivo: str) -> list[list[Any]]:
+    if not ruta.is_file():
+        raise ErrorLibro("no existe o no es un archivo", archivo=archivo, remedio="Revise la ruta")
     try:
         libro = CalamineWorkbook.from_path(str(ruta))
         return [list(fila) for fila in libro.get_sheet_by_name(HOJA).to_python(skip_empty_area=False)]
     except Exception as error:  # el lector levanta tipos propios según el daño del archivo
         raise ErrorLibro(
-            f"no es un libro de revisión que se pueda leer ({type(error).__name__})",
+            "no es un libro de revisión que se pueda leer",
             archivo=archivo,
             hoja=HOJA,
             remedio="Use el que escribe «seguimiento pa revision»",

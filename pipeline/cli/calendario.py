@@ -27,15 +27,21 @@ def calendario(
 
     Sin vigencia, la de la fecha de hoy. Con --ics lo deja en un archivo que abre cualquier calendario.
     """
+    from pipeline.archivos import escribir
+    from pipeline.config import leer_corte
     from pipeline.flujo.agenda import agenda, en_ics
 
     dia = leer_fecha(hoy, "--hoy") if hoy else ahora().date()
     base = contexto_base(raiz)
     vigencias = base.config.entidad.vigencias
+    if vigencia is not None:
+        leer_corte(vigencia, base.corte.periodo.value, base.config)  # dentro del cuatrienio
     elegida = vigencia or min(max(dia.year, vigencias[0]), vigencias[-1])
     citas = agenda(base, dia, elegida)
     if ics is not None:
-        ics.write_text(en_ics(base, citas), encoding="utf-8", newline="")
+        if not ics.resolve().parent.is_dir():
+            raise ErrorConfiguracion(f"no existe la carpeta «{ics.parent}»", remedio="Créela o corrija --ics")
+        escribir(ics, en_ics(base, citas))
         typer.echo(f"Calendario: {corta(ics)}")
     elif en_json:
         imprimir_json([cita.como_datos() for cita in citas])
@@ -51,6 +57,14 @@ def contexto_base(raiz: Path) -> Contexto:
     carpeta = raiz.resolve()
     config = cargar_config(carpeta)
     return abrir(config.entidad.vigencias[0], config.calendario.cortes[0], carpeta)
+
+
+def fecha_del_acto(texto: str, hoy: date) -> date:
+    """La fecha de --fecha o, sin ella, hoy; ErrorConfiguracion si no es una fecha o todavía no ha llegado."""
+    dia = leer_fecha(texto, "--fecha") if texto else hoy
+    if dia > hoy:
+        raise ErrorConfiguracion(f"la fecha {dia} todavía no ha llegado", remedio="Corrija --fecha")
+    return dia
 
 
 def leer_fecha(texto: str, opcion: str) -> date:

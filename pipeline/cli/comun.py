@@ -21,7 +21,9 @@ Json = Annotated[bool, typer.Option("--json", help="Resumen legible por máquina
 Forzar = Annotated[bool, typer.Option("--forzar", help="Rehacer aunque esté al día.", metavar="")]
 SinPdf = Annotated[bool, typer.Option("--sin-pdf", help="Sin PDF.", metavar="")]
 Libro = Annotated[Path, typer.Argument(help="Libro por revisar.", metavar="LIBRO")]
-Trabajos = Annotated[int, typer.Option("--trabajos", help="Procesos en paralelo.", metavar="N")]
+Trabajos = Annotated[
+    int, typer.Option("--trabajos", help="Procesos en paralelo; 0, uno por núcleo.", metavar="N", min=0)
+]
 Informe = Annotated[str, typer.Option("--informe", help="Solo ese informe.", metavar="NOMBRE")]
 Dependencia = Annotated[str, typer.Option("--dependencia", help="Código de la dependencia.", metavar="COD")]
 Instrumento = Annotated[str, typer.Option("--instrumento", help="pi, poai o pa.", metavar="NOMBRE")]
@@ -54,6 +56,23 @@ def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contex
     return abrir(vigencia, periodo, raiz.resolve())
 
 
+def abrir_calculado(raiz: Path, vigencia: int | None, periodo: str | None) -> Contexto:
+    """Contexto del corte pedido o, si no se pidió, del último calculado: puede haber entregas posteriores.
+
+    Levanta además ErrorEntorno si no se ha calculado ninguno.
+    """
+    from pipeline.config import cargar_config
+
+    if vigencia is None and periodo is None:
+        cargar_config(raiz.resolve())
+        hechos = (raiz.resolve() / "data" / "processed").glob("[0-9]*/T[1-4]/indices.parquet")
+        calculados = sorted(ruta.parts[-3:-1] for ruta in hechos)
+        if not calculados:
+            raise ErrorEntorno("no se ha calculado ningún corte", remedio="Ejecute «seguimiento correr»")
+        vigencia, periodo = int(calculados[-1][0]), calculados[-1][1]
+    return abrir_corte(raiz, vigencia, periodo)
+
+
 def abrir_corte_del_libro(raiz: Path, libro: Path, vigencia: int | None, periodo: str | None) -> Contexto:
     """Contexto del corte pedido o, si no se pidió, del que dice la plantilla con que se hizo el libro."""
     from pipeline.recepcion import leer_control
@@ -68,6 +87,18 @@ def abrir_corte_del_libro(raiz: Path, libro: Path, vigencia: int | None, periodo
             )
         vigencia, periodo = int(control.vigencia), control.periodo
     return abrir_corte(raiz, vigencia, periodo)
+
+
+def exigir_sola(opcion: str, **otras: object) -> None:
+    """Levanta ErrorConfiguracion si con `opcion` se dio otra que no se usaría.
+
+    Las otras van por su nombre: la que no se dio vale None, falso, cero o vacía.
+    """
+    dadas = [f"--{nombre.replace('_', '-')}" for nombre, valor in otras.items() if valor]
+    if dadas:
+        raise ErrorConfiguracion(
+            f"{opcion} no se puede usar con {' ni con '.join(dadas)}", remedio="Use una cosa o la otra"
+        )
 
 
 def ahora() -> datetime:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.comun import AQUI, Json, Periodo, Raiz, Vigencia, abrir_corte, imprimir_json
+from pipeline.cli.comun import AQUI, Json, Periodo, Raiz, Vigencia, abrir_calculado, imprimir_json
 
 
 def explicar(
@@ -18,10 +18,13 @@ def explicar(
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """De una cifra a su fórmula y a sus celdas."""
+    """De una cifra a su fórmula y a sus celdas.
+
+    Sin vigencia ni periodo, las del último corte calculado.
+    """
     from pipeline.flujo.explicar import explicar as explicar_cifra
 
-    explicacion = explicar_cifra(abrir_corte(raiz, vigencia, periodo), clave)
+    explicacion = explicar_cifra(abrir_calculado(raiz, vigencia, periodo), clave)
     if en_json:
         imprimir_json(explicacion.como_datos())
     else:

@@ -25,10 +25,11 @@ from pipeline.cli.comun import (
     abrir_corte,
     ahora,
     corta,
+    exigir_sola,
     imprimir_json,
     mostrar_error,
 )
-from pipeline.errores import ErrorSeguimiento
+from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
 
 if TYPE_CHECKING:
     from pipeline.flujo import Contexto
@@ -82,8 +83,13 @@ def calcular(
     from pipeline.formato_es import porcentaje
 
     if entidades is not None:
+        exigir_sola("--entidades", vigencia=vigencia, periodo=periodo)
         _calcular_entidades(entidades, ejecutor, trabajos, en_json=en_json)
         return
+    if ejecutor or trabajos or en_json:
+        raise ErrorConfiguracion(
+            "--ejecutor, --trabajos y --json solo se usan con --entidades", remedio="Quítelas o agréguela"
+        )
     contexto = abrir_corte(raiz, vigencia, periodo)
     tablas = calcular_y_guardar(contexto)
     _avisar(_si_no_ha_terminado(contexto))
@@ -131,26 +137,40 @@ def correr(
     Sin vigencia ni periodo, el último corte con entregas; con --pendientes, los que falte publicar.
     """
     from pipeline.flujo.correr import Opciones
+    from pipeline.flujo.ejecutor import exigir_direccion
 
+    del_corte = {"vigencia": vigencia, "periodo": periodo}
     opciones = Opciones(con_pdf=not sin_pdf, forzar=forzar, trabajos=trabajos)
     if entidades is not None:
+        exigir_sola("--entidades", **del_corte, pendientes=pendientes, estricto=estricto, explicar=explicar)
         _correr_entidades(entidades, ejecutor, opciones, en_json=en_json)
         return
+    if pendientes:
+        exigir_sola("--pendientes", **del_corte)
+    exigir_direccion(ejecutor)
     opciones = replace(opciones, ejecutor=ejecutor)
     contextos = _cortes_por_correr(raiz) if pendientes else [abrir_corte(raiz, vigencia, periodo)]
-    corridas: list[Corrida] = []
-    errores: list[ErrorSeguimiento] = []
-    for contexto in contextos:
-        try:
-            corridas.append(_correr(contexto, opciones, explicar=explicar, callada=en_json))
-        except ErrorSeguimiento as error:  # que un corte no se pueda correr no detiene a los demás
-            errores.append(error)
-            mostrar_error(error)
+    corridas, errores = _correr_cada_uno(contextos, opciones, explicar=explicar, callada=en_json)
     if en_json and (corridas or pendientes):
         imprimir_json([_resumen_de(c) for c in corridas] if pendientes else _resumen_de(corridas[0]))
     _terminar(corridas, errores)
     if estricto and any(map(_hay_devueltas, contextos)):
         raise typer.Exit(3)
+
+
+def _correr_cada_uno(
+    contextos: Sequence[Contexto], opciones: Opciones, *, explicar: bool, callada: bool
+) -> tuple[list[Corrida], list[ErrorSeguimiento]]:
+    """Lo corrido y lo que no se pudo: que un corte no se pueda correr no detiene a los demás."""
+    corridas: list[Corrida] = []
+    errores: list[ErrorSeguimiento] = []
+    for contexto in contextos:
+        try:
+            corridas.append(_correr(contexto, opciones, explicar=explicar, callada=callada))
+        except ErrorSeguimiento as error:
+            errores.append(error)
+            mostrar_error(error)
+    return corridas, errores
 
 
 def _correr_entidades(carpeta: Path, ejecutor: str, opciones: Opciones, *, en_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.comun import AQUI, Dependencia, Periodo, Raiz, Vigencia, abrir_corte, ahora, corta
+from pipeline.errores import ErrorLibro
 
 
 def revision(
@@ -32,6 +33,8 @@ def registrar_revision(
     from pipeline.formato_es import contar
 
     contexto = abrir_corte(raiz, vigencia, periodo)
+    if not archivo.is_file():  # antes de decir que al corte le falta calcularse
+        raise ErrorLibro("no existe o no es un archivo", archivo=archivo.name, remedio="Revise la ruta")
     exigir_abierto(contexto)
     ficha, decididas = registrar(contexto, archivo, ahora())
     if ficha.repetida:

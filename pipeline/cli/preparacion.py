@@ -23,7 +23,7 @@ from pipeline.cli.comun import (
 def demo(raiz: Raiz = AQUI) -> None:
     """Escribe el ejemplo sintético.
 
-    Un plan y las entregas T1 a T4 de 2025, con fallas sembradas (docs/demostracion.md).
+    Un plan y las entregas de T3 y T4 de 2024 y T1 a T4 de 2025, con fallas sembradas (docs/demostracion.md).
     """
     from pipeline.demo import generar_demo
 

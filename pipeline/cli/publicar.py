@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.calendario import contexto_base, leer_fecha
+from pipeline.cli.calendario import contexto_base, fecha_del_acto
 from pipeline.cli.comun import AQUI, Json, Raiz, ahora, corta, imprimir_json
-from pipeline.errores import ErrorConfiguracion
 
 if TYPE_CHECKING:
     from pipeline.flujo.publico import Sitio
@@ -39,10 +38,7 @@ def publicar(
     """
     from pipeline.flujo.publico import publicar_sitio
 
-    hoy = ahora().date()
-    dia = leer_fecha(fecha, "--fecha") if fecha else hoy
-    if dia > hoy:
-        raise ErrorConfiguracion(f"la fecha {dia} todavía no ha llegado", remedio="Corrija --fecha")
+    dia = fecha_del_acto(fecha, ahora().date())
     carpeta = destino if destino is not None else raiz / "sitio"
     sitio = publicar_sitio(contexto_base(raiz), carpeta, direccion=direccion, fecha=dia)
     if en_json:

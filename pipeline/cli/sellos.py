@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.calendario import leer_fecha
+from pipeline.cli.calendario import fecha_del_acto
 from pipeline.cli.comun import AQUI, Periodo, Raiz, Vigencia, abrir_corte, ahora
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 
@@ -38,7 +38,7 @@ def cerrar(
     from pipeline.flujo.sellos import cerrar as sellar
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    dia = leer_fecha(fecha, "--fecha") if fecha else ahora().date()
+    dia = fecha_del_acto(fecha, ahora().date())
     typer.echo(sellar(contexto, autoridad=autoridad, fecha=dia, motivo=motivo))
 
 
@@ -57,7 +57,7 @@ def reabrir(
     from pipeline.flujo.sellos import reabrir as quitar
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    dia = leer_fecha(fecha, "--fecha") if fecha else ahora().date()
+    dia = fecha_del_acto(fecha, ahora().date())
     typer.echo(quitar(contexto, motivo=motivo, autoridad=autoridad, fecha=dia))
 
 

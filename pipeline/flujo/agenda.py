@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -17,12 +18,16 @@ from pipeline.modelo import Corte, Periodo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cita:
-    """Un corte en la agenda: sus fechas, cuántos entregaron y si ya se publicó."""
+    """Un corte en la agenda: sus fechas, cuántas dependencias entregaron y si ya se publicó.
+
+    `entregaron` son las que entregaron todo lo que se pide; `por_instrumento`, las que entregaron cada uno.
+    """
 
     corte: Corte
     fechas: Fechas
     momento: str
     entregaron: int
+    por_instrumento: Mapping[str, int]
     esperadas: int
     informe: str  # «sin entregas», «pendiente», «al día» o «cerrado»
 
@@ -33,9 +38,11 @@ class Cita:
 
     def __str__(self) -> str:
         f = self.fechas
+        cada_uno = ", ".join(f"{i.upper()} {n}" for i, n in self.por_instrumento.items())
+        varios = len(self.por_instrumento) > 1
         return (
-            f"{self.corte}  {self.momento:<15}  entregaron {self.entregaron} de {self.esperadas}; "
-            f"informe {self.informe}\n"
+            f"{self.corte}  {self.momento:<15}  entregaron {'todo ' if varios else ''}{self.entregaron} de "
+            f"{self.esperadas}{f' ({cada_uno})' if varios else ''}; informe {self.informe}\n"
             f"         cierra {f.cierre}, vence {f.vence}, gracia hasta {f.gracia}, "
             f"verificación hasta {f.verificacion}"
         )
@@ -51,6 +58,7 @@ class Cita:
             "gracia_hasta": f.gracia.isoformat(),
             "verificacion_hasta": f.verificacion.isoformat(),
             "entregaron": self.entregaron,
+            "por_instrumento": dict(self.por_instrumento),
             "esperadas": self.esperadas,
             "informe": self.informe,
             "pendiente": self.pendiente,
@@ -78,18 +86,21 @@ def pendientes(base: Contexto, hoy: date) -> list[Contexto]:
 
 def _cita(contexto: Contexto, hoy: date) -> Cita:
     fechas = fechas_del_corte(contexto.corte, contexto.config.calendario)
-    entregaron = {
-        ficha.dependencia
+    quienes = {
+        instrumento: {
+            ficha.dependencia
+            for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+        }
         for instrumento in contexto.seguidos
-        for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
     }
     return Cita(
         corte=contexto.corte,
         fechas=fechas,
         momento=fechas.momento(hoy),
-        entregaron=len(entregaron),
+        entregaron=len(set.intersection(*quienes.values())) if quienes else 0,
+        por_instrumento={instrumento: len(codigos) for instrumento, codigos in quienes.items()},
         esperadas=len(contexto.config.dependencias_que_entregan()),
-        informe=_informe(contexto, bool(entregaron)),
+        informe=_informe(contexto, any(quienes.values())),
     )
 
 

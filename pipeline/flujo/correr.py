@@ -37,7 +37,7 @@ from pipeline.flujo.produccion import (
 from pipeline.flujo.registro import registrar_corte, tablas_intactas
 from pipeline.flujo.sellos import esta_cerrado, exigir_que_se_pueda_correr
 from pipeline.flujo.taller import abrir_taller, empezar, encargar, producir_todas
-from pipeline.flujo.tareas import tareas_de_etapas, tareas_de_informes
+from pipeline.flujo.tareas import exigir_lo_pedido, tareas_de_etapas, tareas_de_informes
 from pipeline.flujo.tempranas import alertar_previos
 from pipeline.flujo.vigencia import al_dia
 
@@ -95,11 +95,12 @@ def correr(
     Si una etapa falla no hay informes que hacer y la corrida termina ahí. Lo que pasó queda en bitacora.txt y
     resultado.json del corte, y si algo falló se ejecuta la orden de `[avisos]`.
 
-    Levanta ErrorEntorno si falta el plan, no hay entregas, hay otra corrida del mismo corte en curso o el
-    equipo no deja escribir.
+    Levanta ErrorConfiguracion si no existe el informe o la dependencia que se pide, y ErrorEntorno si falta
+    el plan, no hay entregas, hay otra corrida del mismo corte en curso o el equipo no deja escribir.
     """
     recepcion.plan_vigente(contexto.rutas)
     exigir_entregas(contexto)
+    exigir_lo_pedido(contexto, opciones.informe, opciones.dependencia)
     oyente = oyente or Oyente(avisar=avisar)
     inicio = time.monotonic()
     with tomar_candado(contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}") as pendiente:

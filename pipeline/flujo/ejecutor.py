@@ -13,6 +13,14 @@ DASK = "dask://"
 ESPERA = "10s"
 
 
+def exigir_direccion(direccion: str) -> None:
+    """Levanta ErrorConfiguracion si no es una dirección de Dask; vacía es este equipo."""
+    if direccion and not direccion.startswith(DASK):
+        raise ErrorConfiguracion(
+            f"no se conoce el ejecutor «{direccion}»", remedio=f"Use {DASK}equipo:puerto, o ninguno"
+        )
+
+
 @contextmanager
 def abrir_ejecutor(direccion: str = "") -> Iterator[Executor]:
     """Un `concurrent.futures.Executor`: sin `direccion`, otro proceso de este equipo; si no, ese Dask.
@@ -28,10 +36,7 @@ def abrir_ejecutor(direccion: str = "") -> Iterator[Executor]:
         with ProcessPoolExecutor(1, mp_context=entorno, initializer=morir_con_el_padre) as local:
             yield local
         return
-    if not direccion.startswith(DASK):
-        raise ErrorConfiguracion(
-            f"no se conoce el ejecutor «{direccion}»", remedio=f"Use {DASK}equipo:puerto, o ninguno"
-        )
+    exigir_direccion(direccion)
     try:
         from distributed import Client
     except ImportError:

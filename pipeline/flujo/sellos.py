@@ -79,8 +79,9 @@ def abrir_abierto(vigencia: int, periodo: str, raiz: Path) -> Contexto:
 def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Cierre del corte") -> str:
     """Sella el corte tal como está publicado; devuelve la constancia, con la huella del sello.
 
-    Mientras sella, nadie corre el corte ni recibe libros. Levanta ErrorConfiguracion si ya está cerrado o si
-    lo publicado no está al día con sus insumos, y ErrorEntorno si el corte se está corriendo.
+    Mientras sella, nadie corre el corte ni recibe libros. Levanta ErrorConfiguracion si ya está cerrado, si
+    la fecha es anterior a la de su último sello o si lo publicado no está al día con sus insumos, y
+    ErrorEntorno si el corte se está corriendo.
     """
     from pipeline.flujo.vigencia import al_dia
 
@@ -88,6 +89,7 @@ def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Ci
     procesados, que = contexto.rutas.procesados(contexto.corte), f"del corte {contexto.corte}"
     with tomar_candado(procesados, que), esperar_turno(contexto.rutas.crudos):
         exigir_abierto(contexto)  # pudo cerrarlo otro mientras se esperaba
+        _exigir_posterior(contexto, fecha)
         if not al_dia(contexto):
             raise ErrorConfiguracion(
                 f"lo publicado del corte {contexto.corte} no está al día",
@@ -108,15 +110,27 @@ def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Ci
 def reabrir(contexto: Contexto, *, motivo: str, autoridad: str, fecha: date) -> str:
     """Permite volver a recibir y correr el corte; queda el acto y los informes siguientes lo dicen.
 
-    Levanta ErrorConfiguracion si el corte no está cerrado o falta el motivo o la autoridad.
+    Levanta ErrorConfiguracion si el corte no está cerrado, si falta el motivo o la autoridad o si la fecha es
+    anterior a la de su cierre.
     """
     with esperar_turno(contexto.rutas.crudos):
         if not esta_cerrado(contexto):
             raise ErrorConfiguracion(f"el corte {contexto.corte} no está cerrado")
+        _exigir_posterior(contexto, fecha)
         sello, _ = sellos.poner_sello(
             contexto.rutas.crudos, _acto(contexto, "reapertura", autoridad, fecha, motivo)
         )
     return f"Corte {contexto.corte} reabierto con el sello {sello.numero}: {sello.motivo} ({autoridad})."
+
+
+def _exigir_posterior(contexto: Contexto, fecha: date) -> None:
+    previo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    if previo is not None and fecha.isoformat() < previo.fecha:
+        raise ErrorConfiguracion(
+            f"la fecha {fecha} es anterior a la del sello {previo.numero} del corte {contexto.corte} "
+            f"({previo.clase}, {previo.fecha})",
+            remedio="Corrija --fecha",
+        )
 
 
 def _acto(contexto: Contexto, clase: str, autoridad: str, fecha: date, motivo: str) -> dict[str, Any]:

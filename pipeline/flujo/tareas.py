@@ -11,6 +11,7 @@ from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import Alcance
+from pipeline.explicacion import parecido_y_lista
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.enlaces import huella_de_enlaces
 from pipeline.flujo.produccion import Tarea
@@ -80,6 +81,26 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
             pdf = bool(descripcion["pdf"]) and con_pdf
             tareas.append(_tarea(contexto, descripcion, datos, dependencia, pdf=pdf))
     return tareas
+
+
+def exigir_lo_pedido(contexto: Contexto, informe: str, dependencia: str) -> None:
+    """Levanta ErrorConfiguracion, antes de leer ningún libro, si el informe o la dependencia no existen."""
+    codigos = [d.codigo for d in contexto.config.dependencias]
+    if dependencia and dependencia not in codigos:
+        raise ErrorConfiguracion(
+            f"no existe la dependencia «{dependencia}»", remedio=parecido_y_lista(dependencia, codigos)
+        )
+    por = {d["nombre"]: d["por"] for d in _informes_del_corte(contexto)}
+    if informe and informe not in por:
+        raise ErrorConfiguracion(
+            f"no hay un informe «{informe}» en el corte {contexto.corte}",
+            remedio=parecido_y_lista(informe, [*por]),
+        )
+    if informe and dependencia and por[informe] != "dependencia":
+        raise ErrorConfiguracion(
+            f"el informe «{informe}» es de todo el corte, no de una dependencia",
+            remedio="Quite --dependencia",
+        )
 
 
 def _informes_del_corte(contexto: Contexto) -> list[dict[str, Any]]:

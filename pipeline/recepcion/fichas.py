@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,7 +49,6 @@ def guardar(
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
 
     Con `vuelve_a_regir`, uno que ya estaba pero no es la última versión se guarda otra vez, para que lo sea.
-
     Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
     proceso que murió se completa o se limpia. `duradero` como en `archivos.escribir`. Levanta ErrorLibro si
     el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
@@ -60,11 +59,9 @@ def guardar(
         comprobar()
         _limpiar(carpeta)
         anteriores = leer_fichas(carpeta)
-        posibles = anteriores[-1:] if vuelve_a_regir else anteriores
-        if iguales := [f for f in posibles if f.sha256 == huella and f.formato == formato]:
-            return replace(iguales[0], repetida=True)
-        nombre = f"{recibido_en:%Y%m%dT%H%M%S}__{huella[:8]}{archivo.suffix.lower()}"
-        destino = _sin_ficha(carpeta, contenido) or carpeta / nombre
+        if igual := _ya_recibida(anteriores[-1:] if vuelve_a_regir else anteriores, huella, formato):
+            return igual
+        destino = _sin_ficha(carpeta, contenido) or carpeta / _nombre(archivo, huella, recibido_en)
         ficha = Recepcion(
             archivo=archivo.name,
             ruta=destino.relative_to(rutas.crudos).as_posix(),
@@ -77,6 +74,15 @@ def guardar(
             instrumento=instrumento,
         )
         return _escribir(ficha, destino, contenido, duradero=duradero)
+
+
+def _nombre(archivo: Path, huella: str, recibido_en: datetime) -> str:
+    return f"{recibido_en:%Y%m%dT%H%M%S}__{huella[:8]}{archivo.suffix.lower()}"
+
+
+def _ya_recibida(fichas: Sequence[Recepcion], huella: str, formato: str) -> Recepcion | None:
+    iguales = (ficha for ficha in fichas if ficha.sha256 == huella and ficha.formato == formato)
+    return next((replace(ficha, repetida=True) for ficha in iguales), None)
 
 
 def _limpiar(carpeta: Path) -> None:

@@ -230,7 +230,8 @@ def test_pendiente_es_el_corte_terminado_con_entregas_y_sin_publicar(contexto: C
     correr(contexto, Opciones())
     assert pendientes(contexto, date(2025, 4, 1)) == []
     cita = agenda(contexto, date(2025, 4, 1), 2025)[0]
-    assert (cita.momento, cita.entregaron, cita.informe) == ("en plazo", 1, "al día")
+    assert (cita.momento, cita.informe) == ("en plazo", "al día")
+    assert cita.por_instrumento == {"pi": 1, "poai": 0, "pa": 0}
 
 
 def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_antes_y_despues(
@@ -243,12 +244,16 @@ def test_un_corte_cerrado_no_se_cambia_hasta_reabrirlo_y_la_reexpresion_dice_ant
         correr(contexto, Opciones())
     with pytest.raises(ErrorConfiguracion, match="está cerrado"):
         abrir_abierto(2025, "T1", contexto.rutas.raiz)
+    with pytest.raises(ErrorConfiguracion, match="2025-05-07 es anterior a la del sello 1 del corte 2025-T1"):
+        reabrir(contexto, motivo="Cifra corregida", autoridad="Consejo de Gobierno", fecha=date(2025, 5, 7))
     reabrir(contexto, motivo="Cifra corregida", autoridad="Consejo de Gobierno", fecha=date(2025, 5, 20))
     assert not correr(contexto, Opciones()).fallidos
     nota = nota_de_reexpresion(2025, "T1").contenido
     # (0,5 + 0,25) / 2 = 37,5 % antes; (0,75 + 0,25) / 2 = 50,0 % después.
     for parte in ("Cifra corregida", "Consejo de Gobierno", "37,5", "50,0"):
         assert parte in nota
+    with pytest.raises(ErrorConfiguracion, match="anterior a la del sello 2"):
+        cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 19))
     constancia = cerrar(contexto, autoridad="Secretario de Planeación", fecha=date(2025, 5, 21))
     assert "sello 3" in constancia
     assert sellos.faltas_de_la_cadena(contexto.rutas.crudos) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -57,3 +58,19 @@ def test_el_calendario_exportado_cumple_la_norma_y_siempre_es_el_mismo(base: flu
     assert ics.count("BEGIN:VEVENT") == 8  # cuatro fechas por cada uno de los dos cortes
     assert len({r for r in renglones if r.startswith("UID:")}) == 8
     assert "DTSTART;VALUE=DATE:20250714" in renglones  # vence el T2: diez hábiles desde el 30 de junio
+
+
+def test_una_dependencia_a_la_que_le_falta_un_libro_no_cuenta_entre_las_que_entregaron(
+    base: flujo.Contexto,
+) -> None:
+    # De los tres libros del corte, Educación entregó los tres y Salud solo el Plan Indicativo.
+    for instrumento, codigo in (("pi", "SEDU"), ("poai", "SEDU"), ("pa", "SEDU"), ("pi", "SSAL")):
+        carpeta = base.rutas.crudos_corte(base.corte, instrumento) / codigo
+        carpeta.mkdir(parents=True)
+        ficha = {"archivo": "x.xlsx", "ruta": "x.xlsx", "sha256": "1", "bytes": 1, "formato": "pi_propio"}
+        ficha |= {"recibido_en": "2025-07-02T08:00:00-05:00", "dependencia": codigo}
+        (carpeta / "x.json").write_text(json.dumps(ficha), encoding="utf-8")
+    cita = agenda(base, date(2025, 7, 3), 2025)[0]
+    assert (cita.entregaron, cita.esperadas) == (1, 25)
+    assert "entregaron todo 1 de 25 (PI 2, POAI 1, PA 1)" in str(cita)
+    assert cita.como_datos()["por_instrumento"] == {"pi": 2, "poai": 1, "pa": 1}

@@ -12,11 +12,17 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from pipeline.cli.control import _en_una_linea
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.esquemas import crear_tabla, guardar_tabla
 from pipeline.flujo import Contexto, abrir
-from pipeline.flujo.control_interno import armar_paquete, leer_registradas, registrar_observaciones
+from pipeline.flujo.control_interno import (
+    armar_paquete,
+    leer_registradas,
+    muestra_de,
+    registrar_observaciones,
+)
 from pipeline.informes import auditar_html
 from pipeline.matriz import armar_matriz
 
@@ -235,6 +241,15 @@ def test_la_evaluacion_trae_llenos_los_campos_1_a_5_y_vacios_los_demas(paquete: 
         assert libro["SEDU"].cell(celdas[rotulo].row, celdas[rotulo].column + 1).value is None
     textos = [str(c.value) for fila in libro["SSAL"].iter_rows() for c in fila if c.value is not None]
     assert "s. d." in textos and any(t.startswith("Sin reporte aceptado al corte") for t in textos)
+
+
+def test_la_orden_dice_cuantas_metas_salieron_y_por_que_no_son_las_pedidas(paquete: Path) -> None:
+    assert len(muestra_de(paquete)) == 3
+    assert _en_una_linea(3, 3) == "Muestra: 3 metas."
+    assert _en_una_linea(3, 100_000) == (
+        "Muestra: 3 metas; se pidieron 100.000 y no hay más metas programadas con dependencia."
+    )
+    assert _en_una_linea(25, 4).endswith("se pidieron 4 y sale al menos una por dependencia.")
 
 
 def test_el_paquete_se_rehace_igual_y_no_pisa_lo_ajeno(

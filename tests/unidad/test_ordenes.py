@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -69,6 +70,12 @@ def _importar(contexto: flujo.Contexto, libro: Path, formato: str = "plan_propio
     return importar_plan(contexto, libro, formato=formato, recibido_en=datetime(2024, 7, dia, 9))
 
 
+def _con_plan(contexto: flujo.Contexto, carpeta: Path) -> None:
+    """Un plan guardado sin revisarlo, que es lo que tarda."""
+    libro, cuando = _libro(carpeta / "plan.xlsx", DEL_PLAN), datetime(2024, 7, 1, 9)
+    recepcion.importar_plan(libro, rutas=contexto.rutas, formato="plan_propio", recibido_en=cuando)
+
+
 def test_importar_un_plan_dice_que_se_leyo_y_volver_a_importar_el_anterior_lo_vuelve_vigente(
     contexto: flujo.Contexto, tmp_path: Path
 ) -> None:
@@ -114,7 +121,7 @@ def test_un_libro_que_no_es_el_plan_no_pasa_a_regir(
 def test_un_corte_sin_ninguna_entrega_no_se_publica_ni_se_calcula(
     contexto: flujo.Contexto, tmp_path: Path, orden: str
 ) -> None:
-    _importar(contexto, _libro(tmp_path / "plan.xlsx", DEL_PLAN))
+    _con_plan(contexto, tmp_path)
     codigo, dicho = _negarse(tmp_path, orden)
     assert (codigo, "no hay ninguna entrega recibida." in dicho) == (5, True)  # la de docs/operacion.md
     codigo, dicho = _negarse(tmp_path, orden, "--vigencia", "2027", "--periodo", "T1")
@@ -151,3 +158,126 @@ def test_una_carpeta_equivocada_no_se_confunde_con_una_sin_entregas(tmp_path: Pa
     assert dichos[2].startswith("seguimiento.toml: TOML mal escrito")
     perdida = calcular_entidad(str(rota))
     assert (perdida.codigo_salida, "TOML mal escrito" in perdida.motivo) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("orden", "dice"),
+    [
+        (("calendario", "--ics", "no/hay/x.ics"), "no existe la carpeta «no/hay»"),
+        (
+            ("correr", "--vigencia", "2025", "--periodo", "T1", "--pendientes"),
+            "--pendientes no se puede usar con ",
+        ),
+        (("correr", "--entidades", "x", "--periodo", "T1"), "--entidades no se puede usar con --periodo"),
+        (
+            ("calcular", "--entidades", "x", "--vigencia", "2025"),
+            "--entidades no se puede usar con --vigencia",
+        ),
+        (("calcular", "--json"), "solo se usan con --entidades"),
+        (("correr", "--ejecutor", "nada"), "no se conoce el ejecutor «nada». Use dask://"),
+        (
+            ("cerrar", "--autoridad", "X", "--fecha", "2199-01-01"),
+            "la fecha 2199-01-01 todavía no ha llegado",
+        ),
+        (
+            ("reabrir", "--autoridad", "X", "--motivo", "Y", "--fecha", "2199-01-01"),
+            "la fecha 2199-01-01 todavía no ha llegado",
+        ),
+        (
+            ("calendario", "--vigencia", "2023"),
+            "la vigencia 2023 está fuera del cuatrienio. Use una entre 2024",
+        ),
+        (("control-interno", "--leer", "x.xlsx", "--semilla", "s"), "--leer no se puede usar con --semilla"),
+    ],
+)
+def test_una_opcion_que_no_se_usaria_o_imposible_no_se_ignora(
+    contexto: flujo.Contexto, tmp_path: Path, orden: tuple[str, ...], dice: str
+) -> None:
+    _recibir(contexto)
+    codigo, dicho = _negarse(tmp_path, *orden)
+    assert (codigo, dice in dicho) == (2, True), dicho
+
+
+def _uso(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *orden: str) -> str:
+    """Lo que dice la orden mal escrita, que termina con código 2."""
+    monkeypatch.setattr(sys, "argv", ["seguimiento", *orden])
+    with pytest.raises(SystemExit) as salida:
+        cli.principal()
+    assert salida.value.code == 2
+    return capsys.readouterr().err.removesuffix(" Use --help para ver la ayuda.\n")
+
+
+@pytest.mark.parametrize(
+    ("orden", "dice"),
+    [
+        (("correr", "--trabajos", "-4"), "Error: el valor de la opción --trabajos no es válido"),
+        (("control-interno", "--tamano", "0"), "Error: el valor de la opción --tamano no es válido"),
+        (("calcular", "--vigencia"), "Error: falta el valor de la opción --vigencia."),
+        (("explicar",), "Error: falta el argumento QUÉ."),
+        (("recibir", "--vigencia", "2025", "--periodo", "T1"), "Error: falta el argumento ARCHIVO."),
+        (("registros", "registrar", "--fecha", "2025-01-01"), "Error: falta el argumento FILA."),
+    ],
+)
+def test_una_orden_mal_escrita_dice_que_le_falta_con_el_nombre_de_la_ayuda(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], orden: tuple[str, ...], dice: str
+) -> None:
+    assert _uso(monkeypatch, capsys, *orden).startswith(dice)
+
+
+def test_la_ayuda_no_muestra_tipos_del_lenguaje() -> None:
+    for orden in ("recibir", "explicar", "verificar", "comparar"):
+        ayuda = CliRunner().invoke(cli.app, [orden, "--help"]).output
+        assert "Argumentos:" in ayuda
+        assert not set("<{") & set(ayuda)
+
+
+def test_un_libro_de_revision_que_no_existe_se_dice_asi(contexto: flujo.Contexto, tmp_path: Path) -> None:
+    _recibir(contexto)
+    _, dicho = _negarse(tmp_path, "pa", "registrar-revision", "no_hay.xlsx")
+    assert dicho == "no_hay.xlsx: no existe o no es un archivo. Revise la ruta."
+
+
+def test_que_no_haya_nada_publicado_da_el_mismo_codigo_en_verificar_y_en_publicar(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    de_verificar = _negarse(tmp_path, "verificar", str(tmp_path))
+    de_publicar = _negarse(tmp_path, "publicar", "--destino", str(tmp_path / "sitio"))
+    assert de_verificar == (5, "no hay ningún corte publicado. Ejecute «seguimiento correr».")
+    assert (de_publicar[0], "no hay ningún corte publicado" in de_publicar[1]) == (5, True)
+
+
+def test_el_informe_y_la_dependencia_se_revisan_antes_de_leer_ningun_libro(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _con_plan(contexto, tmp_path)
+    _recibir(contexto)  # no hay libro: si se intentara leer, se diría otra cosa
+    codigo, dicho = _negarse(tmp_path, "informar", "--dependencia", "SEDX")
+    assert codigo == 2
+    assert dicho.startswith("no existe la dependencia «SEDX». ¿Quiso decir «SEDU»? Hay: SPLA, SHAC, ")
+    codigo, dicho = _negarse(tmp_path, "informar", "--informe", "10_cierre_vigencia")
+    assert dicho.startswith("no hay un informe «10_cierre_vigencia» en el corte 2025-T3. ")
+    assert "03_plan_indicativo" in dicho
+    _, dicho = _negarse(tmp_path, "informar", "--informe", "05_poai", "--dependencia", "SEDU")
+    assert dicho == "el informe «05_poai» es de todo el corte, no de una dependencia. Quite --dependencia."
+
+
+def test_sin_corte_se_explica_el_ultimo_calculado_y_lo_que_falta_nombra_el_corte(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _recibir(contexto, "T3")
+    _recibir(contexto, "T4")
+    assert _negarse(tmp_path, "explicar", "MP-001") == (
+        5,
+        "no se ha calculado ningún corte. Ejecute «seguimiento correr».",
+    )
+    codigo, dicho = _negarse(tmp_path, "pa", "revision")  # el último con entregas
+    assert (codigo, dicho) == (
+        5,
+        "no existe la tabla actividades del corte 2025-T4. "
+        "Ejecute «seguimiento correr --vigencia 2025 --periodo T4».",
+    )
+    carpeta = contexto.rutas.procesados(contexto.corte)
+    carpeta.mkdir(parents=True)
+    (carpeta / "indices.parquet").write_bytes(b"")
+    _, dicho = _negarse(tmp_path, "explicar", "MP-001")
+    assert "del corte 2025-T3" in dicho

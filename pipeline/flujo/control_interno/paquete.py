@@ -226,6 +226,12 @@ def _libros_guardados(crudos: Path) -> dict[str, Path]:
     return guardados
 
 
+def muestra_de(carpeta: Path) -> list[str]:
+    """Los códigos de las metas que salieron en la muestra de un paquete ya escrito."""
+    manifiesto: dict[str, Any] = leer_ficha(carpeta / MANIFIESTO, dict)
+    return [str(codigo) for codigo in manifiesto["muestra"]]
+
+
 def _escribir_manifiesto(control: Control, carpeta: Path, citados: list[dict[str, str]]) -> None:
     contexto = control.contexto
     escribir_json(
