@@ -118,12 +118,11 @@ def _hallazgo(fila: Mapping[Any, Any], regla: Regla, expectativa: Expectativa) -
         "sha256": fila["sha256"],
         "hoja": fila["hoja"],
         "fila": fila["fila"] if regla.alcance == "fila" else None,
-        # Lo que se dice de todo el libro no es culpa de la celda donde se anotó.
-        "celda": fila["celda"] if regla.alcance == "fila" else None,
+        "celda": fila["celda"],
         "columna": fila["encabezado"],
         "codigo_meta": fila["codigo_meta"] if regla.alcance == "fila" else None,
         "vigencia": fila["vigencia"] if fila["vigencia"] != SIN_VIGENCIA else None,
-        "valor": escrito if regla.alcance == "fila" else None,
+        "valor": escrito,
         "mensaje": expectativa.mensaje.format_map(valores),
         "accion": regla.accion,
     }

@@ -295,7 +295,9 @@ def _columnas_pi(contexto: Contexto) -> list[dict[str, str]]:
     revisa: dict[str, list[str]] = {}
     exigen = [r for r in calidad.cargar_reglas() if r.severidad is not Severidad.INFORMA]
     for regla in (r for r in exigen if r.instrumento == "pi"):
-        for campo in dict.fromkeys(e.campo for e in regla.expectativas):
+        # Lo que se revisa del libro entero va con el código, que dice qué filas debe traer.
+        campos = ["codigo_meta"] if regla.alcance == "libro" else [e.campo for e in regla.expectativas]
+        for campo in dict.fromkeys(campos):
             revisa.setdefault(campo, []).append(regla.descripcion)
     return [
         {
