@@ -14,6 +14,7 @@ from pipeline.flujo.codigos_del_plan import reconocer_metas
 from pipeline.flujo.contexto import Contexto
 from pipeline.formatos import Formato
 from pipeline.modelo import Hallazgo, Severidad
+from pipeline.ocupacion import ocupado_en
 from pipeline.recepcion import Recepcion
 
 TABLAS = {"pi": "registros_pi", "poai": "registros_poai", "pa": "registros_pa"}
@@ -193,15 +194,16 @@ def _corregir(
 
 
 def _leer_libro(contexto: Contexto, ficha: Recepcion, formato: Formato) -> limpieza.LibroLimpio:
-    leido = lectura.leer_libro(
-        contexto.rutas.crudos / ficha.ruta,
-        formato,
-        archivo=ficha.archivo,
-        sha256=ficha.sha256,
-        vigencias=contexto.config.entidad.vigencias,
-        corte=contexto.corte if ficha.instrumento != "plan" else None,
-    )
-    return limpieza.limpiar(leido, formato, contexto.config.dependencias)
+    with ocupado_en(f"{ficha.archivo} › {ficha.dependencia or 'plan'}"):
+        leido = lectura.leer_libro(
+            contexto.rutas.crudos / ficha.ruta,
+            formato,
+            archivo=ficha.archivo,
+            sha256=ficha.sha256,
+            vigencias=contexto.config.entidad.vigencias,
+            corte=contexto.corte if ficha.instrumento != "plan" else None,
+        )
+        return limpieza.limpiar(leido, formato, contexto.config.dependencias)
 
 
 def _vigentes(recepciones: Sequence[Recepcion]) -> list[Recepcion]:

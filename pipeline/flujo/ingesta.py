@@ -28,6 +28,7 @@ from pipeline.flujo.entrada import (
 )
 from pipeline.flujo.pa import leer_revisiones
 from pipeline.modelo import EstadoEntrega
+from pipeline.ocupacion import ocupado_en
 
 __all__ = [
     "TABLAS_INGESTA",
@@ -313,14 +314,15 @@ def _auditar_libros(contexto: Contexto, libros: Sequence[Any], hallazgos: pd.Dat
 
     def auditar(ruta: str) -> dict[str, pd.DataFrame]:
         libro = por_ruta[ruta]
-        hallados = formulas.auditar_formulas(
-            contexto.rutas.crudos / ruta,
-            instrumento=str(libro.instrumento),
-            archivo=str(libro.archivo),
-            sha256=str(libro.sha256),
-            dependencia=str(libro.dependencia) or None,
-            ya_dichas=dichas[ruta],
-        )
+        with ocupado_en(f"{libro.archivo} › {libro.dependencia}"):
+            hallados = formulas.auditar_formulas(
+                contexto.rutas.crudos / ruta,
+                instrumento=str(libro.instrumento),
+                archivo=str(libro.archivo),
+                sha256=str(libro.sha256),
+                dependencia=str(libro.dependencia) or None,
+                ya_dichas=dichas[ruta],
+            )
         return {"hallazgos": tabla_hallazgos(hallados)}
 
     claves = {

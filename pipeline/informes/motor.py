@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
+from pipeline import ocupacion
+
 if TYPE_CHECKING:
     from papermill.engines import NotebookExecutionManager
 
@@ -65,18 +67,22 @@ def _armar_motor() -> type:
 
 def _ejecutar_en_un_hijo(nb_man: NotebookExecutionManager, plazo: float | None) -> None:
     lectura, escritura = os.pipe()
+    tablero = ocupacion.abrir_tablero()
     hijo = os.fork()
     if hijo == 0:
         os.close(lectura)
+        ocupacion.usar_tablero(tablero)
         _vivir_de_hijo(nb_man.nb.cells, escritura)
     os.close(escritura)
     try:
         with os.fdopen(lectura, "rb") as tubo:
             _recoger(nb_man, tubo, plazo)
     except (NucleoMuerto, PlazoVencido) as error:
-        _anotar(nb_man, error)
+        libro = ocupacion.leer_tablero(tablero)
+        _anotar(nb_man, type(error)(f"{error}; estaba con el libro «{libro}»") if libro else error)
     finally:
         _terminar(hijo)
+        tablero.close()
 
 
 def _recoger(nb_man: NotebookExecutionManager, tubo: IO[bytes], plazo: float | None) -> None:

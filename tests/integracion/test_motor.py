@@ -147,6 +147,21 @@ def test_una_celda_que_no_termina_en_su_plazo_se_detiene(
     assert any("'antes'" in str(s) for s in _salidas(raiz))
 
 
+@pytest.mark.parametrize(
+    ("final", "dice"),
+    [
+        ("time.sleep(60)", "una celda no terminó en 4 s; estaba con el libro «salud.xlsx › SSAL»"),
+        ("os.kill(os.getpid(), 9)", "terminó sin avisar; estaba con el libro «salud.xlsx › SSAL»"),
+    ],
+)
+def test_si_una_celda_se_cuelga_o_muere_con_un_libro_se_dice_cual(raiz: Path, final: str, dice: str) -> None:
+    celda = "import os, time\nfrom pipeline.ocupacion import ocupado_en\n"
+    anterior = "with ocupado_en('otro.xlsx'):\n    pass\n"
+    with pytest.raises(ErrorInforme, match=dice):
+        _ejecutar(raiz, f"{celda}{anterior}with ocupado_en('salud.xlsx › SSAL'):\n    {final}", segundos=4)
+    assert "salud.xlsx › SSAL" in next(raiz.rglob("FALLA.html")).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("motor", MOTORES)
 def test_lo_que_las_celdas_avisan_queda_en_el_manifiesto_y_no_en_el_informe(
     motor: str, raiz: Path, monkeypatch: pytest.MonkeyPatch, enchufes: Path
