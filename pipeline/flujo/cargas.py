@@ -62,7 +62,7 @@ def cotejar_carga(contexto: Contexto, nombre: str, archivo: Path) -> tuple[Path,
     if not enviado.is_file():
         raise ErrorEntorno(
             f"no se ha escrito la carga {nombre} del corte {contexto.corte}",
-            remedio="Ejecute «seguimiento cargas escribir»",
+            remedio=f"Ejecute «seguimiento cargas escribir {contexto.opciones}»",
         )
     diferencias = cargas.cotejar(
         cargas.leer_devuelto(enviado, disposicion), cargas.leer_devuelto(archivo, disposicion), disposicion

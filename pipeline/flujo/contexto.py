@@ -31,6 +31,11 @@ class Contexto:
         """Los instrumentos que se piden en el corte."""
         return self.config.entregas.seguidos(self.corte)
 
+    @property
+    def opciones(self) -> str:
+        """El corte como se escribe en una orden: `--vigencia 2025 --periodo T3`."""
+        return f"--vigencia {self.corte.vigencia} --periodo {self.corte.periodo.value}"
+
     def formato(self, nombre: str) -> Formato:
         """Formato de lectura, propio de la entidad o del proyecto."""
         return cargar_formato(nombre, self.rutas.formatos)

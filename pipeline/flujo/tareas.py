@@ -66,7 +66,8 @@ def tareas_de_informes(contexto: Contexto, con_pdf: bool) -> list[Tarea]:
     constancia = leer_manifiesto(contexto.rutas.procesados(contexto.corte))
     if constancia is None or "por_instrumento" not in constancia:
         raise ErrorEntorno(
-            f"el corte {contexto.corte} no se ha calculado", remedio="Ejecute «seguimiento correr»"
+            f"el corte {contexto.corte} no se ha calculado",
+            remedio=f"Ejecute «seguimiento correr {contexto.opciones}»",
         )
     reexpresado = huella_de_reexpresiones(contexto)
     tareas: list[Tarea] = []

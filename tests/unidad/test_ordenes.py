@@ -276,6 +276,8 @@ def test_sin_corte_se_explica_el_ultimo_calculado_y_lo_que_falta_nombra_el_corte
         "no existe la tabla actividades del corte 2025-T4. "
         "Ejecute «seguimiento correr --vigencia 2025 --periodo T4».",
     )
+    _, dicho = _negarse(tmp_path, "cargas", "cotejar", "x.csv")
+    assert dicho.endswith("Ejecute «seguimiento cargas escribir --vigencia 2025 --periodo T4».")
     carpeta = contexto.rutas.procesados(contexto.corte)
     carpeta.mkdir(parents=True)
     (carpeta / "indices.parquet").write_bytes(b"")
