@@ -52,7 +52,7 @@ def calcular_alertas(
     responsables: Mapping[str, str] | None = None,
     **contraste: pd.DataFrame | None,
 ) -> pd.DataFrame:
-    """Tabla `alertas` del corte, de la más a la menos urgente.
+    """Tabla `alertas` del corte, por severidad, impacto (peso × brecha × certeza) e identificador.
 
     Args:
         metas: tabla `metas` del corte.
@@ -67,7 +67,6 @@ def calcular_alertas(
         **contraste: `series`, `proyecciones`, `actividades`, `indices_poai`, `hallazgos`, `registros`,
             `insumos` y `enlaces` (ver `Contraste`); lo que falte o llegue en None no dispara.
 
-    El orden es severidad, impacto (peso × brecha × certeza) e identificador.
     Levanta ErrorConfiguracion si una regla nombra una medida, una tabla o un umbral que no existe.
     """
     tablas = _medir(metas, indices, entregas, Contraste(**contraste), corte, textos["brecha_tolerada"])

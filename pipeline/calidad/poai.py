@@ -29,32 +29,18 @@ def revisar_registros_poai(
 ) -> pd.DataFrame:
     """Hallazgos de los libros del POAI de un corte y de sus movimientos, cada uno en su celda.
 
-    Args:
-        registros: `registros_poai` de los libros vigentes.
-        plan: la tabla `plan`.
-        celdas: la traza de lectura de los libros, también de su hoja de movimientos.
-        corte: vigencia y periodo.
-        movimientos: tabla `movimientos` de los mismos libros.
-        con_movimientos: huellas de los libros cuya hoja de movimientos se leyó, aunque esté vacía. De los
-            demás, salvo que traigan alguno, no se reclaman: el formato no los trae o falta la hoja.
-        anteriores: `registros_poai` aceptados del corte anterior de la vigencia, con la columna `corte`
-            («2025-T2»).
-        techos: pesos del plan financiero por código de fuente.
-        reglas: las de `cargar_reglas`; sin ellas, las del proyecto.
-        previos: hallazgos de la lectura, para no repetirlos.
-        dane: código de la entidad; sin él no se comprueba de quién es un BPIN.
+    `celdas` es la traza de los libros, también de su hoja de movimientos; `con_movimientos`, las huellas de
+    los libros cuya hoja se leyó, aunque esté vacía: a los demás, si no traen alguno, no se les reclaman.
+    `anteriores` son registros aceptados del corte anterior, con la columna `corte` («2025-T2»); `techos`, los
+    pesos del plan financiero por código de fuente. Sin `dane` no se comprueba de quién es un BPIN. Lo demás,
+    como en `revisar_registros_pi`.
     """
     reglas = cargar_reglas() if reglas is None else reglas
     modificaciones = crear_tabla("movimientos") if movimientos is None else movimientos
     del_poai = ampliar_registros_poai(
-        registros,
-        plan,
-        modificaciones,
-        anteriores,
-        techos=techos or {},
-        dane=dane,
-        con_movimientos=con_movimientos,
-    )
+        registros, plan, modificaciones, anteriores,
+        techos=techos or {}, dane=dane, con_movimientos=con_movimientos,
+    )  # fmt: skip
     de_la_hoja = ampliar_movimientos(modificaciones, registros, corte)
     partes = [
         aplicar_reglas(nombre, tabla, celdas[celdas["tabla"] == nombre], reglas, previos)

@@ -88,6 +88,7 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
     cuenta = cierre.programadas["cumplimiento"].value_counts()
     de = contar(len(cierre.programadas), "programada")
     dinero = del_dinero(cierre)
+    de_donde = "cierre_obligado_poai" if len(cierre.indices_poai) else "cierre_obligado_plan"
     return cifras(
         [
             Cifra(
@@ -108,13 +109,7 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
                 valor=porcentaje(r["avance_cuatrienio"]),
                 contexto=entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
             ),
-            Cifra(
-                nombre="Obligado",
-                valor=porcentaje(dinero.get("razon")),
-                contexto=frase(
-                    "cierre_obligado_poai" if len(cierre.indices_poai) else "cierre_obligado_plan"
-                ),
-            ),
+            Cifra(nombre="Obligado", valor=porcentaje(dinero.get("razon")), contexto=frase(de_donde)),
             Cifra(
                 nombre="Reservas por constituir (millones de pesos)",
                 valor=millones(dinero.get("reservas")),

@@ -49,12 +49,11 @@ def guardar(
     """Ficha del libro copiado tal cual en `carpeta`; si ya estaba con el mismo formato, la suya (`repetida`).
 
     Con `vuelve_a_regir`, uno que ya estaba pero no es la última versión se guarda otra vez, para que lo sea.
-    Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que dejó a medias un
-    proceso que murió se completa o se limpia. `duradero` como en `archivos.escribir`. Levanta ErrorLibro si
-    el archivo no es un libro que se pueda recibir y ErrorEntorno si no se puede copiar.
+    Dos que guardan a la vez esperan turno; `comprobar` se llama con él tomado. Lo que un proceso muerto dejó
+    a medias se completa o se limpia. `duradero`, como en `archivos.escribir`. Levanta ErrorLibro si no es un
+    libro que se pueda recibir y ErrorEntorno si no se puede copiar.
     """
-    contenido = leer_contenido(archivo)
-    huella = hashlib.sha256(contenido).hexdigest()
+    huella = hashlib.sha256(contenido := leer_contenido(archivo)).hexdigest()
     with esperar_turno(rutas.crudos):
         comprobar()
         _limpiar(carpeta)

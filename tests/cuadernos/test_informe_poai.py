@@ -96,8 +96,8 @@ def test_el_informe_dice_las_cifras_los_quiebres_y_lo_que_pasa_del_techo(tmp_pat
     for parte in ("60,0", "35,0"):
         assert parte in celdas["texto-cadena"]
     assert "650.000.000" in celdas["tabla-techos"] and "$ -50.000.000" in celdas["tabla-techos"]
-    assert "más se ha obligado es Fuente F1 (50,0 %) y la que menos, Fuente F2" in celdas["figura-fuente"]
-    assert "Obligado: del 50,0 % en" in celdas["figura-dependencia"]
+    assert "más se ha obligado es Fuente F1 (50,0\xa0%) y la que menos, Fuente F2" in celdas["figura-fuente"]
+    assert "Obligado: del 50,0\xa0% en" in celdas["figura-dependencia"]
     # La adición del rubro es de 100 y el movimiento de 90: faltan 10 por explicar en un rubro de dos.
     assert "1</strong> no cuadran" in celdas["texto-movimientos"]
     assert "10.000.000" in celdas["tabla-rubros"] and "no cuadra" in celdas["tabla-rubros"]

@@ -104,7 +104,7 @@ def test_la_dependencia_de_un_reporte_no_sale_del_libro() -> None:
 
 def test_todo_aviso_dice_que_pasa_por_que_y_que_hacer() -> None:
     for regla, textos in reglas_de_lectura().items():
-        assert regla.startswith(("LEC-", "LIM-", "COR-", "CAT-", "FOR-"))
+        assert regla.startswith(("LEC-", "LIB-", "LIM-", "COR-", "CAT-", "FOR-"))
         assert textos.alcance in {"libro", "fila"}
         assert all([textos.titulo, textos.mensaje, textos.porque, textos.accion])
 

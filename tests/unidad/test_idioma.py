@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli import principal
+from pipeline.config import PAQUETE
 
 
-def _decir(argumentos: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+def _decir(
+    argumentos: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    codigo: int = 2,
+) -> str:
     monkeypatch.setattr("sys.argv", ["seguimiento", *argumentos])
     with pytest.raises(SystemExit) as salida:
         principal()
-    assert salida.value.code == 2
+    assert salida.value.code == codigo
     return capsys.readouterr().err.strip().removeprefix("Error: ")
 
 
@@ -22,7 +29,7 @@ def _decir(argumentos: list[str], capsys: pytest.CaptureFixture[str], monkeypatc
     [
         (
             ["registros", "registrar", "siete"],
-            "el valor del argumento FILAS no es válido: se esperaba un número entero.",
+            "el valor del argumento FILA no es válido: se esperaba un número entero.",
         ),
         (
             ["calcular", "--vigencia", "dosmil"],
@@ -40,8 +47,9 @@ def test_un_valor_mal_escrito_dice_cual_es_y_que_se_esperaba(
 def test_verificar_toma_la_entidad_de_la_carpeta_o_de_raiz_y_no_de_dos_distintas(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.copy(PAQUETE.parent / "seguimiento.toml", tmp_path)
     sin_corte = "no hay ningún corte publicado. Ejecute «seguimiento correr»."
     for argumentos in ([str(tmp_path)], ["--raiz", str(tmp_path)], [str(tmp_path), "--raiz", str(tmp_path)]):
-        assert _decir(["verificar", *argumentos], capsys, monkeypatch) == sin_corte
+        assert _decir(["verificar", *argumentos], capsys, monkeypatch, codigo=5) == sin_corte
     dicho = _decir(["verificar", str(tmp_path), "--raiz", str(tmp_path / "otra")], capsys, monkeypatch)
     assert dicho.endswith("son distintas. Deje solo una de las dos.")

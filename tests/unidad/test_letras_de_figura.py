@@ -37,7 +37,7 @@ def test_los_letreros_quedan_como_texto_con_su_tamano_su_peso_y_sus_signos() -> 
 def test_ningun_letrero_de_un_mapa_de_calor_queda_como_trazos() -> None:
     serie = pd.DataFrame(
         {"codigo": ["A", "A"], "nombre": "Salud", "corte": ["2025-T1", "2025-T2"], "avance": [0.123, 0.987],
-         "esperado": [0.5, 0.5]}
+         "esperado": [0.5, 0.5], "cota_inferior": [0.123, 0.987], "cota_superior": [0.123, 0.987]}
     )  # fmt: skip
     figura = mapa_de_calor(serie, "2025 T2")
     assert figura is not None
