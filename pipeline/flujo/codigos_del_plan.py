@@ -9,9 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import lectura, limpieza, recepcion
+from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
 from pipeline.formatos import cargar_formato
 from pipeline.modelo import Hallazgo
+
+TABLA = "codigos_del_plan"
 
 
 def reconocer_metas(
@@ -45,8 +48,14 @@ def _del_plan(contexto: Contexto) -> frozenset[str]:
         return frozenset()
     ficha = recepcion.plan_vigente(contexto.rutas)
     vigencias = tuple(contexto.config.entidad.vigencias)
-    ruta = contexto.rutas.crudos / ficha.ruta
-    return _leer_codigos(ruta, ficha.sha256, ficha.formato, contexto.rutas.formatos, vigencias)
+
+    def leer(ruta: str) -> dict[str, pd.DataFrame]:
+        libro = contexto.rutas.crudos / ruta
+        codigos = _leer_codigos(libro, ficha.sha256, ficha.formato, contexto.rutas.formatos, vigencias)
+        return {TABLA: pd.DataFrame({"codigo_meta": sorted(codigos)}, dtype="str")}
+
+    leidos = memoria.por_libro(contexto, TABLA, {ficha.ruta: f"{ficha.formato} {vigencias}"}, [TABLA], leer)
+    return frozenset(leidos[TABLA]["codigo_meta"]) if TABLA in leidos else frozenset()
 
 
 @lru_cache(maxsize=4)  # los pide cada corte anterior y el plan es el mismo para todos
