@@ -135,6 +135,11 @@ def leer_ficha(ruta: Path, armar: Callable[..., Ficha]) -> Ficha:
         ) from error
 
 
+def leer_fichas(carpeta: Path, armar: Callable[..., Ficha]) -> list[Ficha]:
+    """Las fichas .json de la carpeta, por nombre; ninguna si no existe. ErrorEntorno si una se dañó."""
+    return [leer_ficha(ruta, armar) for ruta in sorted(carpeta.glob("*.json"))]
+
+
 def parece_formula(texto: str) -> bool:
     r"""Si una hoja de cálculo podría tomar el texto por fórmula; un número negativo no lo es.
 

@@ -12,8 +12,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -21,10 +19,10 @@ from pydantic import (
 )
 
 from pipeline.errores import ErrorConfiguracion
-from pipeline.explicacion import explicar_validacion, lugar_del_error, parecido
+from pipeline.explicacion import Seccion, explicar_validacion, lugar_del_error, parecido
 from pipeline.modelo import Bandas, Corte, Metodo, Periodo
 
-Instrumento = Literal["pi", "poai", "pa"]
+CodigoDeInstrumento = Literal["pi", "poai", "pa"]
 ARCHIVO = "seguimiento.toml"
 PAQUETE = Path(__file__).parent
 
@@ -37,12 +35,6 @@ def _como_corte(texto: str) -> str:
 
 
 NombreDeCorte = Annotated[str, AfterValidator(_como_corte)]
-
-
-class Seccion(BaseModel):
-    """Sección de la configuración: inmutable y sin claves desconocidas."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Entidad(Seccion):
@@ -102,15 +94,15 @@ class Avisos(Seccion):
 class Entregas(Seccion):
     """Quién entrega y con qué formato se lee cada instrumento."""
 
-    instrumentos: tuple[Instrumento, ...] = ("pi",)
+    instrumentos: tuple[CodigoDeInstrumento, ...] = ("pi",)
     # Primer corte de los que no se siguen desde el comienzo del cuatrienio: antes de él no se piden.
-    desde: dict[Instrumento, NombreDeCorte] = {}
+    desde: dict[CodigoDeInstrumento, NombreDeCorte] = {}
     formato_pi: str = "pi_propio"
     formato_poai: str = "poai_propio"
     formato_pa: str = "pa_for08"
     consolidada_por: str | None = None
 
-    def seguidos(self, corte: Corte) -> tuple[Instrumento, ...]:
+    def seguidos(self, corte: Corte) -> tuple[CodigoDeInstrumento, ...]:
         """Los instrumentos que se piden en ese corte."""
         return tuple(i for i in self.instrumentos if self.desde.get(i, "") <= str(corte))
 

@@ -20,7 +20,7 @@ from pipeline.archivos import leer_yml_ajeno
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import Columna, esquema
 from pipeline.explicacion import explicar_validacion
-from pipeline.formato_es import citar, citar_crudo
+from pipeline.formato_es import citar, citar_celda
 from pipeline.formatos import avisar, clave, limpiar_texto
 from pipeline.modelo import Corte, Hallazgo, Periodo, Severidad
 
@@ -264,10 +264,7 @@ def _propias(tabla: pd.DataFrame, celda: pd.Series) -> pd.Series:
 
 
 def _avisar(regla: str, celda: pd.Series, correccion: Correccion, origen: str) -> Hallazgo:
-    crudo = None
-    if not pd.isna(celda["valor_crudo"]):
-        de_la_celda = {"numero": celda["valor_numero"], "transformacion": celda["transformacion"]}
-        crudo = citar_crudo(str(celda["valor_crudo"]), **de_la_celda)
+    crudo = citar_celda(celda["valor_crudo"], celda["valor_numero"], celda["transformacion"])
     marcadores = {
         "id": correccion.id,
         "espera": _citar(correccion.espera),

@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 MENSAJES = {
     "missing": "falta este valor",
@@ -32,6 +32,12 @@ MENSAJES = {
 }
 SIN_VALOR = ("missing", "string_too_short", "too_short")
 """Faltas en que no hay un valor que mostrar."""
+
+
+class Seccion(BaseModel):
+    """Parte de un archivo que escribe la entidad: inmutable y sin claves desconocidas."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 def lugar_del_error(error: ValueError) -> str:

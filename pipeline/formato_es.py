@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -186,6 +187,26 @@ def sin_tildes(texto: str) -> str:
     'gestion del ano'
     """
     return unicodedata.normalize("NFKD", texto.casefold()).encode("ascii", "ignore").decode()
+
+
+def citar_celda(crudo: object, numero: float | None, transformacion: object) -> str | None:
+    """`citar_crudo` de una celda que puede estar vacía: None si lo está.
+
+    >>> citar_celda("0.5", 0.5, None), citar_celda(float("nan"), None, None)
+    ('0,5', None)
+    """
+    vacia = crudo is None or crudo != crudo  # NaN es lo vacío en una columna de textos
+    return None if vacia else citar_crudo(str(crudo), numero=numero, transformacion=transformacion)
+
+
+def nombrar_primeros(textos: Sequence[str], maximo: int) -> str:
+    """Los primeros `maximo`, con comas, y cuántos más hay.
+
+    >>> nombrar_primeros(["A1", "B2", "C3"], 2), nombrar_primeros(["A1"], 2)
+    ('A1, B2 y 1 más', 'A1')
+    """
+    restantes = len(textos) - maximo
+    return ", ".join(textos[:maximo]) + (f" y {restantes} más" if restantes > 0 else "")
 
 
 def sin_partir(texto: str) -> str:

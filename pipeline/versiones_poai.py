@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.archivos import escribir, leer_ficha
+from pipeline import archivos
+from pipeline.archivos import escribir
 from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos.rubros import LLAVE_FILA, llave
@@ -139,7 +140,7 @@ def guardar_ficha(ficha: FichaVersion, carpeta: Path) -> Path:
 
 def leer_fichas(carpeta: Path) -> list[FichaVersion]:
     """Versiones fijadas en `carpeta`, de la primera a la última; vacía si no hay. ErrorEntorno si se dañó."""
-    fichas = [leer_ficha(ruta, _ficha) for ruta in sorted(carpeta.glob("*.json"))]
+    fichas = archivos.leer_fichas(carpeta, _ficha)
     return sorted(fichas, key=lambda ficha: ficha.numero)
 
 

@@ -7,7 +7,7 @@ aquí están las medidas que esas condiciones pueden nombrar y la vida de la ale
 from pipeline.alertas.calculo import calcular_alertas
 from pipeline.alertas.ejemplos import comprobar_ejemplos
 from pipeline.alertas.propias import combinar_reglas, revisar_propias
-from pipeline.alertas.reglas import con_fecha_propia
+from pipeline.alertas.reglas import con_fecha_propia, leer_reglas
 from pipeline.alertas.respuestas import respuestas_de
 from pipeline.alertas.vida import VIVAS, comparar_alertas, historiar
 
@@ -19,6 +19,7 @@ __all__ = [
     "comprobar_ejemplos",
     "con_fecha_propia",
     "historiar",
+    "leer_reglas",
     "respuestas_de",
     "revisar_propias",
 ]

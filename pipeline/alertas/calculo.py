@@ -70,15 +70,24 @@ def calcular_alertas(
     Levanta ErrorConfiguracion si una regla nombra una medida, una tabla o un umbral que no existe.
     """
     tablas = _medir(metas, indices, entregas, Contraste(**contraste), corte, textos["brecha_tolerada"])
-    aplicar = [(regla, tabla) for regla in leer_reglas(textos) for tabla in regla.tablas if tabla in tablas]
+    reglas = leer_reglas(textos)
+    filas = _que_disparan(reglas, tablas, corte, umbrales)
+    alertas = solo_el_grado_mas_alto(_con_persona(crear_tabla("alertas", filas), responsables or {}))
+    con_vida = continuar(alertas, anteriores, respuestas, corte, con_fecha_propia=con_fecha_propia(reglas))
+    return revisar_tabla("alertas", ordenar(con_vida))
+
+
+def _que_disparan(
+    reglas: Sequence[Regla], tablas: Mapping[str, pd.DataFrame], corte: Corte, umbrales: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Una alerta por cada fila que cumple una regla, en el orden de las reglas."""
     por_filas = {nombre: _como_filas(medidas) for nombre, medidas in tablas.items()}
     filas: list[dict[str, Any]] = []
-    for regla, tabla in aplicar:
-        elegidas = compress(por_filas[tabla], cumplen(tablas[tabla], regla.cuando, umbrales))
-        filas += _aplicar(regla, tabla, list(elegidas), corte, umbrales)
-    alertas = solo_el_grado_mas_alto(_con_persona(crear_tabla("alertas", filas), responsables or {}))
-    con_vida = continuar(alertas, anteriores, respuestas, corte, con_fecha_propia=con_fecha_propia(textos))
-    return revisar_tabla("alertas", ordenar(con_vida))
+    for regla in reglas:
+        for tabla in (t for t in regla.tablas if t in tablas):
+            elegidas = compress(por_filas[tabla], cumplen(tablas[tabla], regla.cuando, umbrales))
+            filas += _aplicar(regla, tabla, list(elegidas), corte, umbrales)
+    return filas
 
 
 def _medir(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from pipeline.errores import ErrorConfiguracion
-from pipeline.explicacion import explicar_validacion
+from pipeline.explicacion import Seccion, explicar_validacion
 
 ARCHIVO = "alertas.yml"
 CLAVES = "El significado de cada clave está al comienzo de pipeline/recursos/alertas.yml"
@@ -19,12 +19,6 @@ Entero = Annotated[int, Field(strict=True, ge=0)]
 Severidad = Literal["alta", "media", "baja"]
 SEVERIDADES = get_args(Severidad)
 Tabla = Literal["metas", "entregas", "actividades", "poai", "enlaces"]
-
-
-class Seccion(BaseModel):
-    """Parte de un archivo de alertas: inmutable y sin claves desconocidas."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Ejemplos(Seccion):
@@ -110,9 +104,9 @@ def leer_reglas(textos: Mapping[str, Any]) -> list[Regla]:
     return [regla for regla in map(leer_regla, textos["reglas"]) if not regla.apagada]
 
 
-def con_fecha_propia(textos: Mapping[str, Any]) -> frozenset[str]:
+def con_fecha_propia(reglas: Iterable[Regla]) -> frozenset[str]:
     """Las reglas que toman el plazo de una columna (`plazo_de`): esa fecha no se hereda entre cortes."""
-    return frozenset(regla.id for regla in leer_reglas(textos) if regla.plazo_de)
+    return frozenset(regla.id for regla in reglas if regla.plazo_de)
 
 
 def leer_regla(datos: Mapping[str, Any]) -> Regla:

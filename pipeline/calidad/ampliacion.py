@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from pipeline.calidad import derivadas as d
-from pipeline.formato_es import contar
+from pipeline.formato_es import contar, nombrar_primeros
 from pipeline.formatos.codigos import codigo_parecido
 from pipeline.modelo import Corte
 
@@ -158,19 +158,8 @@ def _unir_ausentes(
             fila = del_corte[0] if len(del_corte) else libro.index[0]
             de = "del plan" if es_consolidada else "de la dependencia"
             columnas["cuantas_metas_ausentes"][fila] = f"{contar(len(faltan), 'meta')} {de}"
-            columnas["metas_ausentes"][fila] = _primeras(faltan)
+            columnas["metas_ausentes"][fila] = nombrar_primeros(faltan, CODIGOS_QUE_SE_NOMBRAN)
     return tabla.assign(**columnas)
-
-
-def _primeras(codigos: Sequence[str]) -> str:
-    """Los primeros códigos y cuántos más hay.
-
-    >>> _primeras([str(n) for n in range(1, 13)])
-    '1, 2, 3, 4, 5, 6, 7, 8, 9, 10 y 2 más'
-    """
-    restantes = len(codigos) - CODIGOS_QUE_SE_NOMBRAN
-    nombrados = ", ".join(codigos[:CODIGOS_QUE_SE_NOMBRAN])
-    return f"{nombrados} y {restantes} más" if restantes > 0 else nombrados
 
 
 def derivar_registros(tabla: pd.DataFrame) -> pd.DataFrame:

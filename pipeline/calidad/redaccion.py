@@ -14,7 +14,7 @@ from pipeline.calidad.ampliacion import CLAVE, SIN_VIGENCIA
 from pipeline.calidad.escritura import VACIO, Escrito
 from pipeline.calidad.reglas import Expectativa, Regla
 from pipeline.esquemas import crear_tabla
-from pipeline.formato_es import citar_crudo
+from pipeline.formato_es import citar_celda
 from pipeline.modelo import Severidad
 
 DEL_VALOR = ["valor_crudo", "valor_numero", "transformacion"]
@@ -104,7 +104,7 @@ def _uno_por_libro(hallazgos: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hallazgo(fila: Mapping[Any, Any], regla: Regla, expectativa: Expectativa) -> dict[str, Any]:
-    escrito = _citar(*(fila[campo] for campo in DEL_VALOR))
+    escrito = citar_celda(*(fila[campo] for campo in DEL_VALOR))
     valores = {nombre: Escrito(valor) for nombre, valor in fila.items()}
     valores["valor"] = Escrito(VACIO if escrito is None or not escrito.strip() else escrito)
     valores["columna"] = Escrito(expectativa.campo if pd.isna(fila["encabezado"]) else fila["encabezado"])
@@ -126,9 +126,3 @@ def _hallazgo(fila: Mapping[Any, Any], regla: Regla, expectativa: Expectativa) -
         "mensaje": expectativa.mensaje.format_map(valores),
         "accion": regla.accion,
     }
-
-
-def _citar(crudo: Any, numero: Any, transformacion: Any) -> str | None:
-    if pd.isna(crudo):
-        return None
-    return citar_crudo(str(crudo), numero=None if pd.isna(numero) else numero, transformacion=transformacion)

@@ -17,13 +17,14 @@ from string import Formatter
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from pipeline.archivos import explicar_yml, leer_texto_ajeno, leer_yml
 from pipeline.calidad.ejemplos import columnas_de_revision
 from pipeline.calidad.escritura import ESCRITURAS
 from pipeline.config import PAQUETE, Rutas
 from pipeline.errores import ErrorConfiguracion
+from pipeline.explicacion import Seccion
 from pipeline.modelo import Severidad
 
 SEVERIDADES = {
@@ -46,12 +47,6 @@ ARGUMENTOS_DE_COLUMNA = ("column", "column_A", "column_B")
 
 def _en_lista(valor: Any) -> Any:
     return valor if isinstance(valor, list) else [valor]
-
-
-class Seccion(BaseModel):
-    """Parte de un archivo de reglas: inmutable y sin claves desconocidas."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Ejemplos(Seccion):

@@ -44,8 +44,8 @@ def abrir_corte(raiz: Path, vigencia: int | None, periodo: str | None) -> Contex
         raise ErrorConfiguracion(
             "faltan datos del corte", remedio="Indique --vigencia y --periodo, o ninguno"
         )
-    cargar_config(raiz.resolve())  # una carpeta equivocada no es una carpeta sin entregas
     if vigencia is None or periodo is None:
+        cargar_config(raiz.resolve())  # una carpeta equivocada no es una carpeta sin entregas
         cortes = cortes_con_entregas(Rutas(raiz.resolve()))
         if not cortes:
             raise ErrorEntorno(

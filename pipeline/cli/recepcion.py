@@ -111,16 +111,15 @@ def estado(
         avisos_del_corte,
         entregas_del_corte,
         presentar_estado,
+        recibidos,
     )
 
     contexto = abrir_corte(raiz, vigencia, periodo)
     if constancias:
-        fichas = [
-            ficha
-            for instrumento in contexto.seguidos
-            for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+        recibos = [
+            recepcion.recibo_de(ficha, contexto.rutas, contexto.config, contexto.corte)
+            for ficha in recibidos(contexto)
         ]
-        recibos = [recepcion.recibo_de(f, contexto.rutas, contexto.config, contexto.corte) for f in fichas]
         if en_json:
             imprimir_json([recibo.datos for recibo in recibos])
         else:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.conciliacion.casos import Caso, Lado
 from pipeline.conciliacion.vistas import Fila
-from pipeline.formato_es import contar
+from pipeline.formato_es import contar, nombrar_primeros
 
 MAXIMO_DE_CELDAS = 6  # a la vista; del resto se dice cuántas son
 QUIEBRE, SENAL = "quiebre", "senal"
@@ -117,8 +117,7 @@ def _listar(lugares: Sequence[Lugar]) -> str:
     'B2, B9 y 1 más en otro libro u hoja'
     """
     aqui = [celda for *lugar, celda in lugares if lugar == list(lugares[0][:3])]
-    visibles, resto = aqui[:MAXIMO_DE_CELDAS], len(aqui) - MAXIMO_DE_CELDAS
-    texto = ", ".join(visibles) + (f" y {resto} más" if resto > 0 else "")
+    texto = nombrar_primeros(aqui, MAXIMO_DE_CELDAS)
     fuera = len(lugares) - len(aqui)
     return f"{texto} y {fuera} más en otro libro u hoja" if fuera else texto
 

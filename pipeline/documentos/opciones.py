@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import Field
 
 from pipeline.archivos import leer_yml
-from pipeline.config import PAQUETE, Seccion
+from pipeline.config import PAQUETE
+from pipeline.explicacion import Seccion
 
 CARPETA = PAQUETE / "recursos" / "documentos"
 

@@ -10,6 +10,16 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import unir
 from pipeline.flujo.vistas import renglon_de_entrega
 from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
+from pipeline.recepcion import Recepcion
+
+
+def recibidos(contexto: Contexto) -> list[Recepcion]:
+    """Los libros recibidos en el corte de los instrumentos que se piden, con todas sus versiones."""
+    return [
+        ficha
+        for instrumento in contexto.seguidos
+        for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
+    ]
 
 
 def exigir_entregas(contexto: Contexto) -> None:
@@ -17,10 +27,7 @@ def exigir_entregas(contexto: Contexto) -> None:
 
     Sin libros no hay nada que decir del corte: publicarlo daría un avance de 0 % que nadie reportó.
     """
-    if not any(
-        recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
-        for instrumento in contexto.seguidos
-    ):
+    if not recibidos(contexto):
         raise ErrorEntorno(
             f"no hay ninguna entrega recibida en el corte {contexto.corte}",
             remedio="Revise --vigencia y --periodo, o reciba los libros con «seguimiento recibir»",

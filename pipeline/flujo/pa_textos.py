@@ -10,7 +10,7 @@ from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaj
 from pipeline.hipertexto import ancla_de_traza
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
 from pipeline.informes.frases import frase
-from pipeline.ritmo import atrasados, inciertos, sin_ningun_reporte
+from pipeline.ritmo import como_va, sin_ningun_reporte
 
 
 def cifras_clave(pa: DatosPa) -> Bloque:
@@ -149,10 +149,9 @@ def _del_fisico(pa: DatosPa) -> str:
     r = pa.resumen
     if pd.isna(r["indice_fisico"]):
         return frase("pa_sin_fisico")
-    fila = pd.DataFrame([{**r, "avance": r["indice_fisico"]}])
-    falta_saber = "pa_fisico_incierto" if inciertos(fila).any() else "pa_fisico_al_dia"
+    como = como_va({**r, "avance": r["indice_fisico"]})
     return frase(
-        "pa_fisico_atrasado" if atrasados(fila).any() else falta_saber,
+        f"pa_fisico_{como}",
         fisico=porcentaje(r["indice_fisico"]),
         esperado=porcentaje(r["esperado"]),
         fecha=fecha_larga(pa.datos.corte.fecha),

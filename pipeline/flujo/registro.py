@@ -11,6 +11,7 @@ from pipeline.config import PAQUETE
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.calculo import TABLAS_CALCULO
 from pipeline.flujo.contexto import Contexto
+from pipeline.flujo.estado import recibidos
 from pipeline.flujo.ingesta import TABLAS_INGESTA
 from pipeline.flujo.tajadas import (
     dependencias_con_metas,
@@ -42,14 +43,7 @@ def registrar_corte(contexto: Contexto) -> Path:
     ficha. El reloj y la revisión de git solo van aquí.
     """
     carpeta = contexto.rutas.procesados(contexto.corte)
-    fichas = [
-        recepcion.plan_vigente(contexto.rutas),
-        *(
-            ficha
-            for instrumento in contexto.seguidos
-            for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
-        ),
-    ]
+    fichas = [recepcion.plan_vigente(contexto.rutas), *recibidos(contexto)]
     severidades = leer_tabla("hallazgos", carpeta)["severidad"].value_counts()
     return escribir_manifiesto(
         carpeta,

@@ -64,7 +64,7 @@ def carpeta_de_registros(contexto: Contexto) -> Path:
 
 def leer_registros(contexto: Contexto) -> list[FichaRegistro]:
     """Los registros archivados de la vigencia, en el orden en que se archivaron."""
-    fichas = leer_fichas(carpeta_de_registros(contexto), _con_tupla(FichaRegistro))
+    fichas = archivos.leer_fichas(carpeta_de_registros(contexto), _con_tupla(FichaRegistro))
     return sorted(fichas, key=lambda f: (f.registrado_en, f.filas, f.ruta))
 
 
@@ -139,7 +139,7 @@ def declarar_no_aplica(
 
 def leer_borradores(contexto: Contexto) -> list[FichaBorrador]:
     """El libro de consecutivos de la vigencia, del primero al último."""
-    fichas = leer_fichas(carpeta_de_registros(contexto) / CONSECUTIVOS, _con_tupla(FichaBorrador))
+    fichas = archivos.leer_fichas(carpeta_de_registros(contexto) / CONSECUTIVOS, _con_tupla(FichaBorrador))
     return sorted(fichas, key=lambda f: f.numero)
 
 
@@ -195,12 +195,6 @@ def _leer(archivo: Path) -> bytes:
 
 def _prefijo(contexto: Contexto, filas: Sequence[int]) -> str:
     return f"{contexto.corte.periodo}_fila_{'_'.join(f'{f:02d}' for f in sorted(filas))}"
-
-
-def leer_fichas(carpeta: Path, armar: Callable[..., Ficha]) -> list[Ficha]:
-    """Las fichas .json de la carpeta, en su orden; vacía si no existe. ErrorEntorno si una se dañó."""
-    rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
-    return [archivos.leer_ficha(ruta, armar) for ruta in rutas]
 
 
 def _con_tupla(armar: Callable[..., Ficha]) -> Callable[..., Ficha]:

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from pipeline.archivos import leer_fichas
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.registros_archivo import carpeta_de_registros, crear, en_json, leer_fichas
+from pipeline.flujo.registros_archivo import carpeta_de_registros, crear, en_json
 from pipeline.formato_es import fecha_larga
 from pipeline.manifiesto import huella_archivo
 

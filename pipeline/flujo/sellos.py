@@ -38,15 +38,20 @@ class Reexpresion:
     cambios: tuple[Mapping[str, Any], ...]  # nivel, codigo, nombre, medida, antes, despues
 
 
+def ultimo_sello(contexto: Contexto) -> Sello | None:
+    """El último sello del corte, de cierre o de reapertura; None si nunca se cerró."""
+    return sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+
+
 def esta_cerrado(contexto: Contexto) -> bool:
     """Si el último sello del corte es de cierre."""
-    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    ultimo = ultimo_sello(contexto)
     return ultimo is not None and ultimo.clase == "cierre"
 
 
 def exigir_abierto(contexto: Contexto) -> None:
     """Levanta ErrorConfiguracion si el corte está cerrado: dice con qué sello y cómo se reabre."""
-    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    ultimo = ultimo_sello(contexto)
     if ultimo is not None and ultimo.clase == "cierre":
         raise ErrorConfiguracion(
             f"el corte {contexto.corte} está cerrado (sello {ultimo.numero} del {ultimo.fecha}, "
@@ -61,7 +66,7 @@ def exigir_que_se_pueda_correr(contexto: Contexto) -> None:
     Con los libros, las reglas, los cuadernos, los enlaces y el código del sello da los mismos bytes: así se
     recupera lo publicado cuando solo queda el respaldo de data/raw.
     """
-    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    ultimo = ultimo_sello(contexto)
     if ultimo is None or ultimo.clase != "cierre":
         return
     ahora = _huellas_de_partida(contexto)
@@ -124,7 +129,7 @@ def reabrir(contexto: Contexto, *, motivo: str, autoridad: str, fecha: date) -> 
 
 
 def _exigir_posterior(contexto: Contexto, fecha: date) -> None:
-    previo = sellos.ultimo_del_corte(sellos.leer_sellos(contexto.rutas.crudos), str(contexto.corte))
+    previo = ultimo_sello(contexto)
     if previo is not None and fecha.isoformat() < previo.fecha:
         raise ErrorConfiguracion(
             f"la fecha {fecha} es anterior a la del sello {previo.numero} del corte {contexto.corte} "

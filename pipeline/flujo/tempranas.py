@@ -62,7 +62,7 @@ def alertar_con_historia(
     hechos = _alertar_todos(contexto, pasos, previos)
     por_corte = [(paso.corte, hecho["alertas"]) for paso, hecho in zip(pasos, hechos, strict=True)]
     proyectadas = [(paso.corte, hecho["proyecciones"]) for paso, hecho in zip(pasos, hechos, strict=True)]
-    propias = alertas.con_fecha_propia(reglas)
+    propias = alertas.con_fecha_propia(alertas.leer_reglas(reglas))
     actuales, historial = alertas.historiar(por_corte, con_fecha_propia=propias)
     todas = pd.concat([p.metas.assign(corte=str(p.corte)) for p in pasos], ignore_index=True)
     evaluacion = retroprueba.retroprobar(

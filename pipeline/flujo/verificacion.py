@@ -20,7 +20,7 @@ from pipeline.errores import ErrorEntorno
 from pipeline.esquemas import esquema, leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.portada import salidas_de_la_portada
-from pipeline.flujo.sellos import huellas_del_corte
+from pipeline.flujo.sellos import huellas_del_corte, ultimo_sello
 from pipeline.flujo.tareas import tareas_de_informes
 from pipeline.manifiesto import CODIGO, huella_codigo, leer_manifiesto
 
@@ -111,7 +111,7 @@ def _cadena(contexto: Contexto) -> list[str]:
 def _referencia(contexto: Contexto) -> _Referencia:
     """El último sello si el corte está cerrado; si no, las constancias que dejó la corrida."""
     crudos = contexto.rutas.crudos
-    ultimo = sellos.ultimo_del_corte(sellos.leer_sellos(crudos), str(contexto.corte))
+    ultimo = ultimo_sello(contexto)
     if ultimo is None or ultimo.clase != "cierre":
         return _de_las_constancias(contexto)
     huella = sellos.huella_del_sello(crudos, ultimo)

@@ -69,11 +69,11 @@ def _titular_de_avance(datos: pd.DataFrame, uno: str, varios: str) -> str:
     if len(comparables) == 1:
         return _titular_de_una(comparables.iloc[0], debajo, sin_saber)
     if debajo + sin_saber == 0:
-        return f"{_todas(uno)} {varios} avanzan al ritmo esperado o por encima"
+        return f"{todas(uno)} {varios} avanzan al ritmo esperado o por encima"
     if debajo == len(comparables):
-        return f"{_todas(uno)} {varios} avanzan menos de lo esperado"
+        return f"{todas(uno)} {varios} avanzan menos de lo esperado"
     verbo = "avanza" if debajo <= 1 else "avanzan"
-    cuantas = contar(debajo, uno, varios) if debajo else _ninguna(uno)
+    cuantas = contar(debajo, uno, varios) if debajo else ninguna(uno)
     seguro = "" if debajo else "con seguridad "
     titular = f"{cuantas} de {len(comparables)} {verbo} {seguro}menos de lo esperado"
     return titular + no_se_sabe(sin_saber)
@@ -91,11 +91,13 @@ def no_se_sabe(cuantas: int) -> str:
     return f"; de {numero(cuantas, 0)} no se sabe, porque falta reporte" if cuantas else ""
 
 
-def _ninguna(uno: str) -> str:
+def ninguna(uno: str) -> str:
+    """«Ningún sector» o «Ninguna línea estratégica»."""
     return f"Ningún {uno}" if uno in {"sector", "programa"} else f"Ninguna {uno}"
 
 
-def _todas(uno: str) -> str:
+def todas(uno: str) -> str:
+    """«Todos los» o «Todas las», según el género de lo que se cuenta."""
     return "Todos los" if uno in {"sector", "programa"} else "Todas las"
 
 

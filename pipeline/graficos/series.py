@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.formato_es import contar, numero, porcentaje
-from pipeline.graficos.avance import FUENTE, NIVELES, no_se_sabe
+from pipeline.graficos.avance import FUENTE, NIVELES, ninguna, no_se_sabe, todas
 from pipeline.graficos.estilo import AZUL, VINO, dibujar, partir
 from pipeline.graficos.figura import Figura
 from pipeline.graficos.piezas import columnas, corrido, filas, limites, marcas_redondas, rejilla
@@ -86,12 +86,9 @@ def _titular_de_calor(debajo: pd.DataFrame, sin_saber: pd.DataFrame, uno: str, v
         verbo = "va" if ahora == 1 else "van"
         titular = f"{contar(ahora, uno, varios)} de {len(debajo)} {verbo} por debajo de lo esperado"
         return f"{titular} en {ultimo}{no_se_sabe(dudosas)}"
-    es_masculino = uno in {"sector", "programa"}
     if dudosas:
-        nadie = "Ningún" if es_masculino else "Ninguna"
-        return f"{nadie} {uno} va con seguridad por debajo de lo esperado en {ultimo}{no_se_sabe(dudosas)}"
-    todos = "Todos los" if es_masculino else "Todas las"
-    return f"{todos} {varios} con dato van al ritmo esperado o por encima en {ultimo}"
+        return f"{ninguna(uno)} va con seguridad por debajo de lo esperado en {ultimo}{no_se_sabe(dudosas)}"
+    return f"{todas(uno)} {varios} con dato van al ritmo esperado o por encima en {ultimo}"
 
 
 def _trazar_calor(ejes: Any, avances: pd.DataFrame, debajo: pd.DataFrame) -> None:

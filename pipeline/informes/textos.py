@@ -14,7 +14,7 @@ from pipeline.informes.claves import cifras_clave, entre
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.informes.metodo import como_se_hizo, glosario, limites, metodo, parametros
-from pipeline.ritmo import atrasados, inciertos, sin_ningun_reporte
+from pipeline.ritmo import atrasados, como_va, inciertos, sin_ningun_reporte
 
 __all__ = [
     "alertas",
@@ -79,10 +79,8 @@ def _punto_de_avance(datos: DatosInforme) -> str:
         return frase(
             "avance_sin_esperado", nombre=datos.nombre, avance=porcentaje(r["avance"]), fecha=_fecha(datos)
         )
-    fila = pd.DataFrame([r])
-    falta_saber = "avance_incierto" if inciertos(fila).any() else "avance_al_dia"
     return frase(
-        "avance_atrasado" if atrasados(fila).any() else falta_saber,
+        f"avance_{como_va(r)}",
         nombre=datos.nombre,
         avance=porcentaje(r["avance"]),
         esperado=porcentaje(r["esperado"]),

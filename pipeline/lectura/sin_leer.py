@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.formato_es import nombrar_primeros
 from pipeline.formatos import Formato
 from pipeline.lectura.avisos import Avisar
 from pipeline.lectura.crudo import HojaCruda, LibroAbierto, LibroIlegibleError
@@ -35,11 +36,12 @@ def avisos_de_hojas_sin_leer(
         comienzos = libro.mirar(otras, formato.encabezado.buscar_en_filas + _FILAS_DEBAJO)
     except LibroIlegibleError:
         return []
+    nombradas = nombrar_primeros([f"«{n}»" for n in leidas], _MAXIMO_NOMBRADAS) or "ninguna"
     return [
         avisar_libro(
             "LEC-26",
             hoja=nombre,
-            marcadores={"hoja": nombre, "leidas": _nombrar(leidas), "esperada": formato.hoja},
+            marcadores={"hoja": nombre, "leidas": nombradas, "esperada": formato.hoja},
         )
         for nombre, hoja in comienzos.items()
         if _trae_datos_del_formato(hoja, formato, buscadas, avisar_libro)
@@ -61,9 +63,3 @@ def _trae_datos_del_formato(
     tabla, _ = separar_pie(hoja.filas, mapa, formato, avisar_libro)
     registros, _, _ = emparejar(tabla, mapa, formato, avisar_libro)
     return bool(elegir_filas(registros, mapa, formato, avisar_libro)[0])
-
-
-def _nombrar(hojas: Sequence[str]) -> str:
-    nombres = ", ".join(f"«{n}»" for n in hojas[:_MAXIMO_NOMBRADAS]) or "ninguna"
-    demas = len(hojas) - _MAXIMO_NOMBRADAS
-    return f"{nombres} y {demas} más" if demas > 0 else nombres

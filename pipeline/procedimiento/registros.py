@@ -16,9 +16,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from pipeline.archivos import leer_yml_ajeno
 from pipeline.calendario import es_habil, fechas_del_corte
-from pipeline.config import PAQUETE, Calendario, Seccion
+from pipeline.config import PAQUETE, Calendario
 from pipeline.errores import ErrorConfiguracion
-from pipeline.explicacion import explicar_validacion
+from pipeline.explicacion import Seccion, explicar_validacion
 from pipeline.modelo import Corte, Periodo
 
 ARCHIVO = "procedimiento.yml"

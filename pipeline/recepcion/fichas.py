@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.archivos import crear, leer_ficha
+from pipeline import archivos
 from pipeline.config import Rutas
 from pipeline.errores import ErrorEntorno
 from pipeline.modelo import Corte
@@ -141,14 +141,12 @@ def cortes_con_entregas(rutas: Rutas, instrumento: str = "pi") -> list[tuple[int
 
 def leer_fichas(carpeta: Path) -> list[Recepcion]:
     """Fichas de recepción de una carpeta, de la primera a la última versión. ErrorEntorno si una se dañó."""
-    rutas = sorted(carpeta.glob("*.json")) if carpeta.is_dir() else []
-    fichas = [leer_ficha(ruta, Recepcion) for ruta in rutas]
-    return sorted(fichas, key=lambda ficha: ficha.version)
+    return sorted(archivos.leer_fichas(carpeta, Recepcion), key=lambda ficha: ficha.version)
 
 
 def _crear_sin_reemplazar(destino: Path, contenido: bytes, *, duradero: bool) -> None:
     """Escribe completo o nada: se escribe aparte y se enlaza, lo que falla si el destino ya existe."""
     try:
-        crear(destino, contenido, duradero=duradero)
+        archivos.crear(destino, contenido, duradero=duradero)
     except FileExistsError:
         raise ErrorEntorno(f"ya existe {destino.name} en data/raw y no se reemplaza") from None

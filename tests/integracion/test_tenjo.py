@@ -18,6 +18,7 @@ from pipeline import recepcion
 from pipeline.config import Rutas
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo import abrir
+from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.correr import Opciones, correr
 from pipeline.flujo.etapas import calcular_y_guardar, ingerir
 from pipeline.flujo.tempranas import alertar_con_historia
@@ -29,14 +30,11 @@ EJEMPLO = Path(__file__).resolve().parents[2] / "ejemplos" / "tenjo" / "seguimie
 LIBRO = "PLAN INDICATIVO TENJO.xlsx"
 
 
-@pytest.fixture(scope="module")
-def tenjo(datos_reales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Raíz de Tenjo con su plan importado, su matriz recibida y el corte 2025-T3 publicado (sin PDF)."""
-    raiz = tmp_path_factory.mktemp("tenjo")
+def _recibida(raiz: Path, datos_reales: Path, vigencia: int, periodo: str, cuando: str) -> Contexto:
+    """Tenjo en `raiz`, con su matriz importada como plan y recibida en el corte, sin correr."""
     shutil.copy(EJEMPLO, raiz)
-    libro = datos_reales / "tenjo" / LIBRO
-    contexto = abrir(2025, "T3", raiz)
-    hoy = datetime.fromisoformat("2025-10-10T09:00:00-05:00")
+    libro, hoy = datos_reales / "tenjo" / LIBRO, datetime.fromisoformat(cuando)
+    contexto = abrir(vigencia, periodo, raiz)
     recepcion.importar_plan(libro, rutas=contexto.rutas, formato="plan_tenjo", recibido_en=hoy)
     recepcion.recibir_libro(
         libro,
@@ -47,6 +45,14 @@ def tenjo(datos_reales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         dependencia=recepcion.identificar(libro, contexto.config).dependencia,
         recibido_en=hoy,
     )
+    return contexto
+
+
+@pytest.fixture(scope="module")
+def tenjo(datos_reales: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Raíz de Tenjo con su plan importado, su matriz recibida y el corte 2025-T3 publicado (sin PDF)."""
+    raiz = tmp_path_factory.mktemp("tenjo")
+    contexto = _recibida(raiz, datos_reales, 2025, "T3", "2025-10-10T09:00:00-05:00")
     corrida = correr(contexto, Opciones(con_pdf=False))
     assert not corrida.fallidos, [r.motivo for r in corrida.fallidos]
     return raiz
@@ -184,20 +190,7 @@ def test_la_formula_impresa_con_lo_que_dicen_las_celdas_da_la_cifra(
 def test_la_matriz_de_2024_cita_las_celdas_que_dieron_la_cifra_y_no_las_de_2025(
     datos_reales: Path, tmp_path: Path
 ) -> None:
-    shutil.copy(EJEMPLO, tmp_path)
-    libro = datos_reales / "tenjo" / LIBRO
-    contexto = abrir(2024, "T4", tmp_path)
-    hoy = datetime.fromisoformat("2025-01-20T09:00:00-05:00")
-    recepcion.importar_plan(libro, rutas=contexto.rutas, formato="plan_tenjo", recibido_en=hoy)
-    recepcion.recibir_libro(
-        libro,
-        rutas=contexto.rutas,
-        config=contexto.config,
-        corte=contexto.corte,
-        instrumento="pi",
-        dependencia="SPDT",
-        recibido_en=hoy,
-    )
+    contexto = _recibida(tmp_path, datos_reales, 2024, "T4", "2025-01-20T09:00:00-05:00")
     ingerir(contexto)
     tablas = calcular_y_guardar(contexto)
     matriz = tablas["matriz"].set_index("codigo_meta")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.flujo.control_interno.datos import Control
-from pipeline.formato_es import citar_crudo
+from pipeline.formato_es import citar_celda
 from pipeline.libros import en_palabras
 from pipeline.libros.verificacion import RESULTADOS
 from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
@@ -52,14 +52,10 @@ def muestra(control: Control) -> pd.DataFrame:
     m = control.muestra_con_cifras
     del_estrato = m["n_de_la_muestra"].astype("str") + " de " + m["n_del_estrato"].astype("str")
     dicho = m[["valor_crudo", "valor_numero", "transformacion"]].itertuples(index=False, name=None)
-    escritos = pd.Series([_citado(*d) for d in dicho], index=m.index, dtype="str")
+    escritos = pd.Series([citar_celda(*d) for d in dicho], index=m.index, dtype="str")
     return m.assign(
         del_estrato=del_estrato, clave_corta=m["clave_del_sorteo"].str.slice(0, 8), escrito=escritos
     )
-
-
-def _citado(crudo: Any, numero: float, transformacion: Any) -> str | None:
-    return None if pd.isna(crudo) else citar_crudo(crudo, numero=numero, transformacion=transformacion)
 
 
 def observaciones(control: Control) -> pd.DataFrame:
