@@ -9,14 +9,13 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.archivos import MARCA_DE_EXCEL, escribir, leer_yml_ajeno
+from pipeline.archivos import MARCA_DE_EXCEL, escribir, leer_yml_ajeno, parece_formula
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.explicacion import explicar_validacion, parecido
 
 CARPETA = PAQUETE / "recursos" / "cargas"
 DECIMALES = 6
-PELIGROSOS = ("=", "+", "@", "\t", "\r", "＝", "＋", "＠")
 
 
 class Columna(BaseModel):
@@ -145,4 +144,5 @@ def _texto(valor: object) -> str:
     if pd.isna(valor):  # type: ignore[call-overload]
         return ""
     texto = str(valor)
-    return f" {texto}" if texto.startswith(PELIGROSOS) else texto
+    # Un blanco y no un apóstrofo: el sistema que lo carga recibe el mismo texto.
+    return f" {texto}" if parece_formula(texto) else texto

@@ -44,6 +44,13 @@ def test_la_carga_va_ordenada_y_un_vacio_no_es_cero(tmp_path: Path) -> None:
     assert ';" =2+2";' in renglones[2] or "; =2+2;" in renglones[2]  # no es fórmula al abrirlo
 
 
+@pytest.mark.parametrize("hostil", ["=2+2", "-2+3+cmd|' /C calc'!A0", "\u200b=2+2", "＝2+2"])
+def test_ningun_texto_de_la_carga_comienza_como_formula(hostil: str, tmp_path: Path) -> None:
+    metas = METAS.assign(nombre_meta=hostil)
+    ruta = escribir_csv(armar_carga(metas, TABLERO), TABLERO, tmp_path / "al_tablero.csv")
+    assert leer_devuelto(ruta, TABLERO)["Meta"].tolist() == [f" {hostil}"] * 2
+
+
 def test_los_totales_de_control_suman_lo_que_hay() -> None:
     control = totales(armar_carga(METAS, TABLERO), TABLERO)
     assert control["filas"] == 2
