@@ -243,7 +243,8 @@ def _revisar_pa(
     anteriores: pd.DataFrame | None,
     poai: Entregas | None,
 ) -> pd.DataFrame:
-    presupuesto = None if poai is None else poai.registros
+    # Del POAI solo se mira qué proyectos tiene cada quien: una cifra suya no obliga a revisar otra vez.
+    presupuesto = None if poai is None else poai.registros[["dependencia", "bpin"]]
     registros, avisos = _reconocer_actividades(leidas, anteriores)
     hallados = memoria.revision(
         contexto,

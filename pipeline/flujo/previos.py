@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 import pandas as pd
 
@@ -66,19 +67,17 @@ def calcular_previos(contexto: Contexto) -> tuple[CortePrevio, ...]:
     reglas de hoy: así dos cortes se comparan con la misma vara. Lo que no ha cambiado se recuerda.
     """
     previos: tuple[CortePrevio, ...] = ()
-    anteriores = cortes_del_cuatrienio(contexto)
-    if anteriores:
-        plan = leer_plan(contexto)
-        for anterior in anteriores:
-            previos = (*previos, _recordado(anterior, plan, previos))
+    plan = cache(partial(leer_plan, contexto))  # si todos se recuerdan, no se lee
+    for anterior in cortes_del_cuatrienio(contexto):
+        previos = (*previos, _recordado(anterior, plan, previos))
     return previos
 
 
-def _recordado(contexto: Contexto, plan: Plan, previos: Sequence[CortePrevio]) -> CortePrevio:
+def _recordado(contexto: Contexto, plan: Callable[[], Plan], previos: Sequence[CortePrevio]) -> CortePrevio:
     """El corte anterior calculado; se calcula otra vez solo si cambió un libro suyo o de los de antes."""
 
     def calcular() -> dict[str, pd.DataFrame]:
-        previo = _calcular(contexto, plan, previos)
+        previo = _calcular(contexto, plan(), previos)
         return {nombre: getattr(previo, nombre) for nombre in TABLAS_PREVIAS}
 
     tablas = memoria.del_corte(contexto, "calculado", TABLAS_PREVIAS, calcular)

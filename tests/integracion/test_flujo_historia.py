@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pipeline import recepcion
+from pipeline import calidad, recepcion
 from pipeline.config import Rutas
-from pipeline.flujo import abrir, leer_entregas, leer_plan, revisar
+from pipeline.flujo import abrir, leer_entregas, leer_plan, previos, revisar
 from pipeline.flujo.anteriores import cortes_previos, leer_anteriores
 
 pytestmark = pytest.mark.integracion
@@ -72,6 +73,31 @@ def test_los_cortes_previos_son_los_de_la_vigencia_en_orden_y_sin_filas_ilegible
     en_t2 = anteriores[anteriores["corte"] == "2025-T2"]
     assert not {"MP-005", "MP-121"} & set(en_t2["codigo_meta"])
     assert "SETP" not in set(en_t2["dependencia"])
+
+
+def _no_se_llama(*_: object, **__: object) -> None:
+    raise AssertionError("se volvió a hacer lo que ya se sabía")
+
+
+def test_si_los_cortes_previos_se_recuerdan_no_se_vuelve_a_leer_el_plan(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contexto = abrir(2025, "T3", demo)
+    previos.calcular_previos(contexto)
+    monkeypatch.setattr(previos, "leer_plan", _no_se_llama)
+    assert len(previos.calcular_previos(contexto)) == 4  # 2024 T3 y T4, 2025 T1 y T2
+
+
+def test_una_cifra_del_poai_no_hace_revisar_otra_vez_el_plan_de_accion(
+    demo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contexto = abrir(2025, "T3", demo)
+    plan, poai, pa = leer_plan(contexto), leer_entregas(contexto, "poai"), leer_entregas(contexto, "pa")
+    antes = revisar(contexto, plan, pa, con_plan=False, poai=poai).hallazgos
+    corregido = replace(poai, registros=poai.registros.assign(pagos_cop=1.0))
+    monkeypatch.setattr(calidad, "revisar_registros_pa", _no_se_llama)
+    despues = revisar(contexto, plan, pa, con_plan=False, poai=corregido).hallazgos
+    pd.testing.assert_frame_equal(despues, antes)
 
 
 def test_una_correccion_declarada_rescata_la_fila_y_deja_las_reglas_del_proyecto(demo: Path) -> None:
