@@ -11,7 +11,7 @@ y su total es el promedio simple de lo digitado. Aquí se calculan y lo escrito 
 Reglas de agregación: dentro de un proyecto, por la ponderación de sus actividades; de los proyectos a la
 dependencia y al total, cada proyecto pesa igual (`ponderada`), según su número de actividades
 (`por_conteo`), o se promedian las actividades sin más (`simple`). Las cantidades nunca se suman; el dinero
-sí, y su índice es una razón de sumas.
+sí, y su índice es una razón de sumas de las actividades que traen los dos costos, como en el POAI.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ NIVELES = {"total": None, "dependencia": "dependencia", "proyecto": "bpin", "met
 NOMBRES_DE_NIVEL = {"dependencia": "nombre_dependencia", "proyecto": "nombre_proyecto", "meta": "nombre_meta"}
 CODIGO_TOTAL, NOMBRE_TOTAL = "TOTAL", "Plan de Acción"
 SIN_CODIGO, NOMBRE_SIN_CODIGO = "SIN_CODIGO", "Sin código en el libro"
+COSTOS_COMPARADOS = {
+    "costo_programado_cop": "costo_programado_comparado_cop",
+    "costo_ejecutado_cop": "costo_ejecutado_comparado_cop",
+}
+"""Cada costo y su suma en un nodo solo con las actividades que traen los dos: las del índice de inversión."""
 DECLARADOS = ("indice_fisico_declarado", "indice_inversion_declarado", "eficiencia_declarada")
 _TERMINADA = 1.0 - 1e-9
 
@@ -103,8 +108,10 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, metodo: Metodo) -> pd.Data
     """Tabla `indices_pa`: total, dependencias, proyectos (BPIN) y metas, cada nodo con sus cotas.
 
     Una actividad programada sin reporte, o devuelta, entra con 0 (`sin_reporte = cero`) o no entra
-    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los costos de la devuelta no se suman. Los
-    índices declarados promedian, con los mismos pesos, los escritos en los libros.
+    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los costos de la devuelta no se suman. El
+    índice de inversión compara solo las actividades que traen el costo programado y el ejecutado: dejar en el
+    denominador la que no dice lo ejecutado lo contaría como cero; `n_sin_costo` dice cuántas quedan fuera.
+    Los índices declarados promedian, con los mismos pesos, los escritos en los libros.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
     if tabla.empty:
@@ -276,17 +283,25 @@ def _indices_de_nivel(tabla: pd.DataFrame, nivel: str, metodo: Metodo) -> pd.Dat
         salida[medida] = promedio(t.valores, t.pesos, t.grupo, len(a.codigos))
     for nombre, caso in _casos(tabla).items():
         salida[nombre] = np.bincount(a.grupo[caso], minlength=len(a.codigos))
+    return _derivar(salida.join(_costos(tabla, a.grupo)), metodo)
+
+
+def _costos(tabla: pd.DataFrame, grupo: Grupos) -> pd.DataFrame:
+    """Por nodo: los costos que se suman, los que se comparan y de cuántas actividades no se puede."""
     cuentan = ~tabla["es_excluida"].fillna(False).astype(bool)  # el dinero de lo excluido tampoco se conoce
-    for nombre in ("costo_programado_cop", "costo_ejecutado_cop"):
-        salida[nombre] = tabla[nombre].where(cuentan).groupby(a.grupo).sum(min_count=1).to_numpy()
-    return _derivar(salida, metodo)
+    sumados = tabla[list(COSTOS_COMPARADOS)].where(cuentan)
+    completa = sumados.notna().all(axis=1)
+    comparados = sumados.where(completa).rename(columns=COSTOS_COMPARADOS)
+    sumas = sumados.join(comparados).groupby(grupo).sum(min_count=1)
+    return sumas.assign(n_sin_costo=(cuentan & ~completa).groupby(grupo).sum().astype("int64"))
 
 
 def _derivar(salida: pd.DataFrame, metodo: Metodo) -> pd.DataFrame:
     fisico = salida["indice_fisico"].to_numpy()
     inferior = np.fmin(salida["cota_inferior"], fisico)
     superior = np.fmax(salida["cota_superior"], fisico)
-    inversion = razon(salida["costo_ejecutado_cop"].to_numpy(), salida["costo_programado_cop"].to_numpy())
+    programado, ejecutado = (salida[n].to_numpy() for n in COSTOS_COMPARADOS.values())
+    inversion = razon(ejecutado, programado)
     bandas = semaforo(
         inferior.to_numpy(),
         superior.to_numpy(),
