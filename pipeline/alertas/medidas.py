@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.alertas.historia import medir_historia
-from pipeline.modelo import Corte, EstadoReporte, TipoMeta
+from pipeline.modelo import SIN_VALOR, Corte, EstadoReporte, TipoMeta
 from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 ACUMULAN = (TipoMeta.ACUMULADO.value, TipoMeta.FLUJO.value)
@@ -82,7 +82,7 @@ def medir_metas(
         brecha_tolerada=_tolerada(medidas["ejecucion_financiera"], brechas),
         **_medidas_del_gasto(medidas, contraste.indices_poai),
         explican_otras=_alguna(medidas, "observacion", "dependencia"),
-        razon_poai=_dividir(medidas["apropiacion_definitiva_cop"], medidas["recursos_programados_cop"]),
+        **_contra_el_plan(medidas, contraste.indices_poai),
     )
     partes = (
         medir_historia(medidas, contraste.series, corte),
@@ -102,7 +102,7 @@ def _faltas(medidas: pd.DataFrame) -> pd.DataFrame:
     """Brechas que salen de lo contrastado, y qué tan firme es la proyección."""
     return medidas.assign(
         falta_de_recursos=(1.0 - medidas["razon_poai"]).clip(lower=0.0),
-        exceso_de_recursos=(medidas["razon_poai"] - 1.0).clip(lower=0.0),
+        exceso_de_recursos=(medidas["razon_poai_minima"] - 1.0).clip(lower=0.0),
         falta_al_cierre=(1.0 - medidas["cierre_vigencia"]).clip(lower=0.0),
         falta_al_cuatrienio=(1.0 - medidas["cierre_cuatrienio"]).clip(lower=0.0),
         falta_del_programa=(1.0 - medidas["maximo_cuatrienio"]).clip(lower=0.0),
@@ -209,6 +209,26 @@ def _medidas_del_gasto(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -
         for medida, (columna, campos) in DEL_POAI.items()
     }
     return _con_faltas(medidas) | {"n_sin_dato": poai["n_sin_dato"].astype("float64")}
+
+
+def _contra_el_plan(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -> dict[str, pd.Series[float]]:
+    """Lo apropiado sobre lo que el plan programó, lo menos que puede ser, y las obligaciones si están todas.
+
+    Si un rubro no trae el valor, la suma es lo menos que puede valer: basta para decir que se pasa, no que
+    no llega ni que es cero. Donde el POAI no dice nada, el valor es el del libro de la meta, completo.
+    """
+    faltan = {c: pd.Series(0.0, index=metas.index) for c in SIN_VALOR}
+    if indices_poai is not None:
+        poai = indices_poai[indices_poai["nivel"] == "meta"].set_index("codigo").reindex(metas["codigo_meta"])
+        poai = poai.set_axis(metas.index).astype(dict.fromkeys(SIN_VALOR.values(), "float64"))
+        faltan = {c: poai[n].where(poai[c].notna()).fillna(0.0) for c, n in SIN_VALOR.items()}
+    minima = _dividir(metas["apropiacion_definitiva_cop"], metas["recursos_programados_cop"])
+    return {
+        "razon_poai": minima.where(faltan["apropiacion_definitiva_cop"] == 0),
+        "razon_poai_minima": minima,
+        "obligaciones_completas_cop": metas["obligaciones_cop"].where(faltan["obligaciones_cop"] == 0),
+        "n_sin_definitiva": faltan["apropiacion_definitiva_cop"],
+    }
 
 
 def _de_un_renglon(filas: pd.DataFrame) -> dict[str, pd.Series[float]]:
