@@ -13,7 +13,6 @@ import pandas as pd
 
 from pipeline.alertas.historia import medir_historia
 from pipeline.modelo import SIN_VALOR, Corte, EstadoReporte, TipoMeta
-from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 ACUMULAN = (TipoMeta.ACUMULADO.value, TipoMeta.FLUJO.value)
 """Tipos cuyo ejecutado se va sumando en la vigencia; en los demás es un nivel."""
@@ -30,6 +29,12 @@ DEL_POAI = {
     "cdp_libre_cop": ("cdp_libre_cop", ("cdp_cop", "compromisos_cop")),
 }
 """Cada medida del gasto: su columna en `indices_poai` y los valores que compara."""
+DE_ACTIVIDADES = {
+    "indice_fisico": "indice_actividades",
+    "cota_superior": "maximo_actividades",
+    "n_reportadas": "n_actividades",
+}
+"""Columnas de `indices_pa` de una meta, y la medida que son."""
 PROYECTADAS = {
     "base": "base_proyeccion",
     "cierre_vigencia": "cierre_vigencia",
@@ -55,6 +60,7 @@ class Contraste:
     series: pd.DataFrame | None = None
     proyecciones: pd.DataFrame | None = None
     actividades: pd.DataFrame | None = None
+    indices_pa: pd.DataFrame | None = None
     indices_poai: pd.DataFrame | None = None
     hallazgos: pd.DataFrame | None = None
     registros: pd.DataFrame | None = None
@@ -87,7 +93,7 @@ def medir_metas(
     partes = (
         medir_historia(medidas, contraste.series, corte),
         _de_proyecciones(contraste.proyecciones),
-        _de_actividades(contraste.actividades),
+        _de_actividades(contraste.indices_pa),
         _de_hallazgos(contraste.hallazgos),
         _de_registros(contraste.registros, corte),
         _celdas(contraste.insumos, corte),
@@ -267,25 +273,13 @@ def _de_proyecciones(proyecciones: pd.DataFrame | None) -> pd.DataFrame:
     return proyecciones.set_index("codigo_meta")[list(PROYECTADAS)].rename(columns=PROYECTADAS)
 
 
-def _de_actividades(actividades: pd.DataFrame | None) -> pd.DataFrame:
-    """Promedio del índice físico de las actividades reportadas de cada meta, con su peso en el proyecto."""
-    if actividades is None:
-        return pd.DataFrame(columns=["indice_actividades", "n_actividades"], dtype="float64")
-    pesos = pesos_de_actividades(
-        actividades["ponderacion"].to_numpy(dtype=np.float64, na_value=np.nan), actividades["bpin"]
-    )
-    con_dato = actividades["indice_fisico"].notna() & actividades["codigo_meta"].notna()
-    filas = actividades.assign(w=pesos)[con_dato]
-    meta = pd.factorize(filas["codigo_meta"])[0]
-    filas["w"] = pesos_con_que_se_promedia(filas["w"].to_numpy(), np.ones(len(filas), dtype=np.bool_), meta)
-    filas["wx"] = filas["w"] * filas["indice_fisico"]
-    sumas = filas.groupby("codigo_meta").agg(w=("w", "sum"), wx=("wx", "sum"), n_actividades=("w", "size"))
-    return pd.DataFrame(
-        {
-            "indice_actividades": sumas["wx"] / sumas["w"],
-            "n_actividades": sumas["n_actividades"].astype(float),
-        }
-    )
+def _de_actividades(indices_pa: pd.DataFrame | None) -> pd.DataFrame:
+    """El índice físico publicado de las actividades de cada meta, hasta dónde puede llegar y con cuántas."""
+    if indices_pa is None:
+        return pd.DataFrame(columns=list(DE_ACTIVIDADES.values()), dtype="float64")
+    nodos = indices_pa[(indices_pa["nivel"] == "meta") & (indices_pa["n_programadas"] > 0)]
+    nodos = nodos.set_index("codigo")
+    return nodos[list(DE_ACTIVIDADES)].rename(columns=DE_ACTIVIDADES).astype("float64")
 
 
 def _de_hallazgos(hallazgos: pd.DataFrame | None) -> pd.DataFrame:

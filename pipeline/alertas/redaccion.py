@@ -43,6 +43,7 @@ RAZONES = {
     "razon_poai": "razon_poai",
     "razon_poai_minima": "razon_poai_minima",
     "actividades": "indice_actividades",
+    "maximo_actividades": "maximo_actividades",
     "fisico": "indice_fisico",
 }
 DINERO = {

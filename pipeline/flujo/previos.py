@@ -26,6 +26,7 @@ TABLAS_PREVIAS = (
     "metas",
     "indices",
     "actividades",
+    "indices_pa",
     "indices_poai",
     "celdas",
 )
@@ -35,8 +36,8 @@ TABLAS_PREVIAS = (
 class CortePrevio:
     """Un corte anterior tal como se calcula hoy de sus libros, y las celdas de lo ejecutado en él.
 
-    `entregas`, `hallazgos` y `registros` son los del Plan Indicativo; `actividades` e `indices_poai` están
-    vacías si la entidad no sigue esos instrumentos o no los recibió en ese corte.
+    `entregas`, `hallazgos` y `registros` son los del Plan Indicativo; `actividades`, `indices_pa` e
+    `indices_poai` están vacías si la entidad no sigue esos instrumentos o no los recibió en ese corte.
     """
 
     corte: Corte
@@ -47,6 +48,7 @@ class CortePrevio:
     metas: pd.DataFrame
     indices: pd.DataFrame
     actividades: pd.DataFrame
+    indices_pa: pd.DataFrame
     indices_poai: pd.DataFrame
     celdas: pd.DataFrame
 

@@ -20,10 +20,9 @@ from pipeline.indices.explicacion_nodos import (
     exigir_publicado,
     nodo_explicado,
 )
-from pipeline.indices.finanzas import razon
+from pipeline.indices.finanzas import COSTOS_COMPARADOS, razon
 from pipeline.indices.formulas import con_tope
 from pipeline.indices.plan_accion import (
-    COSTOS_COMPARADOS,
     NIVELES,
     AgrupacionPa,
     TerminosPa,

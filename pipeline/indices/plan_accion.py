@@ -24,23 +24,18 @@ import numpy as np
 import pandas as pd
 
 from pipeline.esquemas import crear_tabla, esquema, revisar_tabla
-from pipeline.indices.finanzas import eficiencia, razon
+from pipeline.indices.finanzas import COSTOS_COMPARADOS, eficiencia, razon, sumar_costos
 from pipeline.indices.formulas import Logicos, Reales, con_tope, cota_de_la_vigencia
+from pipeline.indices.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 from pipeline.indices.promedios import Grupos, promedio
 from pipeline.indices.semaforo import nombres, semaforo
 from pipeline.modelo import Corte, EstadoReporte, Metodo
-from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
 NIVELES = {"total": None, "dependencia": "dependencia", "proyecto": "bpin", "meta": "codigo_meta"}
 NOMBRES_DE_NIVEL = {"dependencia": "nombre_dependencia", "proyecto": "nombre_proyecto", "meta": "nombre_meta"}
 CODIGO_TOTAL, NOMBRE_TOTAL = "TOTAL", "Plan de Acción"
 SIN_CODIGO, NOMBRE_SIN_CODIGO = "SIN_CODIGO", "Sin código en el libro"
-COSTOS_COMPARADOS = {
-    "costo_programado_cop": "costo_programado_comparado_cop",
-    "costo_ejecutado_cop": "costo_ejecutado_comparado_cop",
-}
-"""Cada costo y su suma en un nodo solo con las actividades que traen los dos: las del índice de inversión."""
 DECLARADOS = ("indice_fisico_declarado", "indice_inversion_declarado", "eficiencia_declarada")
 _TERMINADA = 1.0 - 1e-9
 
@@ -283,17 +278,7 @@ def _indices_de_nivel(tabla: pd.DataFrame, nivel: str, metodo: Metodo) -> pd.Dat
         salida[medida] = promedio(t.valores, t.pesos, t.grupo, len(a.codigos))
     for nombre, caso in _casos(tabla).items():
         salida[nombre] = np.bincount(a.grupo[caso], minlength=len(a.codigos))
-    return _derivar(salida.join(_costos(tabla, a.grupo)), metodo)
-
-
-def _costos(tabla: pd.DataFrame, grupo: Grupos) -> pd.DataFrame:
-    """Por nodo: los costos que se suman, los que se comparan y de cuántas actividades no se puede."""
-    cuentan = ~tabla["es_excluida"].fillna(False).astype(bool)  # el dinero de lo excluido tampoco se conoce
-    sumados = tabla[list(COSTOS_COMPARADOS)].where(cuentan)
-    completa = sumados.notna().all(axis=1)
-    comparados = sumados.where(completa).rename(columns=COSTOS_COMPARADOS)
-    sumas = sumados.join(comparados).groupby(grupo).sum(min_count=1)
-    return sumas.assign(n_sin_costo=(cuentan & ~completa).groupby(grupo).sum().astype("int64"))
+    return _derivar(salida.join(sumar_costos(tabla, a.grupo)), metodo)
 
 
 def _derivar(salida: pd.DataFrame, metodo: Metodo) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def test_el_dinero_de_lo_excluido_no_entra_al_indice_de_inversion(cantidad: floa
 
 
 def test_la_actividad_que_no_dice_lo_ejecutado_no_baja_el_indice_de_inversion_del_nodo() -> None:
-    """A1: 20 de 100. A2 programa 300 y no dice lo ejecutado; A3 ejecuta 7 sin programar: ninguna se compara."""
+    """A1: 20 de 100. A2 programa 300 y no dice lo ejecutado; A3 ejecuta 7 sin programar."""
     cantidades = {"programado_actividad": 4, "ejecutado_actividad": 2}
     actividades = calcular(
         cantidades | {"costo_programado_cop": 100, "costo_ejecutado_cop": 20},
