@@ -9,7 +9,7 @@ from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import Entregas, leer_entregas
+from pipeline.flujo.ultima_valida import leer_y_juzgar
 
 
 def calcular_poai(contexto: Contexto) -> pd.DataFrame:
@@ -42,12 +42,12 @@ def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame
     """
     tablas = {nombre: crear_tabla(nombre) for nombre in ("actividades", "indices_pa", "indices_poai")}
     if "poai" in contexto.seguidos:
-        leidas, entregas = _leer_y_juzgar(contexto, "poai")
-        aceptados = calidad.registros_aceptados(leidas.registros, entregas, leidas.hallazgos)
+        leidas, entregas, hallazgos = leer_y_juzgar(contexto, "poai")
+        aceptados = calidad.registros_aceptados(leidas.registros, entregas, hallazgos)
         tablas["indices_poai"] = _indices_poai(contexto, plan, aceptados)
     if "pa" in contexto.seguidos:
-        leidas, entregas = _leer_y_juzgar(contexto, "pa")
-        excluidas = calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos)
+        leidas, entregas, hallazgos = leer_y_juzgar(contexto, "pa")
+        excluidas = calidad.filas_excluidas(leidas.registros, entregas, hallazgos)
         tablas["actividades"] = _actividades(
             contexto, plan, leidas.registros, excluidas, entregas=leidas.entregas
         )
@@ -116,14 +116,6 @@ def _actividades(
         excluidas=excluidas,
         versiones=dict(zip(recibidas["sha256"], recibidas["version"], strict=True)),
     )
-
-
-def _leer_y_juzgar(contexto: Contexto, instrumento: str) -> tuple[Entregas, pd.DataFrame]:
-    leidas = leer_entregas(contexto, instrumento)
-    entregas = calidad.decidir_entregas(
-        leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
-    )
-    return leidas, entregas
 
 
 def _excluidas(tablas: dict[str, pd.DataFrame], instrumento: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, Plan, leer_entregas, leer_plan
 from pipeline.flujo.ingesta import revisar
 from pipeline.flujo.instrumentos import recalcular
-from pipeline.flujo.versiones import con_la_ultima_valida
+from pipeline.flujo.ultima_valida import con_la_ultima_valida
 from pipeline.modelo import Corte
 
 TABLAS_PREVIAS = (

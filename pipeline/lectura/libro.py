@@ -72,7 +72,7 @@ def _elegir_hojas(
 ) -> tuple[list[str], list[Hallazgo]]:
     visibles = [nombre for nombre, es_visible in libro.hojas.items() if es_visible]
     patron = limpiar_texto(formato.hoja).casefold()
-    # Un CSV perdió el nombre de su hoja: la única que hay es la principal del formato, y las opcionales faltan.
+    # Un CSV perdió el nombre de su hoja: la única que hay es la principal, y las opcionales faltan.
     es_la_unica = libro.es_texto and not formato.opcional
     elegidas = [n for n in visibles if es_la_unica or fnmatchcase(limpiar_texto(n).casefold(), patron)]
     if not elegidas and not formato.opcional:
