@@ -15,6 +15,11 @@ ETAPAS_DEL_GASTO = (
     "pagos_cop",
 )
 """Columnas de la cadena presupuestal que reporta una dependencia, en orden."""
+SIN_VALOR = {
+    "apropiacion_definitiva_cop": "n_sin_definitiva",
+    "obligaciones_cop": "n_sin_obligaciones",
+}
+"""Sumas del POAI que las alertas comparan con otra cosa, y la columna que dice cuántas filas no las traen."""
 NOMBRES_DE_INSTRUMENTO = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 """Cómo se llama cada instrumento en lo que se lee."""
 NOMBRES_DE_MEDIDA = {

@@ -64,8 +64,8 @@ def calcular_alertas(
         anteriores: tabla `alertas` del corte anterior; sin ella todas nacen `abierta`.
         respuestas: lo que contestó la dependencia (ver `respuestas_de`).
         responsables: persona o cargo de cada código de dependencia.
-        **contraste: `series`, `proyecciones`, `actividades`, `indices_poai`, `hallazgos`, `registros`,
-            `insumos` y `enlaces` (ver `Contraste`); lo que falte o llegue en None no dispara.
+        **contraste: `series`, `proyecciones`, `actividades`, `indices_pa`, `indices_poai`, `hallazgos`,
+            `registros`, `insumos` y `enlaces` (ver `Contraste`); lo que falte o llegue en None no dispara.
 
     Levanta ErrorConfiguracion si una regla nombra una medida, una tabla o un umbral que no existe.
     """

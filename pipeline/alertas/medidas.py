@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.alertas.historia import medir_historia
-from pipeline.modelo import Corte, EstadoReporte, TipoMeta
-from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
+from pipeline.modelo import SIN_VALOR, Corte, EstadoReporte, TipoMeta
 
 ACUMULAN = (TipoMeta.ACUMULADO.value, TipoMeta.FLUJO.value)
 """Tipos cuyo ejecutado se va sumando en la vigencia; en los demás es un nivel."""
@@ -30,6 +29,12 @@ DEL_POAI = {
     "cdp_libre_cop": ("cdp_libre_cop", ("cdp_cop", "compromisos_cop")),
 }
 """Cada medida del gasto: su columna en `indices_poai` y los valores que compara."""
+DE_ACTIVIDADES = {
+    "indice_fisico": "indice_actividades",
+    "cota_superior": "maximo_actividades",
+    "n_reportadas": "n_actividades",
+}
+"""Columnas de `indices_pa` de una meta, y la medida que son."""
 PROYECTADAS = {
     "base": "base_proyeccion",
     "cierre_vigencia": "cierre_vigencia",
@@ -55,6 +60,7 @@ class Contraste:
     series: pd.DataFrame | None = None
     proyecciones: pd.DataFrame | None = None
     actividades: pd.DataFrame | None = None
+    indices_pa: pd.DataFrame | None = None
     indices_poai: pd.DataFrame | None = None
     hallazgos: pd.DataFrame | None = None
     registros: pd.DataFrame | None = None
@@ -82,12 +88,12 @@ def medir_metas(
         brecha_tolerada=_tolerada(medidas["ejecucion_financiera"], brechas),
         **_medidas_del_gasto(medidas, contraste.indices_poai),
         explican_otras=_alguna(medidas, "observacion", "dependencia"),
-        razon_poai=_dividir(medidas["apropiacion_definitiva_cop"], medidas["recursos_programados_cop"]),
+        **_contra_el_plan(medidas, contraste.indices_poai),
     )
     partes = (
         medir_historia(medidas, contraste.series, corte),
         _de_proyecciones(contraste.proyecciones),
-        _de_actividades(contraste.actividades),
+        _de_actividades(contraste.indices_pa),
         _de_hallazgos(contraste.hallazgos),
         _de_registros(contraste.registros, corte),
         _celdas(contraste.insumos, corte),
@@ -102,7 +108,7 @@ def _faltas(medidas: pd.DataFrame) -> pd.DataFrame:
     """Brechas que salen de lo contrastado, y qué tan firme es la proyección."""
     return medidas.assign(
         falta_de_recursos=(1.0 - medidas["razon_poai"]).clip(lower=0.0),
-        exceso_de_recursos=(medidas["razon_poai"] - 1.0).clip(lower=0.0),
+        exceso_de_recursos=(medidas["razon_poai_minima"] - 1.0).clip(lower=0.0),
         falta_al_cierre=(1.0 - medidas["cierre_vigencia"]).clip(lower=0.0),
         falta_al_cuatrienio=(1.0 - medidas["cierre_cuatrienio"]).clip(lower=0.0),
         falta_del_programa=(1.0 - medidas["maximo_cuatrienio"]).clip(lower=0.0),
@@ -211,6 +217,26 @@ def _medidas_del_gasto(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -
     return _con_faltas(medidas) | {"n_sin_dato": poai["n_sin_dato"].astype("float64")}
 
 
+def _contra_el_plan(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -> dict[str, pd.Series[float]]:
+    """Lo apropiado sobre lo que el plan programó, lo menos que puede ser, y las obligaciones si están todas.
+
+    Si un rubro no trae el valor, la suma es lo menos que puede valer: basta para decir que se pasa, no que
+    no llega ni que es cero. Donde el POAI no dice nada, el valor es el del libro de la meta, completo.
+    """
+    faltan = {c: pd.Series(0.0, index=metas.index) for c in SIN_VALOR}
+    if indices_poai is not None:
+        poai = indices_poai[indices_poai["nivel"] == "meta"].set_index("codigo").reindex(metas["codigo_meta"])
+        poai = poai.set_axis(metas.index).astype(dict.fromkeys(SIN_VALOR.values(), "float64"))
+        faltan = {c: poai[n].where(poai[c].notna()).fillna(0.0) for c, n in SIN_VALOR.items()}
+    minima = _dividir(metas["apropiacion_definitiva_cop"], metas["recursos_programados_cop"])
+    return {
+        "razon_poai": minima.where(faltan["apropiacion_definitiva_cop"] == 0),
+        "razon_poai_minima": minima,
+        "obligaciones_completas_cop": metas["obligaciones_cop"].where(faltan["obligaciones_cop"] == 0),
+        "n_sin_definitiva": faltan["apropiacion_definitiva_cop"],
+    }
+
+
 def _de_un_renglon(filas: pd.DataFrame) -> dict[str, pd.Series[float]]:
     definitiva, cdp = filas["apropiacion_definitiva_cop"], filas["cdp_cop"]
     compromisos, obligaciones = filas["compromisos_cop"], filas["obligaciones_cop"]
@@ -247,25 +273,13 @@ def _de_proyecciones(proyecciones: pd.DataFrame | None) -> pd.DataFrame:
     return proyecciones.set_index("codigo_meta")[list(PROYECTADAS)].rename(columns=PROYECTADAS)
 
 
-def _de_actividades(actividades: pd.DataFrame | None) -> pd.DataFrame:
-    """Promedio del índice físico de las actividades reportadas de cada meta, con su peso en el proyecto."""
-    if actividades is None:
-        return pd.DataFrame(columns=["indice_actividades", "n_actividades"], dtype="float64")
-    pesos = pesos_de_actividades(
-        actividades["ponderacion"].to_numpy(dtype=np.float64, na_value=np.nan), actividades["bpin"]
-    )
-    con_dato = actividades["indice_fisico"].notna() & actividades["codigo_meta"].notna()
-    filas = actividades.assign(w=pesos)[con_dato]
-    meta = pd.factorize(filas["codigo_meta"])[0]
-    filas["w"] = pesos_con_que_se_promedia(filas["w"].to_numpy(), np.ones(len(filas), dtype=np.bool_), meta)
-    filas["wx"] = filas["w"] * filas["indice_fisico"]
-    sumas = filas.groupby("codigo_meta").agg(w=("w", "sum"), wx=("wx", "sum"), n_actividades=("w", "size"))
-    return pd.DataFrame(
-        {
-            "indice_actividades": sumas["wx"] / sumas["w"],
-            "n_actividades": sumas["n_actividades"].astype(float),
-        }
-    )
+def _de_actividades(indices_pa: pd.DataFrame | None) -> pd.DataFrame:
+    """El índice físico publicado de las actividades de cada meta, hasta dónde puede llegar y con cuántas."""
+    if indices_pa is None:
+        return pd.DataFrame(columns=list(DE_ACTIVIDADES.values()), dtype="float64")
+    nodos = indices_pa[(indices_pa["nivel"] == "meta") & (indices_pa["n_programadas"] > 0)]
+    nodos = nodos.set_index("codigo")
+    return nodos[list(DE_ACTIVIDADES)].rename(columns=DE_ACTIVIDADES).astype("float64")
 
 
 def _de_hallazgos(hallazgos: pd.DataFrame | None) -> pd.DataFrame:

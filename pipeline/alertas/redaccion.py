@@ -41,7 +41,9 @@ RAZONES = {
     "razon_pagos": "razon_pagos",
     "razon_reservas": "razon_reservas",
     "razon_poai": "razon_poai",
+    "razon_poai_minima": "razon_poai_minima",
     "actividades": "indice_actividades",
+    "maximo_actividades": "maximo_actividades",
     "fisico": "indice_fisico",
 }
 DINERO = {
@@ -84,7 +86,8 @@ def datos_de_fila(
         "sugerencia": lambda: _sugerencia(_texto(fila.get("tipo_inferido"), "").replace("_", " ")),
         "corte_anterior": lambda: _texto(fila.get("corte_anterior"), "el corte anterior"),
         "falta_enlace": lambda: _texto(fila.get("falta_enlace"), ""),
-        "rubros_sin_dato": lambda: _sin_dato(_entero(fila.get("n_sin_dato"))),
+        "rubros_sin_dato": lambda: _sin_dato(_entero(fila.get("n_sin_dato")), "algún valor"),
+        "rubros_sin_definitiva": lambda: _sin_dato(_entero(fila.get("n_sin_definitiva")), "la apropiación"),
         "nota": lambda: _texto(fila.get("nota_proyeccion"), ""),
         **{nombre: partial(_contado, fila.get(campo), *forma) for nombre, (campo, *forma) in CUENTAS.items()},
         **{n: partial(_cifra, numero, fila.get(c)) for n, c in CANTIDADES.items()},
@@ -111,11 +114,11 @@ def _sugerencia(inferido: str) -> str:
     return f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo"
 
 
-def _sin_dato(rubros: int) -> str:
-    """Por qué la razón no es la división de las sumas que la acompañan; vacío si a ningún rubro le falta."""
+def _sin_dato(rubros: int, que: str) -> str:
+    """Por qué la cifra no es la de todos los rubros; vacío si a ninguno le falta."""
     if not rubros:
         return ""
-    quien = f"A {contar(rubros, 'rubro')} del POAI le{'' if rubros == 1 else 's'} falta algún valor"
+    quien = f"A {contar(rubros, 'rubro')} del POAI le{'' if rubros == 1 else 's'} falta {que}"
     return f" {quien}; lo que falta no se toma por cero."
 
 

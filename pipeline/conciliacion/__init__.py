@@ -2,8 +2,8 @@
 
 Lo que recibe `conciliar`:
 
-- `metas`, `actividades`, `entregas`: esas tablas del corte. Sin un libro aceptado de la dependencia, nada
-  suyo se da por ausente.
+- `metas`, `actividades`, `indices_pa`, `entregas`: esas tablas del corte. Sin un libro aceptado de la
+  dependencia, nada suyo se da por ausente.
 - `registros_poai`, `registros_pa`: lo de los libros vigentes, completo. Lo que la calidad sacó del POAI
   (`excluidas_poai`: `sha256`, `hoja`, `fila`) y lo del Plan de Acción que no está en `actividades` no suma, y
   tampoco se da por ausente.
@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pipeline.conciliacion import de_metas, de_proyectos
@@ -41,7 +40,6 @@ from pipeline.conciliacion.vistas import (
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.modelo import Corte
-from pipeline.pesos import pesos_de_actividades
 
 __all__ = ["conciliar"]
 
@@ -74,6 +72,7 @@ def conciliar(
     metas: pd.DataFrame,
     registros_poai: pd.DataFrame,
     actividades: pd.DataFrame,
+    indices_pa: pd.DataFrame,
     registros_pa: pd.DataFrame,
     registros_pi: pd.DataFrame,
     entregas: pd.DataFrame,
@@ -97,6 +96,7 @@ def conciliar(
         pa=_vista_pa(actividades, registros_pa, entregas, consolidada_por),
         fuentes=reglas["fuentes"],
         nombres=nombres_dependencias,
+        maximo_actividades=_maximos(indices_pa),
     )
     hallados = [
         (regla, caso)
@@ -139,10 +139,15 @@ def _vista_pa(
     actividades: pd.DataFrame, registros: pd.DataFrame, entregas: pd.DataFrame, consolidada_por: str | None
 ) -> Vista:
     fuentes = registros[[*LLAVE, *FUENTES_PA]].drop_duplicates(LLAVE)
-    ponderacion = actividades["ponderacion"].to_numpy(dtype=np.float64, na_value=np.nan)
-    pesadas = actividades.assign(peso=pesos_de_actividades(ponderacion, actividades["bpin"]))
-    con_fuentes = pesadas.merge(fuentes, on=LLAVE, how="left")
+    con_fuentes = actividades.merge(fuentes, on=LLAVE, how="left")
     return armar_vista("pa", con_fuentes, registros, entregas, consolidada_por, [*PA, *FUENTES_PA])
+
+
+def _maximos(indices_pa: pd.DataFrame) -> dict[str, float]:
+    """Por meta, la cota superior publicada del índice físico de sus actividades; sin ella, no está."""
+    nodos = indices_pa[(indices_pa["nivel"] == "meta") & (indices_pa["n_programadas"] > 0)]
+    nodos = nodos.dropna(subset=["cota_superior"])
+    return dict(zip(nodos["codigo"], nodos["cota_superior"], strict=True))
 
 
 def _prueba(regla: Mapping[str, Any]) -> Callable[[Mundo, Mapping[str, Any]], Iterator[Caso]]:

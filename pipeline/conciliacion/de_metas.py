@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from pipeline.conciliacion.casos import (
     EN_PALABRAS,
     Caso,
@@ -29,8 +27,6 @@ from pipeline.conciliacion.vistas import (
     suma_conocida,
 )
 from pipeline.formato_es import numero, pesos, porcentaje, sin_tildes
-from pipeline.modelo import EstadoReporte
-from pipeline.pesos import pesos_con_que_se_promedia
 
 Regla = Mapping[str, Any]
 CAMPOS_EJECUTADO_PA = (
@@ -87,7 +83,7 @@ def meta_cumplida_sin_actividades(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
     """Meta al 100 % cuyas actividades, en el mejor de los casos, promedian menos que el umbral."""
     for codigo, meta in mundo.metas.items():
         actividades = mundo.pa.por_meta.get(codigo, ())
-        promedio = _promedio_posible(actividades)
+        promedio = mundo.maximo_actividades.get(codigo)
         if (meta["avance"] or 0) < 1 or promedio is None or promedio >= regla["valor_umbral"]:
             continue
         if codigo in mundo.pa.en_duda:
@@ -303,15 +299,3 @@ def _la_nombra(mundo: Mundo, meta: Fila, dependencia: str) -> bool:
 
 def _proyectos_en(vista: Vista, codigo: str) -> set[str]:
     return {f["bpin"] for f in vista.por_meta.get(codigo, ()) if f["bpin"]}
-
-
-def _promedio_posible(actividades: Sequence[Fila]) -> float | None:
-    """Promedio del índice físico si lo no reportado hubiera cumplido; None si ninguna se programó."""
-    programadas = [a for a in actividades if a["estado_reporte"] != EstadoReporte.NO_PROGRAMADA]
-    if not programadas:
-        return None
-    indices = np.array([1.0 if a["indice_fisico"] is None else a["indice_fisico"] for a in programadas])
-    pesos = np.array([a["peso"] for a in programadas], dtype=np.float64)
-    una_meta = np.zeros(len(programadas), dtype=np.int64)
-    pesos = pesos_con_que_se_promedia(pesos, una_meta == 0, una_meta)
-    return float((pesos * indices).sum() / pesos.sum())

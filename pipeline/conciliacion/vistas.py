@@ -27,7 +27,7 @@ POAI = [
     "apropiacion_definitiva_cop", "obligaciones_cop", *LUGAR,
 ]  # fmt: skip
 PA = [
-    "id_actividad", "codigo_actividad", "codigo_meta", "bpin", "dependencia", "peso",
+    "id_actividad", "codigo_actividad", "codigo_meta", "bpin", "dependencia",
     "programado_vigencia", "indice_fisico", "costo_programado_cop", "estado_reporte", *LUGAR,
 ]  # fmt: skip
 FUENTES_PA = [
@@ -73,6 +73,7 @@ class Mundo:
     pa: Vista
     fuentes: Sequence[Mapping[str, Any]]
     nombres: Mapping[str, str]
+    maximo_actividades: Mapping[str, float]  # índice físico de cada meta si lo no reportado hubiera cumplido
 
     def nombre(self, dependencia: str | None) -> str:
         """Nombre de la dependencia, o su código si no está configurada."""

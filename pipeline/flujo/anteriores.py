@@ -10,7 +10,8 @@ from pipeline import calidad, recepcion
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import memoria
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import TABLAS, Entregas, leer_entregas
+from pipeline.flujo.entrada import TABLAS, Entregas
+from pipeline.flujo.ultima_valida import leer_y_juzgar
 from pipeline.modelo import Corte, Periodo
 
 
@@ -50,7 +51,8 @@ def leer_anteriores(contexto: Contexto, instrumento: str = "pi") -> pd.DataFrame
 
     Del POAI y del Plan de Acción, que se programan por vigencia, solo el corte anterior de la misma. Se
     releen de data/raw, porque lo procesado se puede haber borrado, y se juzgan solo con lo que hallan la
-    lectura y la limpieza: correr todas las reglas en cada corte previo costaría más que el propio corte.
+    lectura y la limpieza: correr todas las reglas en cada corte previo costaría más que el propio corte. Como
+    en el corte en curso, si un reenvío se devolvió cuenta la última versión que se pudo aceptar.
     """
     de_la_vigencia = cortes_previos(contexto)
     previos = [*cierres_previos(contexto), *de_la_vigencia] if instrumento == "pi" else de_la_vigencia[-1:]
@@ -69,17 +71,14 @@ def _aceptados_en(previo: Contexto, instrumento: str) -> pd.DataFrame:
     """Lo aceptado de un instrumento en un corte anterior; se vuelve a juntar solo si cambió algún libro."""
 
     def juntar() -> dict[str, pd.DataFrame]:
-        return {"registros": _aceptados(previo, leer_entregas(previo, instrumento, con_traza=False))}
+        return {"registros": _aceptados(*leer_y_juzgar(previo, instrumento, con_traza=False))}
 
     return memoria.del_corte(previo, f"aceptados_{instrumento}", ["registros"], juntar)["registros"]
 
 
-def _aceptados(contexto: Contexto, leidas: Entregas) -> pd.DataFrame:
+def _aceptados(leidas: Entregas, entregas: pd.DataFrame, hallazgos: pd.DataFrame) -> pd.DataFrame:
     """Filas de libros no devueltos, sin bloqueos de lectura y, en el PI, con una meta que no se repite."""
-    entregas = calidad.decidir_entregas(
-        leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
-    )
-    registros = calidad.registros_aceptados(leidas.registros, entregas, leidas.hallazgos)
+    registros = calidad.registros_aceptados(leidas.registros, entregas, hallazgos)
     if leidas.instrumento != "pi":
         return registros
     registros = registros[registros["codigo_meta"].notna()]

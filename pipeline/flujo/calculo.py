@@ -44,7 +44,7 @@ def calcular_corte(contexto: Contexto) -> dict[str, pd.DataFrame]:
     metas, agregados = calcular(contexto, consolidado)
     actividades, indices_pa = calcular_plan_de_accion(contexto)
     indices_poai = calcular_poai(contexto)
-    conciliacion = conciliar(contexto, metas, actividades)
+    conciliacion = conciliar(contexto, metas, actividades, indices_pa)
     fuentes, insumos = trazar(contexto, consolidado, metas)
     tempranas = alertar_con_historia(
         contexto,
@@ -53,6 +53,7 @@ def calcular_corte(contexto: Contexto) -> dict[str, pd.DataFrame]:
         previos,
         insumos=insumos,
         actividades=actividades,
+        indices_pa=indices_pa,
         indices_poai=indices_poai,
     )
     return {

@@ -9,7 +9,7 @@ from pipeline.archivos import leer_yml
 from pipeline.config import PAQUETE
 from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import Entregas, leer_entregas
+from pipeline.flujo.ultima_valida import leer_y_juzgar
 
 
 def calcular_poai(contexto: Contexto) -> pd.DataFrame:
@@ -35,26 +35,30 @@ def calcular_plan_de_accion(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFr
 
 
 def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """`actividades` e `indices_poai` de un corte anterior, de sus libros; vacías si no los tiene.
+    """`actividades`, `indices_pa` e `indices_poai` de un corte anterior; vacías si no tiene sus libros.
 
     Lo leído se juzga solo con lo que hallan la lectura y la limpieza: las demás reglas no cambian cuánto se
     ejecutó y correrlas en cada corte previo costaría más que el propio corte.
     """
-    tablas = {nombre: crear_tabla(nombre) for nombre in ("actividades", "indices_poai")}
+    tablas = {nombre: crear_tabla(nombre) for nombre in ("actividades", "indices_pa", "indices_poai")}
     if "poai" in contexto.seguidos:
-        leidas, entregas = _leer_y_juzgar(contexto, "poai")
-        aceptados = calidad.registros_aceptados(leidas.registros, entregas, leidas.hallazgos)
+        leidas, entregas, hallazgos = leer_y_juzgar(contexto, "poai")
+        aceptados = calidad.registros_aceptados(leidas.registros, entregas, hallazgos)
         tablas["indices_poai"] = _indices_poai(contexto, plan, aceptados)
     if "pa" in contexto.seguidos:
-        leidas, entregas = _leer_y_juzgar(contexto, "pa")
-        excluidas = calidad.filas_excluidas(leidas.registros, entregas, leidas.hallazgos)
+        leidas, entregas, hallazgos = leer_y_juzgar(contexto, "pa")
+        excluidas = calidad.filas_excluidas(leidas.registros, entregas, hallazgos)
         tablas["actividades"] = _actividades(
             contexto, plan, leidas.registros, excluidas, entregas=leidas.entregas
         )
+        metodo = contexto.config.metodo.metodo()
+        tablas["indices_pa"] = indices.calcular_indices_pa(tablas["actividades"], metodo=metodo)
     return tablas
 
 
-def conciliar(contexto: Contexto, metas: pd.DataFrame, actividades: pd.DataFrame) -> pd.DataFrame:
+def conciliar(
+    contexto: Contexto, metas: pd.DataFrame, actividades: pd.DataFrame, indices_pa: pd.DataFrame
+) -> pd.DataFrame:
     """Tabla `conciliacion`: lo que un instrumento dice y otro contradice, con las dos celdas."""
     nombres = ("registros_poai", "registros_pa", "registros_pi", "entregas", "celdas", "hallazgos")
     tablas = _leer(contexto, *nombres)
@@ -62,6 +66,7 @@ def conciliar(contexto: Contexto, metas: pd.DataFrame, actividades: pd.DataFrame
     return conciliacion.conciliar(
         metas=metas,
         actividades=actividades,
+        indices_pa=indices_pa,
         **{nombre: tablas[nombre] for nombre in nombres[:-1]},
         corte=contexto.corte,
         umbrales=contexto.config.umbrales.model_dump(),
@@ -111,14 +116,6 @@ def _actividades(
         excluidas=excluidas,
         versiones=dict(zip(recibidas["sha256"], recibidas["version"], strict=True)),
     )
-
-
-def _leer_y_juzgar(contexto: Contexto, instrumento: str) -> tuple[Entregas, pd.DataFrame]:
-    leidas = leer_entregas(contexto, instrumento)
-    entregas = calidad.decidir_entregas(
-        leidas.entregas, leidas.hallazgos, contexto.config.calidad.proporcion_para_devolver
-    )
-    return leidas, entregas
 
 
 def _excluidas(tablas: dict[str, pd.DataFrame], instrumento: str) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def cifras_clave(pa: DatosPa) -> Bloque:
                 nombre="Índice de inversión",
                 valor=porcentaje(r["indice_inversion"]),
                 traza=traza,
-                contexto=f"de $ {millones(r['costo_programado_cop'])} millones programados",
+                contexto=f"de $ {millones(r['costo_programado_comparado_cop'])} millones programados",
             ),
             Cifra(
                 nombre="Eficiencia",
@@ -162,12 +162,20 @@ def _de_la_inversion(pa: DatosPa) -> str:
     r = pa.resumen
     if pd.isna(r["indice_inversion"]):
         return frase("pa_sin_inversion")
-    return frase(
+    dicha = frase(
         "pa_inversion",
         inversion=porcentaje(r["indice_inversion"]),
-        ejecutado=millones(r["costo_ejecutado_cop"]),
-        programado=millones(r["costo_programado_cop"]),
+        ejecutado=millones(r["costo_ejecutado_comparado_cop"]),
+        programado=millones(r["costo_programado_comparado_cop"]),
     )
+    return f"{dicha}{_de_lo_que_no_trae_costo(int(r['n_sin_costo']))}"
+
+
+def _de_lo_que_no_trae_costo(cuantas: int) -> str:
+    if not cuantas:
+        return ""
+    clave = "pa_sin_costo_una" if cuantas == 1 else "pa_sin_costo"
+    return f" {frase(clave, cuantas=contar(cuantas, 'actividad', 'actividades'))}"
 
 
 def _de_lo_declarado(pa: DatosPa) -> str:

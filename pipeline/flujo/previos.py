@@ -16,7 +16,7 @@ from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import Entregas, Plan, leer_entregas, leer_plan
 from pipeline.flujo.ingesta import revisar
 from pipeline.flujo.instrumentos import recalcular
-from pipeline.flujo.versiones import con_la_ultima_valida
+from pipeline.flujo.ultima_valida import con_la_ultima_valida
 from pipeline.modelo import Corte
 
 TABLAS_PREVIAS = (
@@ -27,6 +27,7 @@ TABLAS_PREVIAS = (
     "metas",
     "indices",
     "actividades",
+    "indices_pa",
     "indices_poai",
     "celdas",
 )
@@ -36,8 +37,8 @@ TABLAS_PREVIAS = (
 class CortePrevio:
     """Un corte anterior tal como se calcula hoy de sus libros, y las celdas de lo ejecutado en él.
 
-    `entregas`, `hallazgos` y `registros` son los del Plan Indicativo; `actividades` e `indices_poai` están
-    vacías si la entidad no sigue esos instrumentos o no los recibió en ese corte.
+    `entregas`, `hallazgos` y `registros` son los del Plan Indicativo; `actividades`, `indices_pa` e
+    `indices_poai` están vacías si la entidad no sigue esos instrumentos o no los recibió en ese corte.
     """
 
     corte: Corte
@@ -48,6 +49,7 @@ class CortePrevio:
     metas: pd.DataFrame
     indices: pd.DataFrame
     actividades: pd.DataFrame
+    indices_pa: pd.DataFrame
     indices_poai: pd.DataFrame
     celdas: pd.DataFrame
 

@@ -55,7 +55,8 @@ def alertar_con_historia(
     """Las alertas del corte con su edad y su estado, la proyección, la historia y los aciertos de cada regla.
 
     Cada corte previo se alerta solo con lo que entonces se sabía, con las reglas de hoy. `contraste` son
-    tablas opcionales de este corte: `actividades`, `indices_poai` e `insumos` (ver `calcular_alertas`).
+    tablas opcionales de este corte: `actividades`, `indices_pa`, `indices_poai` e `insumos` (ver
+    `calcular_alertas`).
     """
     reglas, umbrales = reglas_de_alerta(contexto), contexto.config.umbrales.model_dump()
     pasos = _pasos(contexto, metas, agregados, previos, contraste)
@@ -167,6 +168,7 @@ def _pasos_previos(contexto: Contexto, previos: Sequence[CortePrevio]) -> list[_
                 "hallazgos": _unir(p.hallazgos, del_plan),
                 "registros": p.registros,
                 "actividades": _si_hay(p.actividades),
+                "indices_pa": _si_hay(p.indices_pa),
                 "indices_poai": _si_hay(p.indices_poai),
             },
         )

@@ -1,83 +1,22 @@
-"""De qué versión salen las cifras de una dependencia: de la última, o de la última que se pudo aceptar."""
+"""La última versión aceptable de cada libro en un corte ya leído y revisado, en todos sus instrumentos."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline import calidad, recepcion
+from pipeline import calidad
 from pipeline.flujo.contexto import Contexto
-from pipeline.flujo.entrada import TABLAS, Entregas, Plan, leer_libros, unir
+from pipeline.flujo.entrada import Entregas, Plan, unir
 from pipeline.flujo.ingesta import ORDEN_DE_HALLAZGOS, Revision, revisar
-
-Juicio = tuple[pd.DataFrame, pd.DataFrame]  # entregas decididas y hallazgos
-
-
-def con_la_ultima_valida(
-    contexto: Contexto,
-    leidas: Entregas,
-    entregas: pd.DataFrame,
-    hallazgos: pd.DataFrame,
-    *,
-    juzgar: Callable[[Entregas], Juicio],
-) -> tuple[Entregas, pd.DataFrame, pd.DataFrame]:
-    """Lo leído, las entregas y los hallazgos, con la versión anterior de quien reenvió algo peor.
-
-    Si la última versión de una dependencia se devolvió o no se pudo leer, se prueba la anterior, y así hasta
-    una que se acepte: sus filas se agregan a las leídas y `version_usada` lo dice. La rechazada conserva su
-    estado, sus filas y sus hallazgos. `juzgar` decide sobre unas entregas como se decidió sobre las primeras;
-    se juzgan todas juntas, porque hay reglas que comparan unas dependencias con otras.
-    """
-    fichas = recepcion.leer_recepciones(contexto.rutas, contexto.corte, leidas.instrumento)
-    rechazadas = calidad.versiones_rechazadas(entregas)
-    usadas: dict[str, int] = {}
-    topes: dict[str, int] = {}  # de aquí en adelante, las versiones de cada dependencia no se leen
-    partes = [(leidas, hallazgos)]
-    while rechazadas:
-        topes |= rechazadas
-        previas = [f for f in fichas if f.version < topes.get(f.dependencia, f.version + 1)]
-        otras = leer_libros(contexto, previas, leidas.instrumento)
-        decididas, vistos = juzgar(otras)
-        propias = decididas[decididas["dependencia"].isin(rechazadas)]
-        aceptadas = propias[propias["version_usada"].notna()]
-        usadas |= dict(zip(aceptadas["dependencia"], aceptadas["version_usada"], strict=True))
-        partes.append(_de_libros(otras, vistos, set(aceptadas["sha256"])))
-        rechazadas = calidad.versiones_rechazadas(propias)
-    if not usadas:
-        return leidas, entregas, hallazgos
-    todas = replace(
-        leidas,
-        registros=unir(TABLAS[leidas.instrumento], [e.registros for e, _ in partes]),
-        movimientos=unir("movimientos", [e.movimientos for e, _ in partes]),
-        celdas=unir("celdas", [e.celdas for e, _ in partes]),
-        hallazgos=unir("hallazgos", [e.hallazgos for e, _ in partes]),
-    )
-    return todas, calidad.usar_versiones(entregas, usadas), unir("hallazgos", [h for _, h in partes])
-
-
-def _de_libros(leidas: Entregas, hallazgos: pd.DataFrame, huellas: set[str]) -> tuple[Entregas, pd.DataFrame]:
-    """Lo leído y lo hallado, solo de esos libros."""
-
-    def propio(tabla: pd.DataFrame) -> pd.DataFrame:
-        elegidas: pd.DataFrame = tabla[tabla["sha256"].isin(huellas)]
-        return elegidas
-
-    solo = replace(
-        leidas,
-        registros=propio(leidas.registros),
-        movimientos=propio(leidas.movimientos),
-        celdas=propio(leidas.celdas),
-        hallazgos=propio(leidas.hallazgos),
-    )
-    return solo, propio(hallazgos[hallazgos["instrumento"] == leidas.instrumento])
+from pipeline.flujo.ultima_valida import Juicio, con_la_ultima_valida
 
 
 def con_las_ultimas_validas(
     contexto: Contexto, plan: Plan, leidas: Mapping[str, Entregas], revision: Revision
 ) -> tuple[dict[str, Entregas], Revision]:
-    """Lo mismo en todos los instrumentos de un corte ya leído y revisado."""
+    """Lo leído y la revisión, con `con_la_ultima_valida` de cada instrumento."""
     if not any(calidad.versiones_rechazadas(grupo) for _, grupo in revision.entregas.groupby("instrumento")):
         return dict(leidas), revision
     nuevas: dict[str, Entregas] = {}

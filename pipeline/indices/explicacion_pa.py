@@ -20,7 +20,7 @@ from pipeline.indices.explicacion_nodos import (
     exigir_publicado,
     nodo_explicado,
 )
-from pipeline.indices.finanzas import razon
+from pipeline.indices.finanzas import COSTOS_COMPARADOS, razon
 from pipeline.indices.formulas import con_tope
 from pipeline.indices.plan_accion import (
     NIVELES,
@@ -210,17 +210,30 @@ def _cobertura(publicado: Mapping[Any, Any]) -> str:
 
 def _inversion_del_nodo(nivel: str, publicado: Mapping[Any, Any]) -> ExplicacionDeNodo:
     codigo = str(publicado["codigo"])
-    ejecutado, programado = publicado["costo_ejecutado_cop"], publicado["costo_programado_cop"]
+    programado, ejecutado = (publicado[c] for c in COSTOS_COMPARADOS.values())
     resultado = float(razon(np.array([ejecutado]), np.array([programado]))[0])
     exigir_publicado(resultado, publicado["indice_inversion"], nivel, codigo, "indice_inversion")
+    sin = int(publicado["n_sin_costo"])
     if math.isnan(resultado):
-        texto = "Sin índice de inversión: las actividades que cuentan no traen costo programado o ejecutado."
+        porque = (
+            "ninguna actividad que cuenta trae los dos costos"
+            if pd.isna(programado)
+            else "el costo programado suma cero"
+        )
+        texto = f"Sin índice de inversión: {porque}."
         return nodo_explicado(nivel, codigo, "indice_inversion", texto)
     texto = (
         "Índice de inversión = Σ costo ejecutado / Σ costo programado = "
-        f"{exacto(ejecutado)} / {exacto(programado)} = {porcentaje(resultado)}."
+        f"{exacto(ejecutado)} / {exacto(programado)} = {porcentaje(resultado)}{_fuera(sin)}."
     )
     return nodo_explicado(nivel, codigo, "indice_inversion", texto, ejecutado, programado, resultado)
+
+
+def _fuera(sin: int) -> str:
+    if not sin:
+        return ""
+    cuantas = contar(sin, "actividad", "actividades")
+    return f"; {cuantas} no {'entra' if sin == 1 else 'entran'} por no traer los dos costos"
 
 
 def _eficiencia_del_nodo(nivel: str, publicado: Mapping[Any, Any], metodo: Metodo) -> ExplicacionDeNodo:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices.formulas import Reales
+from pipeline.indices.promedios import Grupos
 from pipeline.modelo import ETAPAS_DEL_GASTO, Metodo
 
 DINERO = ("recursos_programados_cop", *ETAPAS_DEL_GASTO)
@@ -17,6 +18,12 @@ RAZONES = {
     "obligaciones/programado_pi": ("obligaciones_cop", "recursos_programados_cop"),
 }
 """Opciones de `ejecucion_financiera`: obligaciones (Cali, DNP), compromisos (Tenjo), pagos (softone360)."""
+
+COSTOS_COMPARADOS = {
+    "costo_programado_cop": "costo_programado_comparado_cop",
+    "costo_ejecutado_cop": "costo_ejecutado_comparado_cop",
+}
+"""Cada costo y su suma en un nodo solo con las actividades que traen los dos: las del índice de inversión."""
 
 
 def razon(numerador: Reales, denominador: Reales) -> Reales:
@@ -60,6 +67,19 @@ def sumar_dinero(metas: pd.DataFrame, grupos: pd.Series[str]) -> pd.DataFrame:
     """Sumas de la cadena presupuestal por grupo; NaN donde ninguna meta trae el dato."""
     presentes = metas.reindex(columns=list(DINERO)).astype("float64")
     return presentes.groupby(grupos.to_numpy(), sort=True).sum(min_count=1)
+
+
+def sumar_costos(actividades: pd.DataFrame, grupos: Grupos) -> pd.DataFrame:
+    """Por nodo: los costos que se suman, los que se comparan y de cuántas actividades no se puede.
+
+    Lo excluido no cuenta: su dinero tampoco se conoce.
+    """
+    cuentan = ~actividades["es_excluida"].fillna(False).astype(bool)
+    sumados = actividades[list(COSTOS_COMPARADOS)].where(cuentan)
+    completa = sumados.notna().all(axis=1)
+    comparados = sumados.where(completa).rename(columns=COSTOS_COMPARADOS)
+    sumas = sumados.join(comparados).groupby(grupos).sum(min_count=1)
+    return sumas.assign(n_sin_costo=(cuentan & ~completa).groupby(grupos).sum().astype("int64"))
 
 
 def recursos_por_fuente(fuentes: pd.DataFrame, ejecucion: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -11,7 +11,7 @@ y su total es el promedio simple de lo digitado. Aquí se calculan y lo escrito 
 Reglas de agregación: dentro de un proyecto, por la ponderación de sus actividades; de los proyectos a la
 dependencia y al total, cada proyecto pesa igual (`ponderada`), según su número de actividades
 (`por_conteo`), o se promedian las actividades sin más (`simple`). Las cantidades nunca se suman; el dinero
-sí, y su índice es una razón de sumas.
+sí, y su índice es una razón de sumas de las actividades que traen los dos costos, como en el POAI.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.esquemas import crear_tabla, esquema, revisar_tabla
-from pipeline.indices.finanzas import eficiencia, razon
+from pipeline.indices.finanzas import COSTOS_COMPARADOS, eficiencia, razon, sumar_costos
 from pipeline.indices.formulas import Logicos, Reales, con_tope, cota_de_la_vigencia
+from pipeline.indices.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 from pipeline.indices.promedios import Grupos, promedio
 from pipeline.indices.semaforo import nombres, semaforo
 from pipeline.modelo import Corte, EstadoReporte, Metodo
-from pipeline.pesos import pesos_con_que_se_promedia, pesos_de_actividades
 
 CLAVE = ["sha256", "hoja", "fila", "vigencia"]
 NIVELES = {"total": None, "dependencia": "dependencia", "proyecto": "bpin", "meta": "codigo_meta"}
@@ -103,8 +103,10 @@ def calcular_indices_pa(actividades: pd.DataFrame, *, metodo: Metodo) -> pd.Data
     """Tabla `indices_pa`: total, dependencias, proyectos (BPIN) y metas, cada nodo con sus cotas.
 
     Una actividad programada sin reporte, o devuelta, entra con 0 (`sin_reporte = cero`) o no entra
-    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los costos de la devuelta no se suman. Los
-    índices declarados promedian, con los mismos pesos, los escritos en los libros.
+    (`excluir`); en las cotas siempre entra, con 0 y con el tope. Los costos de la devuelta no se suman. El
+    índice de inversión compara solo las actividades que traen el costo programado y el ejecutado: dejar en el
+    denominador la que no dice lo ejecutado lo contaría como cero; `n_sin_costo` dice cuántas quedan fuera.
+    Los índices declarados promedian, con los mismos pesos, los escritos en los libros.
     """
     tabla = actividades.sort_values("id_actividad", ignore_index=True)
     if tabla.empty:
@@ -276,17 +278,15 @@ def _indices_de_nivel(tabla: pd.DataFrame, nivel: str, metodo: Metodo) -> pd.Dat
         salida[medida] = promedio(t.valores, t.pesos, t.grupo, len(a.codigos))
     for nombre, caso in _casos(tabla).items():
         salida[nombre] = np.bincount(a.grupo[caso], minlength=len(a.codigos))
-    cuentan = ~tabla["es_excluida"].fillna(False).astype(bool)  # el dinero de lo excluido tampoco se conoce
-    for nombre in ("costo_programado_cop", "costo_ejecutado_cop"):
-        salida[nombre] = tabla[nombre].where(cuentan).groupby(a.grupo).sum(min_count=1).to_numpy()
-    return _derivar(salida, metodo)
+    return _derivar(salida.join(sumar_costos(tabla, a.grupo)), metodo)
 
 
 def _derivar(salida: pd.DataFrame, metodo: Metodo) -> pd.DataFrame:
     fisico = salida["indice_fisico"].to_numpy()
     inferior = np.fmin(salida["cota_inferior"], fisico)
     superior = np.fmax(salida["cota_superior"], fisico)
-    inversion = razon(salida["costo_ejecutado_cop"].to_numpy(), salida["costo_programado_cop"].to_numpy())
+    programado, ejecutado = (salida[n].to_numpy() for n in COSTOS_COMPARADOS.values())
+    inversion = razon(ejecutado, programado)
     bandas = semaforo(
         inferior.to_numpy(),
         superior.to_numpy(),

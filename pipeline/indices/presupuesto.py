@@ -15,7 +15,7 @@ import pandas as pd
 
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.indices.agregacion import CODIGO_PLAN, NOMBRE_SIN_CODIGO, SIN_CODIGO
-from pipeline.modelo import ETAPAS_DEL_GASTO
+from pipeline.modelo import ETAPAS_DEL_GASTO, SIN_VALOR
 
 NOMBRE_TOTAL = "POAI de la entidad"
 DEL_PLAN = ("linea", "sector", "programa")
@@ -124,6 +124,8 @@ def _medidas(filas: pd.DataFrame) -> pd.DataFrame:
         medidas[f"{razon}_abajo"] = medidas[abajo].where(completa)
     medidas["n_rubros"] = 1.0
     medidas["n_sin_dato"] = filas[list(ETAPAS_DEL_GASTO)].isna().any(axis=1).astype("float64")
+    for campo, cuantas in SIN_VALOR.items():
+        medidas[cuantas] = filas[campo].isna().astype("float64")
     return medidas
 
 
@@ -132,9 +134,8 @@ def _indices_de_nivel(filas: pd.DataFrame, medidas: pd.DataFrame, nivel: str) ->
     sumas = medidas.groupby(codigos, sort=True).sum(min_count=1)
     nombres = filas[f"nombre_{nivel}"].groupby(codigos, sort=True).first().to_dict()
     nombres = {**nombres, SIN_CODIGO: NOMBRE_SIN_CODIGO}
-    tabla = sumas[["n_rubros", "n_sin_dato", *ETAPAS_DEL_GASTO, *DIFERENCIAS]].astype(
-        {"n_rubros": "int64", "n_sin_dato": "int64"}
-    )
+    conteos = ["n_rubros", "n_sin_dato", *SIN_VALOR.values()]
+    tabla = sumas[[*conteos, *ETAPAS_DEL_GASTO, *DIFERENCIAS]].astype(dict.fromkeys(conteos, "int64"))
     for razon in _TODAS:
         abajo = sumas[f"{razon}_abajo"]
         tabla[razon] = (sumas[f"{razon}_arriba"] / abajo.where(abajo > 0)).astype(np.float64)

@@ -72,8 +72,9 @@ def _elegir_hojas(
 ) -> tuple[list[str], list[Hallazgo]]:
     visibles = [nombre for nombre, es_visible in libro.hojas.items() if es_visible]
     patron = limpiar_texto(formato.hoja).casefold()
-    # Un CSV perdió el nombre de su hoja: se lee la única que hay.
-    elegidas = [n for n in visibles if libro.es_texto or fnmatchcase(limpiar_texto(n).casefold(), patron)]
+    # Un CSV perdió el nombre de su hoja: la única que hay es la principal, y las opcionales faltan.
+    es_la_unica = libro.es_texto and not formato.opcional
+    elegidas = [n for n in visibles if es_la_unica or fnmatchcase(limpiar_texto(n).casefold(), patron)]
     if not elegidas and not formato.opcional:
         hojas = ", ".join(f"«{n}»" if v else f"«{n}» (oculta)" for n, v in libro.hojas.items())
         raise LibroIlegibleError("LEC-05", esperada=formato.hoja, hojas=hojas)

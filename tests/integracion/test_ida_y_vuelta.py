@@ -17,6 +17,7 @@ from pipeline import calidad, flujo
 from pipeline.config import PAQUETE, cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto, abrir
+from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.devolucion import publicar_correcciones
 from pipeline.flujo.estado import entregas_del_corte, presentar_estado
 from pipeline.flujo.libro_suelto import revisar_libro
@@ -277,6 +278,21 @@ def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
     assert set(fuera["sha256"]) == {propias["sha256"].iloc[1]}
     usados = registros[~registros["sha256"].isin(fuera["sha256"])].set_index("codigo_meta")
     assert usados["ejecutado_vigencia"].dropna().to_dict() == {"M-1": 1, "M-2": 4, "M-3": 5}
+
+
+def test_el_corte_siguiente_se_compara_con_la_version_que_conto_y_no_con_el_reenvio_devuelto(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
+    _recibir(contexto, _llenar(plantilla, tmp_path / "uno.xlsx"), 4)
+    peor = _llenar(plantilla, tmp_path / "dos.xlsx", {("M-1", "Ejecutado acumulado"): 2})
+    cuaderno = openpyxl.load_workbook(peor)
+    cuaderno[HOJA].delete_cols(1)  # sin «Código de meta» el libro no se puede aceptar
+    cuaderno.save(peor)
+    _recibir(contexto, peor, 8)
+    anteriores = leer_anteriores(abrir(2025, "T3", tmp_path))
+    en_t2 = anteriores[anteriores["vigencia"] == 2025].set_index("codigo_meta")
+    assert en_t2["ejecutado_vigencia"].dropna().to_dict() == {"M-1": 1, "M-2": 4, "M-3": 5}
 
 
 def test_el_libro_de_otro_periodo_se_devuelve_y_siguen_contando_las_cifras_del_bueno(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from pipeline import calidad, recepcion
 from pipeline.calidad import revisar_registros_poai
 from pipeline.config import PAQUETE, Config, Rutas, cargar_config
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import Contexto
-from pipeline.flujo.entrada import Plan, leer_libros
+from pipeline.flujo.entrada import Plan, leer_entregas, leer_libros
 from pipeline.flujo.ingesta import revisar
+from pipeline.flujo.instrumentos import recalcular
 from pipeline.formatos import cargar_formato
 from pipeline.lectura import leer_libro
 from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
@@ -262,6 +266,46 @@ def test_un_libro_sin_hoja_de_movimientos_lo_dice_una_vez_y_no_rubro_por_rubro(
     assert hallazgos[["dependencia", "regla"]].values.tolist() == [["SEDU", "LIB-01"], ["SSAL", "POAI-15"]]
     otras = "«Instrucciones», «POAI»" + (f", «{nombre}»" if nombre else "")
     assert hallazgos["mensaje"][0] == f"No hay hoja «Movimientos»; el libro tiene: {otras}."
+
+
+def test_el_poai_entregado_en_csv_se_acepta_y_dice_que_no_trae_la_hoja_de_movimientos(
+    tmp_path: Path, config: Config
+) -> None:
+    """El CSV se buscaba como si fuera la hoja «Movimientos» y se devolvía por las columnas que no tiene."""
+    libro = _libro(tmp_path, config, [_fila((100, 0, 0, 0, 0, 0, 0, 100, 60, 50, 40, 30))])
+    ruta = libro.with_name("POAI_SEDU.csv")
+    filas = openpyxl.load_workbook(libro)["POAI"].iter_rows(values_only=True)
+    with ruta.open("w", encoding="utf-8", newline="") as texto:
+        csv.writer(texto, delimiter=";").writerows(filas)
+    contexto = Contexto(rutas=Rutas(tmp_path), config=config, corte=CORTE, recuerda=False)
+    recepcion.recibir_libro(
+        ruta, rutas=contexto.rutas, config=config, corte=CORTE, instrumento="poai", dependencia="SEDU",
+        recibido_en=datetime(2025, 10, 1, 9, tzinfo=UTC),
+    )  # fmt: skip
+    leidas = leer_entregas(contexto, "poai")
+    assert leidas.registros["compromisos_cop"].tolist() == [50.0]
+    assert leidas.hallazgos["regla"].tolist() == ["LIB-01"]
+    entregas = calidad.decidir_entregas(leidas.entregas, leidas.hallazgos, 0.2)
+    assert entregas.set_index("dependencia")["estado"]["SEDU"] == "aceptada_con_observaciones"
+
+
+def test_el_poai_de_un_corte_anterior_es_el_de_la_version_que_conto_y_no_el_del_reenvio_devuelto(
+    tmp_path: Path, config: Config
+) -> None:
+    contexto = Contexto(rutas=Rutas(tmp_path), config=config, corte=CORTE, recuerda=False)
+    bueno = _libro(tmp_path, config, [_fila((100, 0, 0, 0, 0, 0, 0, 100, 60, 50, 40, 30))])
+    peor = tmp_path / "POAI_SEDU_2.xlsx"
+    libro = openpyxl.load_workbook(bueno)
+    columna = next(c.column for c in libro["POAI"][7] if c.value == "Compromisos")
+    libro["POAI"].delete_cols(columna)  # sin «Compromisos» el libro no se puede aceptar
+    libro.save(peor)
+    for dia, ruta in enumerate((bueno, peor), start=1):
+        recepcion.recibir_libro(
+            ruta, rutas=contexto.rutas, config=config, corte=CORTE, instrumento="poai", dependencia="SEDU",
+            recibido_en=datetime(2025, 10, dia, 9, tzinfo=UTC),
+        )  # fmt: skip
+    indices = recalcular(contexto, PLAN)["indices_poai"].set_index("nivel")
+    assert indices.loc["total", "compromisos_cop"] == 50
 
 
 def test_una_modificacion_sin_movimiento_se_reclama_igual_en_un_libro_solo_que_entre_los_del_corte(

@@ -11,7 +11,7 @@ import yaml
 from cifras_publicadas import avances_de_productos, avances_de_proyectos
 
 from pipeline.esquemas import crear_tabla
-from pipeline.indices import calcular_actividades, calcular_indices_pa
+from pipeline.indices import calcular_actividades, calcular_indices_pa, explicar_indices_pa
 from pipeline.modelo import Corte, Metodo, Periodo
 
 CORTE = Corte(vigencia=2025, periodo=Periodo.T2)
@@ -60,6 +60,31 @@ def test_el_dinero_de_lo_excluido_no_entra_al_indice_de_inversion(cantidad: floa
     total = calcular_indices_pa(actividades, metodo=Metodo()).iloc[0]
     assert (total["costo_ejecutado_cop"], total["costo_programado_cop"]) == (20, 100)
     assert total["indice_inversion"] == 0.2  # 20/100; con la excluida daba 120/200
+
+
+def test_la_actividad_que_no_dice_lo_ejecutado_no_baja_el_indice_de_inversion_del_nodo() -> None:
+    """A1: 20 de 100. A2 programa 300 y no dice lo ejecutado; A3 ejecuta 7 sin programar."""
+    cantidades = {"programado_actividad": 4, "ejecutado_actividad": 2}
+    actividades = calcular(
+        cantidades | {"costo_programado_cop": 100, "costo_ejecutado_cop": 20},
+        cantidades | {"codigo_actividad": "A2", "fila": 18, "costo_programado_cop": 300},
+        cantidades | {"codigo_actividad": "A3", "fila": 19, "costo_ejecutado_cop": 7},
+    )
+    total = calcular_indices_pa(actividades, metodo=Metodo()).iloc[0]
+    assert total["indice_inversion"] == 0.2  # 27/400 contaría como cero lo que A2 no dijo
+    assert total["eficiencia"] == 2.5  # 0,5 / 0,2
+    assert (total["costo_ejecutado_comparado_cop"], total["costo_programado_comparado_cop"]) == (20, 100)
+    assert (total["costo_ejecutado_cop"], total["costo_programado_cop"], total["n_sin_costo"]) == (27, 400, 2)
+    (inversion,) = (
+        e.texto
+        for e in explicar_indices_pa(actividades, calcular_indices_pa(actividades, metodo=Metodo()),
+                                     metodo=Metodo())
+        if (e.nivel, e.medida) == ("total", "indice_inversion")
+    )  # fmt: skip
+    assert inversion == (
+        "Índice de inversión = Σ costo ejecutado / Σ costo programado = 20 / 100 = 20,0 %; 2 actividades no "
+        "entran por no traer los dos costos."
+    )
 
 
 def test_el_esperado_lineal_es_la_fraccion_de_la_vigencia() -> None:

@@ -14,6 +14,7 @@ from pipeline.alertas import calcular_alertas, combinar_reglas, comprobar_ejempl
 from pipeline.config import Umbrales
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla
+from pipeline.indices import calcular_indices_poai
 from pipeline.modelo import Corte, Periodo
 
 REGLAS = yaml.safe_load(
@@ -97,6 +98,41 @@ def test_la_regla_no_dispara_en_el_limite(regla):
 
 def test_obligaciones_vacias_no_son_obligaciones_en_cero():
     assert alertar(meta(obligaciones_cop=np.nan, ejecucion_financiera=np.nan)).empty
+
+
+def dinero_del_poai(definitiva: float | None, obligaciones: float | None) -> pd.DataFrame:
+    """La meta M1 con dos rubros: uno apropia 70 y obliga 0; del otro se sabe lo que se diga."""
+    rubros = [
+        {"codigo_meta": "M1", "vigencia": 2025, "archivo": "a.xlsx", "sha256": "a", "hoja": "POAI",
+         "fila": fila, "apropiacion_definitiva_cop": apropiado, "obligaciones_cop": obligado}
+        for fila, apropiado, obligado in ((8, 70.0, 0.0), (9, definitiva, obligaciones))
+    ]  # fmt: skip
+    return calcular_indices_poai(crear_tabla("registros_poai", rubros), crear_tabla("plan"), {})
+
+
+@pytest.mark.parametrize(
+    ("definitiva", "recursos", "reglas"),
+    [
+        (5.0, 100.0, ["ALE-27"]),  # 75 de 100: menos de 80 %
+        (None, 100.0, []),  # lo que falta puede completarlos: no se sabe si no llega
+        (None, 50.0, ["ALE-28"]),  # 70 de 50 ya pasa de 120 %, valga lo que valga el otro
+        (0.0, 100.0, ["ALE-27"]),  # cero sí es un dato
+    ],
+)
+def test_un_rubro_sin_apropiacion_no_cuenta_como_cero_contra_lo_programado(definitiva, recursos, reglas):
+    alertas = alertar(meta(recursos_programados_cop=recursos), indices_poai=dinero_del_poai(definitiva, 9.0))
+    assert alertas["regla"].tolist() == reglas
+    if reglas == ["ALE-28"]:
+        assert alertas["evidencia"].item() == (
+            "Apropiado $ 70 y programado en el plan $ 50: 140,0 %, más de 120 %. A 1 rubro del POAI le falta "
+            "la apropiación; lo que falta no se toma por cero."
+        )
+
+
+@pytest.mark.parametrize(("obligaciones", "reglas"), [(0.0, ["ALE-08"]), (None, [])])
+def test_un_rubro_sin_obligaciones_no_las_deja_en_cero(obligaciones, reglas):
+    alertas = alertar(meta(), indices_poai=dinero_del_poai(30.0, obligaciones))
+    assert alertas["regla"].tolist() == reglas
 
 
 def test_la_evidencia_trae_las_cifras():

@@ -105,18 +105,23 @@ def test_sin_denominador_la_razon_queda_vacia():
     assert medidas[["razon_compromisos", "razon_pagos", "razon_reservas", "razon_poai"]].isna().all()
 
 
-def test_las_actividades_se_promedian_por_su_ponderacion():
+def test_las_actividades_de_varios_proyectos_pesan_como_en_el_indice_publicado():
+    """Proyecto 1: 1,0; proyecto 2: (0,2 + 0,4) / 2 = 0,3; del proyecto 3 no hay reporte."""
+    comun = {"codigo_meta": "M", "estado_reporte": "reportada", "es_vencida": False}
     actividades = crear_tabla(
         "actividades",
         [
-            {"id_actividad": "1", "codigo_meta": "M", "ponderacion": 0.75, "indice_fisico": 0.2},
-            {"id_actividad": "2", "codigo_meta": "M", "ponderacion": 0.25, "indice_fisico": 1.0},
-            {"id_actividad": "3", "codigo_meta": "M", "ponderacion": 0.50},
+            comun | {"id_actividad": "1", "bpin": "1", "ponderacion": 1.0, "indice_fisico": 1.0},
+            comun | {"id_actividad": "2", "bpin": "2", "ponderacion": 2.0, "indice_fisico": 0.2},
+            comun | {"id_actividad": "3", "bpin": "2", "ponderacion": 2.0, "indice_fisico": 0.4},
+            comun | {"id_actividad": "4", "bpin": "3", "estado_reporte": "sin_reporte"},
         ],
     )
-    medidas = medir({}, actividades=actividades)
-    assert medidas["indice_actividades"] == pytest.approx(0.4)
-    assert medidas["n_actividades"] == 2
+    indices = calcular_indices_pa(actividades, metodo=Metodo(sin_reporte="excluir"))
+    medidas = medir({}, indices_pa=indices)
+    assert medidas["indice_actividades"] == pytest.approx(0.65)  # juntas promediaban 2,2 / 5 = 0,44
+    assert medidas["maximo_actividades"] == pytest.approx((1 + 0.3 + 1) / 3)
+    assert medidas["n_actividades"] == 3
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_el_promedio_de_las_actividades_de_una_meta_es_el_de_los_indices(pondera
     indices = calcular_indices_pa(actividades, metodo=Metodo())
     de_la_meta = indices.loc[indices["nivel"] == "meta", "indice_fisico"].item()
     assert de_la_meta == pytest.approx(promedio)
-    assert medir({}, actividades=actividades)["indice_actividades"] == pytest.approx(promedio)
+    assert medir({}, indices_pa=indices)["indice_actividades"] == pytest.approx(promedio)
 
 
 def test_la_falta_de_soportes_solo_se_mira_en_libros_que_traen_alguno():

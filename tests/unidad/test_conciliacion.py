@@ -14,7 +14,8 @@ from pipeline.conciliacion import PRUEBAS, conciliar
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla, esquema
-from pipeline.modelo import Corte, Periodo
+from pipeline.indices import calcular_indices_pa
+from pipeline.modelo import Corte, Metodo, Periodo
 
 REGLAS = yaml.safe_load((PAQUETE / "recursos" / "conciliacion.yml").read_text(encoding="utf-8"))
 CORTE = Corte(vigencia=2025, periodo=Periodo.T3)
@@ -157,11 +158,13 @@ def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
     )
     registros_pa = [_registro_pa(a) for a in libros.pa]
     aceptadas = [_actividad(a) for a in libros.pa if a["codigo_actividad"] not in libros.no_aceptadas]
+    actividades = crear_tabla("actividades", aceptadas)
     excluidas = poai[(poai["dependencia"] == "SEDU") & poai["fila"].isin(libros.excluidas)]
     return conciliar(
         metas=metas,
         registros_poai=poai,
-        actividades=crear_tabla("actividades", aceptadas),
+        actividades=actividades,
+        indices_pa=calcular_indices_pa(actividades, metodo=Metodo()),
         registros_pa=_sin_tipos("registros_pa", registros_pa),
         registros_pi=_sin_tipos("registros_pi", []),
         entregas=_entregas(libros),
@@ -621,6 +624,15 @@ def test_una_actividad_que_pesa_cero_no_cuenta_en_el_promedio_de_su_meta() -> No
     hallados = conciliado(libros)
     assert hallados["regla"].tolist() == ["CON-06"]  # 0,5 × 0,1 + 0,5 × 0,1; con pesos iguales daba 40 %
     assert "promedian 10,0 %" in hallados["mensaje"].item()
+
+
+def test_las_actividades_de_varios_proyectos_se_promedian_como_en_el_indice_publicado() -> None:
+    """Un proyecto en 0,1 y otro, de más peso, en 0,6: promedian 0,35. Juntas daban (0,1 × 3 + 0,6) / 4."""
+    libros = Libros()
+    libros.pa[1] |= {"indice": 0.1, "ponderacion": 3}
+    otra = {"codigo_actividad": "A3", "fila": 14, "costo": None, "sgp": None, "bpin": None}
+    libros.pa.append(libros.pa[1] | otra | {"indice": 0.6, "ponderacion": 1})
+    assert "CON-06" not in set(conciliado(libros)["regla"])
 
 
 def test_una_prueba_que_no_existe_se_dice() -> None:

@@ -149,10 +149,12 @@ def test_los_indices_agregados_son_los_calculados_a_mano(actividades: pd.DataFra
     # 0,75 × 0,5 + 0,25 × 0 (sin reporte); arriba, 0,75 × 0,5 + 0,25 × 1.
     assert (uno["indice_fisico"], uno["cota_inferior"], uno["cota_superior"]) == (0.375, 0.375, 0.625)
     assert uno["esperado"] == pytest.approx(0.75 * 0.75 + 0.25 * 0.6)
-    assert uno["indice_inversion"] == pytest.approx(40 / 120)
+    # A2 programa 20 y no dice lo ejecutado: no entra (40/120 lo contaría como cero).
+    assert uno["indice_inversion"] == pytest.approx(40 / 100)
+    assert (uno["n_sin_costo"], uno["costo_programado_cop"]) == (1, 120e6)
     total = indices.loc["total", "TOTAL"]
     assert total["indice_fisico"] == pytest.approx((0.375 + 1.0) / 2)  # cada proyecto pesa igual
-    assert total["indice_inversion"] == pytest.approx(100 / 200)
+    assert total["indice_inversion"] == pytest.approx(100 / 180)
     assert total["indice_fisico_declarado"] == pytest.approx((0.5 + 0.9) / 2)
     assert total[["n_actividades", "n_reportadas", "n_sin_reporte", "n_vencidas"]].tolist() == [3, 2, 1, 1]
     excluye = calcular_indices_pa(actividades, metodo=Metodo(sin_reporte="excluir"))

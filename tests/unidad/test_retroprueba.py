@@ -14,6 +14,7 @@ import pipeline
 from pipeline.alertas import calcular_alertas
 from pipeline.config import Umbrales
 from pipeline.esquemas import crear_tabla
+from pipeline.indices import calcular_indices_pa
 from pipeline.modelo import Corte, Metodo, Periodo
 from pipeline.proyeccion import proyectar
 from pipeline.retroprueba import retroprobar
@@ -37,14 +38,15 @@ class Corrida:
 def corrida() -> Corrida:
     metas, series = mundo.construir(), None
     plan = mundo.plan_vigencias(metas)
-    alertas, proyecciones = [], []
+    alertas, proyecciones, actividades = [], [], mundo.actividades(metas)
     for corte in mundo.cortes():
         tabla = mundo.tabla_metas(metas, corte)
         proyeccion = proyectar(tabla, series, plan, corte=corte, metodo=Metodo())
         propias = calcular_alertas(
             tabla, crear_tabla("indices"), mundo.entregas(corte),
             corte=corte, umbrales=UMBRALES, textos=REGLAS, series=series, proyecciones=proyeccion,
-            actividades=mundo.actividades(metas), hallazgos=mundo.hallazgos(metas),
+            actividades=actividades, indices_pa=calcular_indices_pa(actividades, metodo=Metodo()),
+            hallazgos=mundo.hallazgos(metas),
             registros=mundo.registros(metas, corte),
         )  # fmt: skip
         alertas.append((corte, propias))

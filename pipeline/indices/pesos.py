@@ -1,4 +1,4 @@
-"""Cuánto pesa cada actividad: la regla que comparten los índices, las alertas y la conciliación. Pura."""
+"""Cuánto pesa cada actividad en el promedio de su proyecto."""
 
 from __future__ import annotations
 
