@@ -184,6 +184,17 @@ def le_faltan_actividades(mundo: Mundo, codigo: str) -> bool:
     return _puede_afirmar_ausencia(mundo, mundo.pa, codigo) and not mundo.pa.por_meta.get(codigo)
 
 
+def puede_estar_sin_bpin(vista: Vista, metas: Collection[str], responsables: Collection[str]) -> bool:
+    """Si alguna fila sin BPIN puede ser la del proyecto que no aparece.
+
+    Es de una de sus metas o, si tampoco dice meta, de una de sus dependencias.
+    """
+    return any(
+        f["codigo_meta"] in metas or (f["codigo_meta"] is None and f["dependencia"] in responsables)
+        for f in vista.por_bpin.get(None, ())
+    )
+
+
 def _puede_afirmar_ausencia(mundo: Mundo, vista: Vista, codigo: str) -> bool:
     meta = mundo.metas[codigo]
     proyectos = proyectos_de(meta)

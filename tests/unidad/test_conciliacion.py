@@ -137,6 +137,7 @@ class Libros:
     sin_entregar: set[tuple[str, str]] = field(default_factory=set)
     excluidas: list[int] = field(default_factory=list)  # filas del POAI de SEDU que la calidad sacó
     no_aceptadas: set[str] = field(default_factory=set)  # actividades recibidas que no se aceptaron
+    vigencias_pa: tuple[int, ...] = (2025,)  # las que trae cada renglón del Plan de Acción
 
 
 def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
@@ -155,7 +156,7 @@ def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
             for f in libros.poai
         ],
     )
-    registros_pa = [_registro_pa(a) for a in libros.pa]
+    registros_pa = [_registro_pa(a) | {"vigencia": v} for a in libros.pa for v in libros.vigencias_pa]
     aceptadas = [_actividad(a) for a in libros.pa if a["codigo_actividad"] not in libros.no_aceptadas]
     excluidas = poai[(poai["dependencia"] == "SEDU") & poai["fila"].isin(libros.excluidas)]
     return conciliar(
@@ -299,7 +300,7 @@ SEMBRADAS = [
         _agregar("poai", codigo_meta="M9", bpin=B1, apropiacion_definitiva_cop=50e6, obligaciones_cop=0.0),
         ("poai_SEDU.xlsx", "B20"),
         ("plan.xlsx", None),
-        "$ 50.000.000",
+        f"apropia $ 50.000.000 al proyecto {B1} y dice la meta «M9»",
     ),
     (
         "CON-03",
@@ -346,7 +347,7 @@ SEMBRADAS = [
         _varias(_cambiar("metas", "M1", obligaciones_cop=0.0), _cambiar("poai", 0, obligaciones_cop=0.0)),
         ("pi_SEDU.xlsx", "L8"),
         ("poai_SEDU.xlsx", "S8"),
-        "50,0 % de avance",
+        "50,0 % de avance y el POAI registra obligaciones por $ 0.",
     ),
     (
         "CON-09",
@@ -557,6 +558,12 @@ def test_la_observacion_explica_el_avance_sin_obligaciones(texto: str, clase: st
         lambda x: [f.update(bpin=None) for f in x.poai],
         lambda x: [f.update(bpin=None) for f in x.pa],
         lambda x: [f.update(codigo_meta=None) for f in x.pa],
+        # Una fila sin meta ni BPIN puede ser la de la meta y la del proyecto.
+        lambda x: x.poai[0].update(codigo_meta=None, bpin=None),
+        lambda x: x.pa[0].update(codigo_meta=None, bpin=None),
+        # La fila de la meta no dice su proyecto: puede ser el que no aparece.
+        lambda x: x.poai[0].update(bpin=None),
+        lambda x: x.pa[0].update(bpin=None),
         # Diferencia menor que medio peso.
         lambda x: x.metas["M1"].update(apropiacion_definitiva_cop=600e6 + 0.4),
     ],
@@ -565,6 +572,24 @@ def test_sin_dato_no_se_inventa_un_quiebre(alterar: Callable[[Libros], Any]) -> 
     libros = Libros()
     alterar(libros)
     assert conciliado(libros)["mensaje"].tolist() == []
+
+
+def test_a_la_meta_declarada_np_no_le_faltan_dinero_ni_actividades_aunque_traiga_programado() -> None:
+    libros = Libros()
+    libros.metas["M3"]["programado_vigencia"] = 5.0
+    assert conciliado(libros)["regla"].tolist() == []
+
+
+def test_un_renglon_del_plan_de_accion_con_dos_vigencias_no_cuesta_el_doble() -> None:
+    assert conciliado(Libros(vigencias_pa=(2024, 2025)))["mensaje"].tolist() == []
+
+
+def test_el_dinero_sin_bpin_se_dice_sin_proyecto() -> None:
+    libros = Libros()
+    _agregar("poai", codigo_meta="M9", apropiacion_definitiva_cop=50e6, obligaciones_cop=0.0)(libros)
+    hallados = conciliado(libros)
+    assert hallados["id_quiebre"].tolist() == ["CON-02:M9:sin BPIN"]
+    assert "apropia $ 50.000.000 sin decir a qué proyecto y dice la meta «M9»" in hallados["mensaje"].item()
 
 
 def test_el_poai_en_ceros_deja_a_la_meta_sin_dinero_y_cita_la_celda() -> None:
