@@ -450,6 +450,22 @@ def test_cada_falla_la_halla_su_regla_y_ninguna_otra(
     assert caso["clase"] == ("senal" if regla == "CON-17" else "quiebre")
 
 
+def test_el_quiebre_dice_de_que_meta_proyecto_actividad_y_dependencia_es() -> None:
+    quienes = {
+        "CON-02": ["M9", B1, None, "SEDU"],
+        "CON-04": ["M1", B1, None, "SEDU"],
+        "CON-12": ["M1", B7, None, "SEDU"],
+        "CON-16": ["M9", B2, "A3", "SSAL"],
+    }
+    for regla, alterar, *_ in SEMBRADAS:
+        if regla in quienes:
+            libros = Libros()
+            alterar(libros)
+            caso = conciliado(libros).astype("object").iloc[0]
+            campos = caso[["codigo_meta", "bpin", "codigo_actividad", "dependencia"]]
+            assert campos.where(campos.notna(), None).tolist() == quienes[regla], regla
+
+
 def test_cada_regla_se_siembra_y_cada_prueba_tiene_su_regla() -> None:
     assert {s[0] for s in SEMBRADAS} == {r["id"] for r in REGLAS["reglas"]}
     assert {r["prueba"] for r in REGLAS["reglas"]} == set(PRUEBAS)

@@ -146,3 +146,8 @@ def test_un_cierre_seguido_por_el_sistema_manda_sobre_lo_que_dice_el_plan() -> N
     cierres = pd.DataFrame({"codigo_meta": ["M1"], "vigencia": [2024], "ejecutado_vigencia": [5.0]})
     historia = _consolidar(_plan("M1"), programa, [], cierres=cierres).historia
     assert historia.set_index("vigencia").loc[2024, "ejecutado_vigencia"] == 5.0
+
+
+def test_cada_meta_lleva_el_nombre_de_su_dependencia() -> None:
+    base = _consolidar(_plan("M1"), _programa({("M1", 2025): {"programado_vigencia": 1.0}}), []).base
+    assert base["nombre_dependencia"].tolist() == ["Secretaría de Salud"]

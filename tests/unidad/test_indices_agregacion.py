@@ -9,9 +9,10 @@ from cifras_publicadas import promedio_del_arbol
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices import calcular_indices, calcular_metas
+from pipeline.indices.participaciones import calcular_participaciones
 from pipeline.indices.promedios import Pesos
 from pipeline.indices.sensibilidad import panel_sensibilidad
-from pipeline.indices.tipos import comparar_tipos
+from pipeline.indices.tipos import comparar_tipos, es_coherente, inferir_tipos
 from pipeline.metodologia.sensibilidad import convenciones
 from pipeline.modelo import Corte, Metodo, Periodo
 
@@ -174,3 +175,49 @@ def test_el_panel_dice_cuanto_mueve_cada_convencion_y_cual_es_la_oficial():
     assert panel.loc["np_excluida", "es_oficial"]
     assert not panel.loc["np_cero", "es_oficial"]
     assert not panel.loc["suma_de_unidades", "es_admisible"]
+
+
+@pytest.mark.parametrize(
+    ("programado", "meta", "tipo"),
+    [
+        ([5.0, np.nan, 5.0, np.nan], 10.0, "acumulado"),  # suma lo programado, salte o no de año
+        ([np.nan, np.nan, np.nan, 10.0], 10.0, "acumulado"),
+        ([250_000.1, 250_000, 250_000, 250_000], 1e6, "acumulado"),  # 0,1 en un millón es de redondeo
+        ([0.333, 0.333, 0.333, np.nan], 1.0, None),  # 0,001 en uno, no
+        ([4.0, np.nan, 4.0, 4.0], 4.0, "mantenimiento"),  # un año sin programar no es un cambio
+        ([10.0, 4.0, 7.0, 10.0], 10.0, None),  # bajó y volvió a subir
+        ([9.0, np.nan, 8.0, 8.0], 8.0, None),  # baja, pero sin línea base no se sabe de dónde
+    ],
+)
+def test_el_tipo_que_sugiere_la_programacion(programado, meta, tipo):
+    assert inferir_tipos(np.array([programado]), np.array([meta]), np.array([np.nan])).tolist() == [tipo]
+
+
+def test_la_unica_vigencia_programada_es_la_ultima_aunque_sea_la_primera():
+    tipos = np.array(["flujo", "flujo"], dtype=object)
+    programado = np.array([[5.0, np.nan, np.nan, np.nan], [4.0, np.nan, np.nan, np.nan]])
+    assert es_coherente(tipos, programado, np.array([5.0, 5.0])).tolist() == [True, False]
+
+
+def test_por_conteo_la_linea_promedia_sus_sectores_con_todas_sus_metas():
+    filas = [
+        {"sector": "04", "ejecutado_vigencia": 10.0},
+        {"sector": "04", "programado_vigencia": 0.0, "ejecutado_vigencia": np.nan},
+        {"sector": "22", "ejecutado_vigencia": 0.0},
+    ]
+    linea = indices_de(filas, agregacion="por_conteo").loc[("linea", "L1")]
+    assert linea["avance"] == pytest.approx(2 / 3)  # el 04 va en 1 y tiene dos metas; el 22, en 0 y una
+
+
+def test_el_nodo_lleva_el_nombre_que_le_da_su_primera_meta():
+    filas = [
+        {"ejecutado_vigencia": 1.0, "nombre_linea": "Progreso"},
+        {"ejecutado_vigencia": 1.0, "nombre_linea": "progreso social"},
+    ]
+    assert indices_de(filas).loc[("linea", "L1"), "nombre"] == "Progreso"
+
+
+def test_un_nivel_que_ninguna_meta_trae_no_tiene_participaciones():
+    metas = metas_de([{"ejecutado_vigencia": 5.0}])
+    niveles = calcular_participaciones(metas, metodo=Metodo())["nivel"]
+    assert niveles.tolist() == ["plan", "linea"]

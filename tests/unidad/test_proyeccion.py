@@ -215,3 +215,17 @@ def test_no_importa_lo_que_se_sepa_despues_del_corte():
     despues = series.assign(corte=series["corte"].str.replace("2024", "2026"), avance_crudo=1.0)
     con_futuro = una(meta(), pd.concat([series, despues], ignore_index=True))
     pd.testing.assert_series_equal(con_futuro, una(meta(), series))
+
+
+@pytest.mark.parametrize(
+    ("ejecutado", "hoy", "al_cierre"),
+    [(7.0, 0.5, 8.2), (7.0, 0.7, 8.2)],  # (7 − 4) / (10 − 4), o 7 / 10 si el método no descuenta la base
+)
+def test_lo_que_cerrara_una_capacidad_se_dice_en_las_unidades_de_su_formula(ejecutado, hoy, al_cierre):
+    # Los diez casos cumplieron 0,4 de lo que les faltaba: 0,5 → 0,7 = 8,2 de 10 desde 4; 0,7 → 0,82 = 8,2.
+    fila = una(
+        meta(tipo_meta="capacidad", programado_vigencia=10.0, ejecutado_vigencia=ejecutado, linea_base=4.0,
+             avance_crudo=hoy, avance=hoy, meta_cuatrienio=10.0),
+        historia([(0.5, 0.7)] * 10, tipo="capacidad"),
+    )  # fmt: skip
+    assert fila["ejecutado_cierre"] == pytest.approx(al_cierre)

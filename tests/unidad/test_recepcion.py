@@ -377,3 +377,48 @@ def test_el_ultimo_plan_importado_es_el_vigente(tmp_path: Path) -> None:
         )
     vigente = recepcion.plan_vigente(rutas)
     assert (rutas.crudos / vigente.ruta).read_bytes() == libros[1]
+
+
+def test_importar_otra_vez_un_plan_anterior_lo_vuelve_el_vigente(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    uno, dos = _bytes("uno"), _bytes("dos")
+    for dia, libro in enumerate((uno, dos, uno), start=1):
+        recepcion.importar_plan(
+            _libro(tmp_path, libro, "plan.xlsx"),
+            rutas=rutas,
+            formato="plan_propio",
+            recibido_en=datetime(2025, 1, dia),
+        )
+    vigente = recepcion.plan_vigente(rutas)
+    assert vigente.version == 3
+    assert (rutas.crudos / vigente.ruta).read_bytes() == uno
+
+
+def test_reenviar_una_version_anterior_no_reemplaza_la_ultima(tmp_path: Path) -> None:
+    uno, dos = _bytes("uno"), _bytes("dos")
+    for libro in (uno, dos):
+        _recibir(_libro(tmp_path, libro), tmp_path)
+    otra_vez = _recibir(_libro(tmp_path, uno), tmp_path, "2025-04-12T08:00:00")
+    assert (otra_vez.repetida, otra_vez.version) == (True, 1)
+    assert [f.version for f in recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")] == [1, 2]
+
+
+def test_los_cortes_con_entregas_van_en_orden_y_sin_repetir(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    for vigencia, periodo in ((2025, "T2"), (2024, "T4"), (2025, "T1"), (2024, "T2"), (2025, "T3")):
+        for dependencia in ("SALU", "EDUC"):
+            carpeta = rutas.crudos / str(vigencia) / periodo / "pi" / dependencia
+            carpeta.mkdir(parents=True)
+            (carpeta / "libro.json").write_text("{}")
+    esperados = [(2024, "T2"), (2024, "T4"), (2025, "T1"), (2025, "T2"), (2025, "T3")]
+    assert recepcion.cortes_con_entregas(rutas) == esperados
+
+
+def test_lo_que_quedo_a_medio_copiar_no_es_un_libro_por_recibir(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    ficha = _recibir(_libro(tmp_path), tmp_path)
+    guardado = rutas.crudos / ficha.ruta
+    for nombre in ("20250411T080000__aaaa.xlsx", "20250411T080001__bbbb.tmp"):
+        (guardado.parent / nombre).write_bytes(b"x")
+    sueltos = recepcion.libros_sin_ficha(rutas, CORTE, ["pi"])
+    assert [r.name for r in sueltos] == ["20250411T080000__aaaa.xlsx"]
