@@ -164,3 +164,39 @@ def test_la_celda_que_sustenta_la_alerta_es_la_del_ejecutado_de_la_vigencia():
         ],
     )
     assert medir({}, insumos=insumos)["celda"] == "C1"
+
+
+@pytest.mark.parametrize(
+    ("apropiado", "cierre", "cuatrienio", "maximo", "faltas"),
+    [
+        (100.0, 0.7, 0.4, 0.9, [0.75, 0.0, 0.3, 0.6, 0.1]),
+        (600.0, 1.2, 1.1, 1.0, [0.0, 0.5, 0.0, 0.0, 0.0]),  # lo que sobra no es una falta negativa
+    ],
+)
+def test_lo_que_falta_es_la_distancia_a_cumplir(apropiado, cierre, cuatrienio, maximo, faltas):
+    proyecciones = crear_tabla(
+        "proyecciones",
+        [{"codigo_meta": "M", "base": "historia", "cierre_vigencia": cierre,
+          "cierre_cuatrienio": cuatrienio, "maximo_cuatrienio": maximo}],
+    )  # fmt: skip
+    dinero = {"recursos_programados_cop": 400.0, "apropiacion_definitiva_cop": apropiado}
+    medidas = medir(dinero, proyecciones=proyecciones)
+    campos = ["falta_de_recursos", "exceso_de_recursos", "falta_al_cierre", "falta_al_cuatrienio"]
+    assert medidas[[*campos, "falta_del_programa"]].tolist() == pytest.approx(faltas)
+    assert medidas["certeza_proyeccion"] == 0.9
+
+
+def test_las_reservas_son_lo_comprometido_sin_obligar_sobre_lo_apropiado():
+    medidas = medir({"apropiacion_definitiva_cop": 100.0, "compromisos_cop": 80.0, "obligaciones_cop": 30.0})
+    assert (medidas["reservas_cop"], medidas["razon_reservas"]) == (50.0, 0.5)
+
+
+def test_la_meta_no_programada_no_pesa_y_la_que_no_dice_su_peso_lleva_el_promedio():
+    filas = [("M1", 0.5, "reportada"), ("M2", None, "sin_reporte"), ("M3", 0.25, "no_programada")]
+    metas = crear_tabla(
+        "metas",
+        [{"vigencia": 2025, "periodo": "T3", "codigo_meta": c, "ponderador": p, "estado_reporte": e}
+         for c, p, e in filas],
+    )  # fmt: skip
+    medidas = medir_metas(metas, Contraste(), corte=CORTE, brechas=BRECHAS)
+    assert medidas["peso"].tolist() == pytest.approx([4 / 7, 3 / 7, 0.0])  # 0,5 y 0,375 de 0,875

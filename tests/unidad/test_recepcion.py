@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from libros_crudos import escribir_xls
 
@@ -348,6 +349,31 @@ def test_entregas_incluye_a_quien_no_entrego(tmp_path: Path) -> None:
         "no_entregada",
         0,
     )
+
+
+def test_de_dos_versiones_la_primera_queda_reemplazada_y_la_ultima_por_revisar(tmp_path: Path) -> None:
+    for texto in ("uno", "dos"):
+        _recibir(_libro(tmp_path, _bytes(texto)), tmp_path)
+    fichas = recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")
+    entregas = recepcion.armar_entregas(fichas, config=CONFIG, corte=CORTE, instrumento="pi")
+    suyas = entregas[entregas["dependencia"] == "SSAL"]
+    assert suyas["version"].tolist() == [1, 2]
+    assert suyas["estado"].iloc[0] == "reemplazada"
+    assert pd.isna(suyas["estado"].iloc[1])
+
+
+def test_el_formato_pedido_manda_sobre_el_de_la_entidad(tmp_path: Path) -> None:
+    ficha = recepcion.recibir_libro(
+        _libro(tmp_path),
+        rutas=Rutas(tmp_path),
+        config=CONFIG,
+        corte=CORTE,
+        instrumento="pi",
+        dependencia="SSAL",
+        recibido_en=datetime(2025, 4, 10),
+        formato="pi_tenjo",
+    )
+    assert ficha.formato == "pi_tenjo"
 
 
 def test_la_mora_se_cuenta_en_dias_habiles(tmp_path: Path) -> None:
