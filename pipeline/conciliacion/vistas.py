@@ -126,8 +126,8 @@ def _valores(columna: pd.Series[Any]) -> list[Any]:
 def normalizar_bpin(valor: object) -> str | None:
     """BPIN en solo dígitos, para comparar.
 
-    >>> normalizar_bpin("2024-73001-0012"), normalizar_bpin(None)
-    ('2024730010012', None)
+    >>> normalizar_bpin("2024-73001-0012"), normalizar_bpin(" por definir "), normalizar_bpin(None)
+    ('2024730010012', 'por definir', None)
     """
     if valor is None:
         return None

@@ -11,6 +11,7 @@ import yaml
 
 import pipeline
 from pipeline.alertas import calcular_alertas, combinar_reglas, comprobar_ejemplos
+from pipeline.alertas.condiciones import cumplen
 from pipeline.config import Umbrales
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla
@@ -273,3 +274,15 @@ def test_una_dependencia_sin_enlace_alerta_con_lo_que_le_falta_y_sin_lista_de_en
     assert hallada["archivo"] == "enlaces.csv"
     assert hallada["impacto"] == pytest.approx(0.2)  # todo el peso del plan por una certeza de 0,2
     assert alertar(meta(), entregas=[entrega]).empty
+
+
+def test_una_palabra_se_busca_entera_y_lo_vacio_no_la_incluye():
+    tabla = pd.DataFrame({"reglas_de_calidad": ["PI-02 PI-18", "PI-180", None]})
+    assert cumplen(tabla, ["reglas_de_calidad incluye PI-18"], {}).tolist() == [True, False, False]
+    assert cumplen(tabla, ["reglas_de_calidad excluye PI-18"], {}).tolist() == [False, True, True]
+
+
+def test_lo_que_solo_difiere_en_el_ultimo_decimal_es_igual_en_pesos_y_en_razones():
+    tabla = pd.DataFrame({"pesos": [1e9 + 0.5, 1e9 + 2.0], "razon": [5e-10, 1e-6]})
+    assert cumplen(tabla, ["pesos > 1000000000"], {}).tolist() == [False, True]
+    assert cumplen(tabla, ["razon > 0"], {}).tolist() == [False, True]

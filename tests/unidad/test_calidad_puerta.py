@@ -183,3 +183,12 @@ def test_se_aceptan_las_filas_sin_bloqueo_y_ninguna_del_libro_devuelto() -> None
     )
     aceptadas = registros_aceptados(recibidas, libros, hallazgos({"fila": 9}))
     assert claves(aceptadas) == {("s1", 8, 2025)}
+
+
+def test_el_libro_con_que_una_dependencia_entrega_dos_instrumentos_se_devuelve_entero() -> None:
+    libros = entregas(
+        {"dependencia": "SPLA", "estado": "devuelta"},
+        {"dependencia": "SPLA", "instrumento": "pa", "estado": "devuelta"},
+    )
+    filas = registros({"dependencia": "SEDU", "fila": 3})  # de otra, en la entrega consolidada
+    assert claves(filas_excluidas(filas, libros, hallazgos())) == {("s1", 3, 2025)}

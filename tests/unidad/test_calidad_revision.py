@@ -39,6 +39,23 @@ def test_los_trimestres_incrementales_se_suman_y_de_los_acumulados_vale_el_ultim
     assert derivada("ejecutado_segun_trimestres", {**trimestres, "trimestres": "acumulado"}) == 3
 
 
+def test_un_solo_trimestre_incremental_es_toda_la_suma() -> None:
+    assert derivada("ejecutado_segun_trimestres", {"ejecutado_t1": 5}) == 5
+
+
+def test_pagar_cero_no_es_mover_dinero() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"pagos_cop": 0}, {"pagos_cop": 1}, {"compromisos_cop": 2}])
+    assert d.tiene_dinero(tabla).tolist() == [False, True, True]
+
+
+def test_solo_la_meta_que_se_repite_dice_donde_mas_esta() -> None:
+    filas = [{"codigo_meta": m, "fila": f} for m, f in (("M1", 8), ("M2", 9), ("M1", 12))]
+    tabla = tabla_de_ejemplo("registros_pi", filas).assign(archivo="a.xlsx", hoja="PI")
+    dichos = d.otras_apariciones(tabla)
+    assert dichos.isna().tolist() == [False, True, False]
+    assert dichos[0] == "a.xlsx › PI › fila 8; a.xlsx › PI › fila 12"
+
+
 def test_sin_trimestres_no_hay_suma_ni_es_cero() -> None:
     assert np.isnan(derivada("programado_segun_trimestres", {"programado_vigencia": 5}))
 

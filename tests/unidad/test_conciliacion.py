@@ -608,6 +608,19 @@ def test_el_dinero_sin_bpin_se_dice_sin_proyecto() -> None:
     assert "apropia $ 50.000.000 sin decir a qué proyecto y dice la meta «M9»" in hallados["mensaje"].item()
 
 
+def test_lo_que_la_calidad_saco_del_poai_no_suma() -> None:
+    libros = Libros(excluidas=[20])
+    _agregar("poai", codigo_meta="M3", bpin=B2, dependencia="SEDU", apropiacion_definitiva_cop=1e6)(libros)
+    assert conciliado(libros)["mensaje"].tolist() == []
+
+
+def test_sin_obligaciones_el_poai_se_cita_en_cero_pesos() -> None:
+    libros = Libros()
+    libros.metas["M1"]["obligaciones_cop"] = libros.poai[0]["obligaciones_cop"] = 0.0
+    hallados = conciliado(libros)
+    assert hallados[["regla", "valor_b"]].to_numpy().tolist() == [["CON-08", "$ 0"]]
+
+
 def test_el_poai_en_ceros_deja_a_la_meta_sin_dinero_y_cita_la_celda() -> None:
     libros = Libros()
     libros.poai[0] |= {"apropiacion_definitiva_cop": 0.0, "obligaciones_cop": 0.0}

@@ -199,6 +199,11 @@ def test_la_unica_vigencia_programada_es_la_ultima_aunque_sea_la_primera():
     assert es_coherente(tipos, programado, np.array([5.0, 5.0])).tolist() == [True, False]
 
 
+def test_un_acumulado_con_un_anio_sin_programar_es_coherente_si_suma_su_meta():
+    tipos, programado = np.array(["acumulado"], dtype=object), np.array([[5.0, np.nan, 5.0, np.nan]])
+    assert es_coherente(tipos, programado, np.array([10.0])).tolist() == [True]
+
+
 def test_por_conteo_la_linea_promedia_sus_sectores_con_todas_sus_metas():
     filas = [
         {"sector": "04", "ejecutado_vigencia": 10.0},
@@ -207,6 +212,16 @@ def test_por_conteo_la_linea_promedia_sus_sectores_con_todas_sus_metas():
     ]
     linea = indices_de(filas, agregacion="por_conteo").loc[("linea", "L1")]
     assert linea["avance"] == pytest.approx(2 / 3)  # el 04 va en 1 y tiene dos metas; el 22, en 0 y una
+
+
+def test_por_conteo_el_mismo_sector_en_dos_lineas_son_dos_hijos():
+    filas = [
+        {"linea": linea, "sector": sector, "ejecutado_vigencia": ejecutado}
+        for linea, sector, ejecutado in (("L1", "04", 10.0), ("L1", "22", 10.0), ("L2", "04", 0.0))
+    ]
+    indices = indices_de(filas, agregacion="por_conteo")
+    assert indices.loc["linea", "avance"].to_dict() == {"L1": 1.0, "L2": 0.0}
+    assert indices.loc[("plan", "PLAN"), "avance"] == pytest.approx(2 / 3)
 
 
 def test_el_nodo_lleva_el_nombre_que_le_da_su_primera_meta():

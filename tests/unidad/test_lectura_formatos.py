@@ -380,8 +380,11 @@ def test_el_arbol_da_a_cada_meta_el_codigo_y_el_nombre_de_sus_niveles(tmp_path: 
 
 
 def test_el_ponderador_de_la_meta_es_el_producto_de_los_pesos_de_sus_niveles(tmp_path: Path) -> None:
-    plan = armar_plan(arbol(tmp_path, ARBOL))[0]
+    limpio = arbol(tmp_path, ARBOL)
+    plan = armar_plan(limpio)[0]
     assert plan["ponderador"].tolist() == pytest.approx([25 * 0.4, 75 * 0.4])
+    trazas = limpio.celdas.query("campo == 'ponderador'")["transformacion"].tolist()
+    assert trazas[0] == "25 × 0,4 (pesos de sus niveles superiores)"
     assert plan["ponderador_linea"].tolist() == [40, 40]
 
 
@@ -391,6 +394,15 @@ def test_los_pesos_que_no_suman_100_salen_en_su_nivel(tmp_path: Path) -> None:
     limpio = arbol(tmp_path, filas)
     assert sin_columnas(limpio) == [("LEC-20", "D6")]
     assert "suman 95,00" in next(h.mensaje for h in limpio.hallazgos if h.regla == "LEC-20")
+
+
+@pytest.mark.parametrize(("peso", "reclamados"), [(75.05, []), (75.06, [("LEC-20", "D6")])])
+def test_a_la_suma_de_los_pesos_se_le_toleran_cinco_centesimas(
+    tmp_path: Path, peso: float, reclamados: list[tuple[str, str]]
+) -> None:
+    filas = [[*fila] for fila in ARBOL]
+    filas[6][3] = peso
+    assert sin_columnas(arbol(tmp_path, filas)) == reclamados
 
 
 def test_una_meta_sin_su_superior_y_un_nivel_desconocido_salen_en_su_celda(tmp_path: Path) -> None:

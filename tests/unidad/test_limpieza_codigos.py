@@ -9,7 +9,9 @@ from pipeline.calidad.ampliacion import sugerencias
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos.codigos import codigo_parecido, reconocer_codigos
 from pipeline.limpieza import (
+    LibroLimpio,
     actividades_reconocidas,
+    armar_plan,
     avisar_actividades,
     avisar_metas,
     completar_nombres,
@@ -126,3 +128,21 @@ def test_un_nombre_vacio_se_toma_del_catalogo_y_se_dice_de_donde(con_columna: bo
     ]
     assert len(trazas) == len(celdas) + (0 if con_columna else 1)
     assert [(a.regla, a.celda) for a in avisos] == [("CAT-01", celda)]
+
+
+def test_un_plan_sin_vigencias_no_tiene_programacion_anual() -> None:
+    filas = pd.DataFrame({"hoja": ["Plan"], "fila": [8], "vigencia": [0], "codigo_meta": ["M1"]})
+    vacia = crear_tabla("plan_fuentes")
+    limpio = LibroLimpio(
+        archivo="p.xlsx", sha256="p", filas=filas, fuentes=vacia, celdas=crear_tabla("celdas"), hallazgos=()
+    )
+    plan, vigencias, _ = armar_plan(limpio)
+    assert plan["codigo_meta"].tolist() == ["M1"]
+    assert vigencias.empty
+
+
+def test_un_codigo_que_la_traza_repite_por_vigencia_se_avisa_una_vez() -> None:
+    comun = {"sha256": "s", "archivo": "a.xlsx", "hoja": "PI", "fila": 8, "celda": "A8"}
+    codigo = {"campo": "codigo_meta", "valor_crudo": "mp-127", "valor_texto": "mp-127"}
+    celdas = crear_tabla("celdas", [comun | codigo | {"vigencia": v} for v in (2024, 2025)])
+    assert len(avisar_metas([], celdas, {"mp-127": "MP-127"}, "pi")) == 1

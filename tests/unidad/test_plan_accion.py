@@ -18,6 +18,7 @@ from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.formatos import cargar_formato
 from pipeline.indices import calcular_actividades, calcular_indices_pa
+from pipeline.indices.plan_accion import identificar_actividades
 from pipeline.lectura import leer_libro
 from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
 from pipeline.modelo import Corte, Metodo, Periodo
@@ -455,3 +456,9 @@ def test_si_una_ponderacion_sola_pasa_de_uno_la_suma_se_senala_en_su_fila_y_si_n
     tabla = tabla_de_ejemplo("registros_pa", [{"bpin": b, "ponderacion_actividad": p} for b, p in pesos])
     suma = tabla["suma_de_ponderaciones"].dropna()
     assert suma.to_dict() == pytest.approx({1: 1.2, 3: 9.59})
+
+
+def test_de_dos_registros_de_una_actividad_el_que_no_trae_bpin_es_el_primero() -> None:
+    comun = {"dependencia": "SEDU", "codigo_actividad": "A1", "hoja": "P", "archivo": "a", "sha256": "s"}
+    tabla = crear_tabla("registros_pa", [comun | {"bpin": "9", "fila": 5}, comun | {"fila": 7}])
+    assert identificar_actividades(tabla).tolist() == ["SEDU/A1/2", "SEDU/A1/1"]

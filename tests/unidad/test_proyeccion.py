@@ -229,3 +229,10 @@ def test_lo_que_cerrara_una_capacidad_se_dice_en_las_unidades_de_su_formula(ejec
         historia([(0.5, 0.7)] * 10, tipo="capacidad"),
     )  # fmt: skip
     assert fila["ejecutado_cierre"] == pytest.approx(al_cierre)
+
+
+def test_lo_que_no_se_reporto_en_anios_pasados_solo_sube_el_extremo_superior_del_cuatrienio():
+    # De 2024 no se sabe: van 50 de 400 y podrían ser 150. Al cierre, 20 más; en 2026 y 2027, 70 cada una.
+    fila = una(meta(cota_superior_cuatrienio=0.375), historia([(0.5, 0.7)] * 10))
+    assert fila["cierre_cuatrienio"] == pytest.approx((50 + 20 + 140) / 400)
+    assert fila["cierre_cuatrienio_superior"] == pytest.approx((150 + 20 + 140) / 400)

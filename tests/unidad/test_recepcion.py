@@ -429,6 +429,19 @@ def test_reenviar_una_version_anterior_no_reemplaza_la_ultima(tmp_path: Path) ->
     assert [f.version for f in recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")] == [1, 2]
 
 
+def test_el_libro_que_quedo_sin_ficha_se_completa_con_el_mismo_y_no_con_otro(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    uno, dos = _bytes("uno"), _bytes("dos")
+    huerfano = rutas.crudos_corte(CORTE, "pi") / "SSAL" / "20250409T080000__aaaa.xlsx"
+    huerfano.parent.mkdir(parents=True)
+    huerfano.write_bytes(uno)
+    otro = _recibir(_libro(tmp_path, dos), tmp_path)
+    assert (rutas.crudos / otro.ruta).read_bytes() == dos
+    mismo = _recibir(_libro(tmp_path, uno), tmp_path, "2025-04-11T08:00:00")
+    assert rutas.crudos / mismo.ruta == huerfano
+    assert recepcion.libros_sin_ficha(rutas, CORTE, ["pi"]) == []
+
+
 def test_los_cortes_con_entregas_van_en_orden_y_sin_repetir(tmp_path: Path) -> None:
     rutas = Rutas(tmp_path)
     for vigencia, periodo in ((2025, "T2"), (2024, "T4"), (2025, "T1"), (2024, "T2"), (2025, "T3")):
