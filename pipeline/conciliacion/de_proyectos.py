@@ -13,7 +13,6 @@ from pipeline.conciliacion.vistas import (
     Fila,
     Mundo,
     dependencias,
-    es_programada,
     le_falta_dinero,
     le_faltan_actividades,
     puede_estar_sin_bpin,
@@ -190,9 +189,9 @@ def actividad_de_no_programada(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
     for actividad in mundo.pa.filas:
         meta = mundo.metas.get(actividad["codigo_meta"])
         cantidad, costo = actividad["programado_vigencia"] or 0, actividad[COSTO] or 0
-        if meta is None or es_programada(meta) or not (cantidad > 0 or costo > 0):
+        if meta is None or meta["estado_reporte"] != EstadoReporte.NO_PROGRAMADA:
             continue
-        if meta["estado_reporte"] != EstadoReporte.NO_PROGRAMADA:
+        if not (cantidad > 0 or costo > 0):
             continue
         programado = numero(cantidad) if cantidad > 0 else pesos(costo)
         yield Caso(

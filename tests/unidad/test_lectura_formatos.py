@@ -343,6 +343,27 @@ def test_pocas_filas_no_bastan_para_decir_que_una_columna_esta_corrida(tmp_path:
     assert leido.es_legible
 
 
+def test_lo_que_se_leyo_no_bloquea_aunque_el_formato_bloquee_lo_ilegible(tmp_path: Path) -> None:
+    ejecutado = {"campo": "ejecutado_vigencia", "alias": ["Ejecutado"], "vigencia": "del_corte"}
+    como = formato(tmp_path, columnas=[BASE["columnas"][0], ejecutado | {"ilegible": "bloquea"}])
+    filas = [["Código", "Ejecutado"], ["M1", "5,5"], ["M2", "cinco"]]
+    limpio = leer_limpio(libro(tmp_path, Datos=filas), como)
+    assert [(h.regla, h.celda, h.severidad is Severidad.BLOQUEA) for h in limpio.hallazgos] == [
+        ("LIM-05", "B2", False),
+        ("LIM-02", "B3", True),
+    ]
+    assert limpio.filas["ejecutado_vigencia"].iloc[0] == 5.5
+
+
+def test_la_columna_que_el_formato_no_conoce_no_deja_traza(tmp_path: Path) -> None:
+    filas = [["Código", "Ejecutado", "Notas del enlace"], ["M1", 5, "va bien"]]
+    celdas = leer_limpio(libro(tmp_path, Datos=filas), formato(tmp_path)).celdas
+    assert celdas[["celda", "campo"]].to_numpy().tolist() == [
+        ["A2", "codigo_meta"],
+        ["B2", "ejecutado_vigencia"],
+    ]
+
+
 # --- Árbol ----------------------------------------------------------------------------------------
 
 ARBOL = [
