@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.alertas.medidas import Contraste, medir_metas
+from pipeline.alertas.medidas import Contraste, medir_actividades, medir_metas
 from pipeline.esquemas import crear_tabla
 from pipeline.indices import calcular_indices_pa
 from pipeline.modelo import Corte, Metodo, Periodo
@@ -200,3 +200,20 @@ def test_la_meta_no_programada_no_pesa_y_la_que_no_dice_su_peso_lleva_el_promedi
     )  # fmt: skip
     medidas = medir_metas(metas, Contraste(), corte=CORTE, brechas=BRECHAS)
     assert medidas["peso"].tolist() == pytest.approx([4 / 7, 3 / 7, 0.0])  # 0,5 y 0,375 de 0,875
+
+
+def test_a_una_actividad_le_falta_lo_que_no_ha_ejecutado_y_pesa_su_parte_de_la_meta():
+    metas = pd.DataFrame({"codigo_meta": ["M"], "peso": [0.5]})
+    comun = {"codigo_meta": "M", "es_vencida": False, "sha256": "a"}
+    actividades = crear_tabla(
+        "actividades",
+        [
+            comun | {"id_actividad": "1", "indice_fisico": 0.25, "esperado": 0.75},
+            comun | {"id_actividad": "2", "indice_fisico": 1.0, "esperado": 0.75},
+        ],
+    )
+    medidas = medir_actividades(actividades, metas, corte=CORTE)
+    assert medidas[["por_ejecutar", "falta", "peso"]].to_numpy().tolist() == [
+        [0.75, 0.5, 0.25],
+        [0.0, 0.0, 0.25],
+    ]

@@ -227,3 +227,11 @@ def test_una_cifra_se_sustenta_en_la_celda_que_la_consolidacion_uso(
         celdas, excluidas, corte=CORTE, programacion_del_reporte=del_reporte, de_cierres=cierre
     )
     assert usadas["celda"].tolist() == esperadas
+
+
+def test_de_una_meta_repetida_en_el_reporte_vale_el_programa_de_la_ultima_fila() -> None:
+    registros = [_registro("M1", fila, programado_vigencia=p) for fila, p in ((8, 4.0), (9, 5.0))]
+    base = _consolidar(
+        _plan("M1"), _programa({("M1", 2025): {}}), registros, programacion_del_reporte=True
+    ).base
+    assert base["programado_vigencia"].tolist() == [5.0]

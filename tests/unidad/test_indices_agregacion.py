@@ -186,11 +186,18 @@ def test_el_panel_dice_cuanto_mueve_cada_convencion_y_cual_es_la_oficial():
         ([0.333, 0.333, 0.333, np.nan], 1.0, None),  # 0,001 en uno, no
         ([4.0, np.nan, 4.0, 4.0], 4.0, "mantenimiento"),  # un año sin programar no es un cambio
         ([10.0, 4.0, 7.0, 10.0], 10.0, None),  # bajó y volvió a subir
+        ([4.0, 3.0, 4.0, 4.0], 4.0, None),
         ([9.0, np.nan, 8.0, 8.0], 8.0, None),  # baja, pero sin línea base no se sabe de dónde
     ],
 )
 def test_el_tipo_que_sugiere_la_programacion(programado, meta, tipo):
     assert inferir_tipos(np.array([programado]), np.array([meta]), np.array([np.nan])).tolist() == [tipo]
+
+
+def test_una_linea_base_mayor_que_la_meta_no_basta_para_que_sea_de_reduccion():
+    programado = np.array([[9.0, 8.0, 7.0, 5.0], [9.0, 3.0, 8.0, 5.0], [9.0, 8.0, 7.0, 6.0]])
+    tipos = inferir_tipos(programado, np.full(3, 5.0), np.full(3, 20.0))
+    assert tipos.tolist() == ["reduccion", None, None]  # la segunda sube; la tercera no llega a su meta
 
 
 def test_la_unica_vigencia_programada_es_la_ultima_aunque_sea_la_primera():

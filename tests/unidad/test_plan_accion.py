@@ -462,3 +462,16 @@ def test_de_dos_registros_de_una_actividad_el_que_no_trae_bpin_es_el_primero() -
     comun = {"dependencia": "SEDU", "codigo_actividad": "A1", "hoja": "P", "archivo": "a", "sha256": "s"}
     tabla = crear_tabla("registros_pa", [comun | {"bpin": "9", "fila": 5}, comun | {"fila": 7}])
     assert identificar_actividades(tabla).tolist() == ["SEDU/A1/2", "SEDU/A1/1"]
+
+
+def test_las_cotas_cuentan_lo_no_reportado_aunque_el_metodo_lo_excluya_del_indice() -> None:
+    comun = {"dependencia": "SEDU", "bpin": "9", "esperado": 0.5, "es_vencida": False, "es_excluida": False}
+    tabla = crear_tabla(
+        "actividades",
+        [
+            comun | {"id_actividad": "1", "indice_fisico": 0.5, "estado_reporte": "reportada"},
+            comun | {"id_actividad": "2", "estado_reporte": "sin_reporte"},
+        ],
+    )
+    total = calcular_indices_pa(tabla, metodo=Metodo(sin_reporte="excluir", agregacion="simple")).iloc[0]
+    assert total[["cota_inferior", "indice_fisico", "cota_superior"]].tolist() == [0.25, 0.5, 0.75]

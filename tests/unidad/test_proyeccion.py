@@ -90,6 +90,7 @@ def test_el_ritmo_se_encoge_al_de_su_grupo_segun_lo_que_falta_del_anio():
     # Propio 2/3 con peso 0,75; grupo 1 (mediana) con peso 0,25: ritmo 0,75; 0,5 + 0,25 × 0,75.
     propia = tabla.set_index("codigo_meta").loc["M"]
     assert propia["cierre_vigencia"] == pytest.approx(0.6875)
+    assert propia["cumplimiento_restante"] == pytest.approx(0.1875 / 0.5)
 
 
 def test_en_el_primer_trimestre_sin_historia_no_se_proyecta():
@@ -236,3 +237,10 @@ def test_lo_que_no_se_reporto_en_anios_pasados_solo_sube_el_extremo_superior_del
     fila = una(meta(cota_superior_cuatrienio=0.375), historia([(0.5, 0.7)] * 10))
     assert fila["cierre_cuatrienio"] == pytest.approx((50 + 20 + 140) / 400)
     assert fila["cierre_cuatrienio_superior"] == pytest.approx((150 + 20 + 140) / 400)
+
+
+def test_de_una_meta_de_nivel_de_la_que_aun_no_se_esperaba_nada_no_se_proyecta():
+    fila = una(meta(tipo_meta="stock", esperado=0.0))
+    assert fila["base"] == "sin_historia"
+    assert "todavía no esperaba un nivel" in fila["nota"]
+    assert una(meta(tipo_meta="stock", esperado=1.0))["base"] == "nivel"
