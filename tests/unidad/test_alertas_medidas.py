@@ -191,6 +191,16 @@ def test_las_reservas_son_lo_comprometido_sin_obligar_sobre_lo_apropiado():
     assert (medidas["reservas_cop"], medidas["razon_reservas"]) == (50.0, 0.5)
 
 
+def test_lo_que_falta_pagar_es_la_parte_de_lo_obligado_sin_pagar():
+    assert medir({"obligaciones_cop": 100.0, "pagos_cop": 30.0})["sin_pagar"] == pytest.approx(0.7)
+    assert medir({"obligaciones_cop": 100.0, "pagos_cop": 120.0})["sin_pagar"] == 0.0
+
+
+def test_las_reglas_de_calidad_de_una_meta_van_en_orden_y_sin_repetir():
+    hallazgos = pd.DataFrame({"codigo_meta": "M", "regla": ["PI-18", "PI-02", "PI-18", "LIM-05"]})
+    assert medir({}, hallazgos=hallazgos)["reglas_de_calidad"] == "LIM-05 PI-02 PI-18"
+
+
 def test_la_meta_no_programada_no_pesa_y_la_que_no_dice_su_peso_lleva_el_promedio():
     filas = [("M1", 0.5, "reportada"), ("M2", None, "sin_reporte"), ("M3", 0.25, "no_programada")]
     metas = crear_tabla(

@@ -231,6 +231,24 @@ def test_por_conteo_el_mismo_sector_en_dos_lineas_son_dos_hijos():
     assert indices.loc[("plan", "PLAN"), "avance"] == pytest.approx(2 / 3)
 
 
+def test_cada_nodo_cuenta_sus_metas_por_estado_y_lleva_los_dos_promedios():
+    filas = [
+        {"ejecutado_vigencia": 5.0, "ponderador": 3.0},
+        {"ejecutado_vigencia": np.nan, "ponderador": 1.0},
+        {"programado_vigencia": 0.0, "ejecutado_vigencia": np.nan, "ponderador": 4.0},
+    ]
+    linea = indices_de(filas).loc[("linea", "L1")]
+    conteos = ["n_metas", "n_programadas", "n_reportadas", "n_sin_reporte", "n_devueltas"]
+    assert linea[[*conteos, "n_no_programadas", "n_sobre_100"]].tolist() == [3, 2, 1, 1, 0, 1, 0]
+    assert (linea["avance_simple"], linea["avance_ponderado"]) == (0.25, 0.375)
+
+
+def test_la_linea_que_no_dice_su_peso_lleva_el_promedio_de_las_que_si():
+    metas = pd.DataFrame({"ponderador": [np.nan] * 3, "ponderador_linea": [3.0, 1.0, np.nan]})
+    lineas = Pesos.de_metas(metas).linea
+    assert lineas is not None and lineas.tolist() == [3.0, 1.0, 2.0]
+
+
 def test_el_nodo_lleva_el_nombre_que_le_da_su_primera_meta():
     filas = [
         {"ejecutado_vigencia": 1.0, "nombre_linea": "Progreso"},

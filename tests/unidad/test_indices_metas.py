@@ -199,3 +199,21 @@ def test_una_meta_de_nivel_que_aun_no_empieza_lleva_cero_del_cuatrienio():
         np.array([np.nan]), np.array([10.0]), transcurridas=2, metodo=Metodo(),
     )  # fmt: skip
     assert (hecho.avance[0], hecho.inferior[0], hecho.superior[0]) == (0.0, 0.0, 0.0)
+
+
+def test_de_un_nivel_programado_y_sin_reportar_no_se_sabe_el_cuatrienio_y_no_es_cero():
+    hecho = avance_cuatrienio(
+        codigos_de_tipo(["stock"]), np.full((1, 4), np.nan), np.array([[0.0, 8.0, 9.0, 10.0]]),
+        np.array([np.nan]), np.array([10.0]), transcurridas=2, metodo=Metodo(),
+    )  # fmt: skip
+    assert np.isnan(hecho.avance[0])
+    assert (hecho.inferior[0], hecho.superior[0]) == (0.0, 0.8)
+
+
+def test_lo_cumplido_en_un_anio_cuenta_aunque_falte_el_reporte_de_otro():
+    hecho = avance_cuatrienio(
+        codigos_de_tipo(["mantenimiento"]), np.array([[5.0, np.nan, np.nan, np.nan]]),
+        np.full((1, 4), 5.0), np.array([np.nan]), np.array([5.0]),
+        transcurridas=2, metodo=Metodo(denominador_mantenimiento="cuatrienio"),
+    )  # fmt: skip
+    assert (hecho.avance[0], hecho.inferior[0], hecho.superior[0]) == (0.25, 0.25, 0.5)

@@ -244,3 +244,19 @@ def test_de_una_meta_de_nivel_de_la_que_aun_no_se_esperaba_nada_no_se_proyecta()
     assert fila["base"] == "sin_historia"
     assert "todavía no esperaba un nivel" in fila["nota"]
     assert una(meta(tipo_meta="stock", esperado=1.0))["base"] == "nivel"
+
+
+def test_en_flujo_vale_el_cumplimiento_de_la_ultima_vigencia_o_el_de_esta_si_no_queda_otra():
+    # Esta vigencia cierra en 0,6 + 0,4 × 0,4 = 0,76; las parecidas han cerrado cada año en 0,7.
+    hoy = meta(tipo_meta="flujo", avance_crudo=0.6, avance=0.6, esperado=0.9, meta_cuatrienio=100.0)
+    parecidas = historia([(0.5, 0.7)] * 10, tipo="flujo")
+    assert una(hoy, parecidas)["cierre_cuatrienio"] == pytest.approx(0.7)
+    ultima = plan(v2024=100.0, v2025=100.0)
+    assert una(hoy, parecidas, ultima)["cierre_cuatrienio"] == pytest.approx(0.76)
+
+
+def test_la_que_ya_habia_cumplido_no_dice_nada_de_lo_que_faltaba():
+    # Ocho que iban en 0,8 cumplieron la mitad de lo que les faltaba; la que iba en 1 no tenía qué cumplir.
+    fila = una(meta(avance_crudo=0.8, avance=0.8), historia([(0.8, 0.9)] * 8 + [(1.0, 1.0)]))
+    assert fila["n_grupo"] == 8
+    assert fila["cierre_vigencia"] == pytest.approx(0.9)
