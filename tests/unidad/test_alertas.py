@@ -286,3 +286,19 @@ def test_lo_que_solo_difiere_en_el_ultimo_decimal_es_igual_en_pesos_y_en_razones
     tabla = pd.DataFrame({"pesos": [1e9 + 0.5, 1e9 + 2.0], "razon": [5e-10, 1e-6]})
     assert cumplen(tabla, ["pesos > 1000000000"], {}).tolist() == [False, True]
     assert cumplen(tabla, ["razon > 0"], {}).tolist() == [False, True]
+
+
+def test_el_gasto_de_una_dependencia_en_el_poai_tambien_alerta():
+    poai = crear_tabla(
+        "indices_poai",
+        [{"nivel": "dependencia", "codigo": "SINF", "apropiacion_definitiva_cop": 100.0, "cdp_cop": 100.0,
+          "compromisos_cop": 60.0, "obligaciones_cop": 60.0, "pagos_cop": 60.0, "cdp_libre_cop": 40.0,
+          "razon_compromisos": 0.6, "razon_cdp_libre": 0.4, "razon_pagado": 1.0, "razon_reservas": 0.0}],
+    )  # fmt: skip
+    alertas = calcular_alertas(
+        crear_tabla("metas", [meta(periodo="T3")]), crear_tabla("indices"), crear_tabla("entregas"),
+        corte=Corte(vigencia=2025, periodo=Periodo.T3), umbrales=UMBRALES, textos=REGLAS, indices_poai=poai,
+    )  # fmt: skip
+    libre = alertas[alertas["regla"] == "ALE-21"].iloc[0]
+    assert (libre["nivel"], libre["codigo"], libre["nombre"]) == ("dependencia", "SINF", "SINF")
+    assert (libre["brecha"], libre["peso"]) == (pytest.approx(0.4), 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.alertas.medidas import Contraste, medir_actividades, medir_metas
+from pipeline.alertas.medidas import Contraste, medir_actividades, medir_entregas, medir_metas
 from pipeline.esquemas import crear_tabla
 from pipeline.indices import calcular_indices_pa
 from pipeline.modelo import Corte, Metodo, Periodo
@@ -191,6 +191,12 @@ def test_las_reservas_son_lo_comprometido_sin_obligar_sobre_lo_apropiado():
     assert (medidas["reservas_cop"], medidas["razon_reservas"]) == (50.0, 0.5)
 
 
+def test_lo_que_falta_comprometer_es_la_parte_de_lo_apropiado_sin_comprometer():
+    dinero = {"apropiacion_definitiva_cop": 100.0}
+    assert medir({**dinero, "compromisos_cop": 40.0})["sin_comprometer"] == pytest.approx(0.6)
+    assert medir({**dinero, "compromisos_cop": 120.0})["sin_comprometer"] == 0.0
+
+
 def test_lo_que_falta_pagar_es_la_parte_de_lo_obligado_sin_pagar():
     assert medir({"obligaciones_cop": 100.0, "pagos_cop": 30.0})["sin_pagar"] == pytest.approx(0.7)
     assert medir({"obligaciones_cop": 100.0, "pagos_cop": 120.0})["sin_pagar"] == 0.0
@@ -227,3 +233,15 @@ def test_a_una_actividad_le_falta_lo_que_no_ha_ejecutado_y_pesa_su_parte_de_la_m
         [0.75, 0.5, 0.25],
         [0.0, 0.0, 0.25],
     ]
+
+
+def test_una_entrega_sin_nombre_toma_el_de_su_dependencia_en_los_indices():
+    entregas = pd.DataFrame(
+        {"dependencia": ["SEDU", "SINF"], "instrumento": "pi", "version": 1, "nombre_dependencia": None}
+    )
+    indices = pd.DataFrame(
+        {"nivel": ["linea", "dependencia"], "codigo": ["SEDU", "SEDU"], "nombre": ["Social", "Educación"]}
+    )
+    columnas = ["estado_reporte", "peso", "esperado", "dependencia"]
+    medidas = medir_entregas(entregas, indices, pd.DataFrame(columns=columnas))
+    assert medidas["nombre_dependencia"].tolist() == ["Educación", "SINF"]

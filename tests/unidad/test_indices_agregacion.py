@@ -175,6 +175,7 @@ def test_el_panel_dice_cuanto_mueve_cada_convencion_y_cual_es_la_oficial():
     assert panel.loc["np_excluida", "es_oficial"]
     assert not panel.loc["np_cero", "es_oficial"]
     assert not panel.loc["suma_de_unidades", "es_admisible"]
+    assert not panel.loc["suma_de_unidades", "es_oficial"]
 
 
 @pytest.mark.parametrize(

@@ -355,10 +355,11 @@ def test_lo_que_se_leyo_no_bloquea_aunque_el_formato_bloquee_lo_ilegible(tmp_pat
     assert limpio.filas["ejecutado_vigencia"].iloc[0] == 5.5
 
 
-def test_la_columna_que_el_formato_no_conoce_no_deja_traza(tmp_path: Path) -> None:
-    filas = [["Código", "Ejecutado", "Notas del enlace"], ["M1", 5, "va bien"]]
-    celdas = leer_limpio(libro(tmp_path, Datos=filas), formato(tmp_path)).celdas
-    assert celdas[["celda", "campo"]].to_numpy().tolist() == [
+def test_de_una_columna_que_solo_se_audita_se_avisa_su_error_y_no_queda_traza(tmp_path: Path) -> None:
+    filas = [["Código", "Ejecutado", "Avance"], ["M1", 5, "#DIV/0!"]]
+    limpio = leer_limpio(libro(tmp_path, Datos=filas), formato(tmp_path, columnas_auditadas=["Avance"]))
+    assert [(h.regla, h.celda) for h in limpio.hallazgos] == [("LIM-03", "C2")]
+    assert limpio.celdas[["celda", "campo"]].to_numpy().tolist() == [
         ["A2", "codigo_meta"],
         ["B2", "ejecutado_vigencia"],
     ]

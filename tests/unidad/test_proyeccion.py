@@ -260,3 +260,13 @@ def test_la_que_ya_habia_cumplido_no_dice_nada_de_lo_que_faltaba():
     fila = una(meta(avance_crudo=0.8, avance=0.8), historia([(0.8, 0.9)] * 8 + [(1.0, 1.0)]))
     assert fila["n_grupo"] == 8
     assert fila["cierre_vigencia"] == pytest.approx(0.9)
+
+
+def test_a_una_meta_que_se_mantiene_no_se_le_cuentan_vigencias_que_no_se_programaron():
+    # Solo se programa en 2026 y 2027: lo más que puede dar el promedio de esas dos es 1.
+    hoy = meta(
+        tipo_meta="mantenimiento", estado_reporte="no_programada", programado_vigencia=0.0,
+        ejecutado_vigencia=np.nan, avance_crudo=np.nan, avance=np.nan, avance_cuatrienio=0.0,
+        cota_inferior_cuatrienio=0.0, cota_superior_cuatrienio=0.0,
+    )  # fmt: skip
+    assert una(hoy, programa=plan(v2026=5.0, v2027=5.0))["maximo_cuatrienio"] == 1.0
