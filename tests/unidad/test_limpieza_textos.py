@@ -160,3 +160,8 @@ def test_de_un_codigo_solo_se_dice_lo_que_se_le_cambio() -> None:
     limpia = limpiar_codigos(["3204", " 3204 "])
     assert limpia.valores == ["3204", "3204"]
     assert limpia.transformaciones == [None, "espacios y saltos de línea normalizados"]
+
+
+def test_una_celda_con_codigos_y_palabras_no_se_parte_en_una_lista() -> None:
+    limpia = limpiar_codigos(["2024730010012 y otro", "2024730010012; 2024730010015"], varios=True)
+    assert limpia.valores == ["2024730010012 y otro", "2024730010012,2024730010015"]

@@ -270,3 +270,10 @@ def test_a_una_meta_que_se_mantiene_no_se_le_cuentan_vigencias_que_no_se_program
         cota_inferior_cuatrienio=0.0, cota_superior_cuatrienio=0.0,
     )  # fmt: skip
     assert una(hoy, programa=plan(v2026=5.0, v2027=5.0))["maximo_cuatrienio"] == 1.0
+
+
+def test_una_capacidad_cuya_linea_base_ya_es_la_meta_se_proyecta_por_la_razon_simple():
+    hoy = meta(tipo_meta="capacidad", linea_base=10.0, meta_cuatrienio=10.0, programado_vigencia=10.0,
+               ejecutado_vigencia=5.0)  # fmt: skip
+    fila = una(hoy, historia([(0.5, 0.7)] * 10, tipo="capacidad"), plan(v2025=10.0, v2027=10.0))
+    assert fila["cierre_cuatrienio"] == pytest.approx(0.7)  # 0,7 × 10 / 10
