@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.conciliacion.casos import NO_APARECE, Caso, Lado, falta_en
@@ -13,9 +13,9 @@ from pipeline.conciliacion.vistas import (
     Fila,
     Mundo,
     dependencias,
-    es_programada,
     le_falta_dinero,
     le_faltan_actividades,
+    puede_estar_sin_bpin,
     suma,
     suma_conocida,
 )
@@ -86,7 +86,7 @@ def proyecto_sin_actividades(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
         responsables = dependencias(filas)
         if definitiva <= TOLERANCIA_COP or not all(map(mundo.pa.cubre, responsables)):
             continue
-        if not _puede_faltar_en_el_pa(mundo, bpin, metas):
+        if not _puede_faltar_en_el_pa(mundo, bpin, metas, responsables):
             continue
         ajenas = [f for m in sorted(metas) for f in mundo.pa.por_meta.get(m, ())]
         otras = [d for d in dependencias(ajenas) if d not in responsables]
@@ -108,6 +108,8 @@ def proyecto_fuera_del_poai(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
         metas = {a["codigo_meta"] for a in actividades if a["codigo_meta"] in mundo.metas}
         responsables = dependencias(actividades)
         if not all(map(mundo.poai.cubre, responsables)) or {bpin, *metas} & mundo.poai.en_duda:
+            continue
+        if puede_estar_sin_bpin(mundo.poai, metas, responsables):
             continue
         if metas and all(le_falta_dinero(mundo, m) for m in metas):
             continue  # ya lo dice la regla de la meta sin dinero
@@ -187,9 +189,9 @@ def actividad_de_no_programada(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
     for actividad in mundo.pa.filas:
         meta = mundo.metas.get(actividad["codigo_meta"])
         cantidad, costo = actividad["programado_vigencia"] or 0, actividad[COSTO] or 0
-        if meta is None or es_programada(meta) or not (cantidad > 0 or costo > 0):
+        if meta is None or meta["estado_reporte"] != EstadoReporte.NO_PROGRAMADA:
             continue
-        if meta["estado_reporte"] != EstadoReporte.NO_PROGRAMADA:
+        if not (cantidad > 0 or costo > 0):
             continue
         programado = numero(cantidad) if cantidad > 0 else pesos(costo)
         yield Caso(
@@ -238,14 +240,14 @@ def actividad_sin_meta(mundo: Mundo, regla: Regla) -> Iterator[Caso]:
         )
 
 
-def _puede_faltar_en_el_pa(mundo: Mundo, bpin: str, metas: set[str]) -> bool:
+def _puede_faltar_en_el_pa(
+    mundo: Mundo, bpin: str, metas: Collection[str], responsables: Collection[str]
+) -> bool:
     """Si la ausencia consta y no la dice ya otra regla (meta sin actividades o dinero sin meta)."""
-    if {bpin, *metas} & mundo.pa.en_duda:
+    if {bpin, *metas} & mundo.pa.en_duda or puede_estar_sin_bpin(mundo.pa, metas, responsables):
         return False
     if not mundo.poai.trae_meta:
         return True
-    if any(a["bpin"] is None for m in metas for a in mundo.pa.por_meta.get(m, ())):
-        return False  # puede ser la actividad de este proyecto, sin su BPIN
     return any(m in mundo.metas and not le_faltan_actividades(mundo, m) for m in metas)
 
 

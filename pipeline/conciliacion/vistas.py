@@ -127,8 +127,8 @@ def _valores(columna: pd.Series[Any]) -> list[Any]:
 def normalizar_bpin(valor: object) -> str | None:
     """BPIN en solo dígitos, para comparar.
 
-    >>> normalizar_bpin("2024-73001-0012"), normalizar_bpin(None)
-    ('2024730010012', None)
+    >>> normalizar_bpin("2024-73001-0012"), normalizar_bpin(" por definir "), normalizar_bpin(None)
+    ('2024730010012', 'por definir', None)
     """
     if valor is None:
         return None
@@ -183,6 +183,17 @@ def le_falta_dinero(mundo: Mundo, codigo: str) -> bool:
 def le_faltan_actividades(mundo: Mundo, codigo: str) -> bool:
     """Si consta que ninguna actividad aporta a la meta programada."""
     return _puede_afirmar_ausencia(mundo, mundo.pa, codigo) and not mundo.pa.por_meta.get(codigo)
+
+
+def puede_estar_sin_bpin(vista: Vista, metas: Collection[str], responsables: Collection[str]) -> bool:
+    """Si alguna fila sin BPIN puede ser la del proyecto que no aparece.
+
+    Es de una de sus metas o, si tampoco dice meta, de una de sus dependencias.
+    """
+    return any(
+        f["codigo_meta"] in metas or (f["codigo_meta"] is None and f["dependencia"] in responsables)
+        for f in vista.por_bpin.get(None, ())
+    )
 
 
 def _puede_afirmar_ausencia(mundo: Mundo, vista: Vista, codigo: str) -> bool:

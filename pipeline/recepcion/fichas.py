@@ -104,7 +104,7 @@ def _sin_ficha(carpeta: Path, contenido: bytes) -> Path | None:
 
 
 def _sueltos(carpeta: Path) -> list[Path]:
-    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix not in (".json", ".tmp") and r.is_file())
+    libros = (r for r in sorted(carpeta.glob("*__*")) if r.suffix != ".tmp" and r.is_file())
     return [r for r in libros if not r.with_suffix(".json").exists()]
 
 

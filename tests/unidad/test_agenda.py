@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import flujo
-from pipeline.calendario import fechas_del_corte
+from pipeline.calendario import escribir_ics, fechas_del_corte
 from pipeline.config import Calendario
 from pipeline.flujo.agenda import agenda, en_ics
 from pipeline.modelo import Corte, Periodo
@@ -74,3 +74,9 @@ def test_una_dependencia_a_la_que_le_falta_un_libro_no_cuenta_entre_las_que_entr
     assert (cita.entregaron, cita.esperadas) == (1, 25)
     assert "entregaron todo 1 de 25 (PI 2, POAI 1, PA 1)" in str(cita)
     assert cita.como_datos()["por_instrumento"] == {"pi": 2, "poai": 1, "pa": 1}
+
+
+def test_un_renglon_de_75_octetos_no_se_parte_y_uno_de_76_si() -> None:
+    assert escribir_ics(["a" * 75]) == "a" * 75 + "\r\n"
+    assert escribir_ics(["a" * 76]) == "a" * 75 + "\r\n a\r\n"
+    assert escribir_ics(["a" * 74 + "ñ"]) == "a" * 74 + "\r\n ñ\r\n"  # la eñe son dos octetos

@@ -11,6 +11,7 @@ import yaml
 
 import pipeline
 from pipeline.alertas import calcular_alertas, combinar_reglas, comprobar_ejemplos
+from pipeline.alertas.condiciones import cumplen
 from pipeline.config import Umbrales
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla
@@ -309,3 +310,31 @@ def test_una_dependencia_sin_enlace_alerta_con_lo_que_le_falta_y_sin_lista_de_en
     assert hallada["archivo"] == "enlaces.csv"
     assert hallada["impacto"] == pytest.approx(0.2)  # todo el peso del plan por una certeza de 0,2
     assert alertar(meta(), entregas=[entrega]).empty
+
+
+def test_una_palabra_se_busca_entera_y_lo_vacio_no_la_incluye():
+    tabla = pd.DataFrame({"reglas_de_calidad": ["PI-02 PI-18", "PI-180", None]})
+    assert cumplen(tabla, ["reglas_de_calidad incluye PI-18"], {}).tolist() == [True, False, False]
+    assert cumplen(tabla, ["reglas_de_calidad excluye PI-18"], {}).tolist() == [False, True, True]
+
+
+def test_lo_que_solo_difiere_en_el_ultimo_decimal_es_igual_en_pesos_y_en_razones():
+    tabla = pd.DataFrame({"pesos": [1e9 + 0.5, 1e9 + 2.0], "razon": [5e-10, 1e-6]})
+    assert cumplen(tabla, ["pesos > 1000000000"], {}).tolist() == [False, True]
+    assert cumplen(tabla, ["razon > 0"], {}).tolist() == [False, True]
+
+
+def test_el_gasto_de_una_dependencia_en_el_poai_tambien_alerta():
+    poai = crear_tabla(
+        "indices_poai",
+        [{"nivel": "dependencia", "codigo": "SINF", "apropiacion_definitiva_cop": 100.0, "cdp_cop": 100.0,
+          "compromisos_cop": 60.0, "obligaciones_cop": 60.0, "pagos_cop": 60.0, "cdp_libre_cop": 40.0,
+          "razon_compromisos": 0.6, "razon_cdp_libre": 0.4, "razon_pagado": 1.0, "razon_reservas": 0.0}],
+    )  # fmt: skip
+    alertas = calcular_alertas(
+        crear_tabla("metas", [meta(periodo="T3")]), crear_tabla("indices"), crear_tabla("entregas"),
+        corte=Corte(vigencia=2025, periodo=Periodo.T3), umbrales=UMBRALES, textos=REGLAS, indices_poai=poai,
+    )  # fmt: skip
+    libre = alertas[alertas["regla"] == "ALE-21"].iloc[0]
+    assert (libre["nivel"], libre["codigo"], libre["nombre"]) == ("dependencia", "SINF", "SINF")
+    assert (libre["brecha"], libre["peso"]) == (pytest.approx(0.4), 1.0)

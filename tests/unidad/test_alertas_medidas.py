@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.alertas.medidas import Contraste, medir_metas
+from pipeline.alertas.medidas import Contraste, medir_actividades, medir_entregas, medir_metas
 from pipeline.esquemas import crear_tabla
 from pipeline.indices import calcular_indices_pa
 from pipeline.modelo import Corte, Metodo, Periodo
@@ -169,3 +169,84 @@ def test_la_celda_que_sustenta_la_alerta_es_la_del_ejecutado_de_la_vigencia():
         ],
     )
     assert medir({}, insumos=insumos)["celda"] == "C1"
+
+
+@pytest.mark.parametrize(
+    ("apropiado", "cierre", "cuatrienio", "maximo", "faltas"),
+    [
+        (100.0, 0.7, 0.4, 0.9, [0.75, 0.0, 0.3, 0.6, 0.1]),
+        (600.0, 1.2, 1.1, 1.0, [0.0, 0.5, 0.0, 0.0, 0.0]),  # lo que sobra no es una falta negativa
+    ],
+)
+def test_lo_que_falta_es_la_distancia_a_cumplir(apropiado, cierre, cuatrienio, maximo, faltas):
+    proyecciones = crear_tabla(
+        "proyecciones",
+        [{"codigo_meta": "M", "base": "historia", "cierre_vigencia": cierre,
+          "cierre_cuatrienio": cuatrienio, "maximo_cuatrienio": maximo}],
+    )  # fmt: skip
+    dinero = {"recursos_programados_cop": 400.0, "apropiacion_definitiva_cop": apropiado}
+    medidas = medir(dinero, proyecciones=proyecciones)
+    campos = ["falta_de_recursos", "exceso_de_recursos", "falta_al_cierre", "falta_al_cuatrienio"]
+    assert medidas[[*campos, "falta_del_programa"]].tolist() == pytest.approx(faltas)
+    assert medidas["certeza_proyeccion"] == 0.9
+
+
+def test_las_reservas_son_lo_comprometido_sin_obligar_sobre_lo_apropiado():
+    medidas = medir({"apropiacion_definitiva_cop": 100.0, "compromisos_cop": 80.0, "obligaciones_cop": 30.0})
+    assert (medidas["reservas_cop"], medidas["razon_reservas"]) == (50.0, 0.5)
+
+
+def test_lo_que_falta_comprometer_es_la_parte_de_lo_apropiado_sin_comprometer():
+    dinero = {"apropiacion_definitiva_cop": 100.0}
+    assert medir({**dinero, "compromisos_cop": 40.0})["sin_comprometer"] == pytest.approx(0.6)
+    assert medir({**dinero, "compromisos_cop": 120.0})["sin_comprometer"] == 0.0
+
+
+def test_lo_que_falta_pagar_es_la_parte_de_lo_obligado_sin_pagar():
+    assert medir({"obligaciones_cop": 100.0, "pagos_cop": 30.0})["sin_pagar"] == pytest.approx(0.7)
+    assert medir({"obligaciones_cop": 100.0, "pagos_cop": 120.0})["sin_pagar"] == 0.0
+
+
+def test_las_reglas_de_calidad_de_una_meta_van_en_orden_y_sin_repetir():
+    hallazgos = pd.DataFrame({"codigo_meta": "M", "regla": ["PI-18", "PI-02", "PI-18", "LIM-05"]})
+    assert medir({}, hallazgos=hallazgos)["reglas_de_calidad"] == "LIM-05 PI-02 PI-18"
+
+
+def test_la_meta_no_programada_no_pesa_y_la_que_no_dice_su_peso_lleva_el_promedio():
+    filas = [("M1", 0.5, "reportada"), ("M2", None, "sin_reporte"), ("M3", 0.25, "no_programada")]
+    metas = crear_tabla(
+        "metas",
+        [{"vigencia": 2025, "periodo": "T3", "codigo_meta": c, "ponderador": p, "estado_reporte": e}
+         for c, p, e in filas],
+    )  # fmt: skip
+    medidas = medir_metas(metas, Contraste(), corte=CORTE, brechas=BRECHAS)
+    assert medidas["peso"].tolist() == pytest.approx([4 / 7, 3 / 7, 0.0])  # 0,5 y 0,375 de 0,875
+
+
+def test_a_una_actividad_le_falta_lo_que_no_ha_ejecutado_y_pesa_su_parte_de_la_meta():
+    metas = pd.DataFrame({"codigo_meta": ["M"], "peso": [0.5]})
+    comun = {"codigo_meta": "M", "es_vencida": False, "sha256": "a"}
+    actividades = crear_tabla(
+        "actividades",
+        [
+            comun | {"id_actividad": "1", "indice_fisico": 0.25, "esperado": 0.75},
+            comun | {"id_actividad": "2", "indice_fisico": 1.0, "esperado": 0.75},
+        ],
+    )
+    medidas = medir_actividades(actividades, metas, corte=CORTE)
+    assert medidas[["por_ejecutar", "falta", "peso"]].to_numpy().tolist() == [
+        [0.75, 0.5, 0.25],
+        [0.0, 0.0, 0.25],
+    ]
+
+
+def test_una_entrega_sin_nombre_toma_el_de_su_dependencia_en_los_indices():
+    entregas = pd.DataFrame(
+        {"dependencia": ["SEDU", "SINF"], "instrumento": "pi", "version": 1, "nombre_dependencia": None}
+    )
+    indices = pd.DataFrame(
+        {"nivel": ["linea", "dependencia"], "codigo": ["SEDU", "SEDU"], "nombre": ["Social", "Educación"]}
+    )
+    columnas = ["estado_reporte", "peso", "esperado", "dependencia"]
+    medidas = medir_entregas(entregas, indices, pd.DataFrame(columns=columnas))
+    assert medidas["nombre_dependencia"].tolist() == ["Educación", "SINF"]

@@ -78,6 +78,17 @@ def test_un_rezago_que_llega_a_critico_se_agrava_y_no_nace_otra_alerta():
     assert ultimas["es_vencida"].tolist() == [True]
 
 
+def test_la_alerta_nueva_se_abre_en_su_corte_aunque_otras_vengan_de_antes():
+    ultimas, _ = contar_la_historia(("2025-T1", {"A": 0.6}), ("2025-T2", {"A": 0.6, "B": 0.6}))
+    assert ultimas.set_index("codigo")["periodo_apertura"].to_dict() == {"A": "2025-T1", "B": "2025-T2"}
+
+
+def test_bajar_de_rezago_critico_a_rezago_no_es_agravarse_aunque_la_brecha_crezca():
+    # brecha: 0,50 × 0,6 = 0,30 y luego 1 × 0,41 = 0,41, pero la de otra regla
+    _, vidas = contar_la_historia(("2025-T2", {"M": 0.4}), ("2025-T4", {"M": 0.59}))
+    assert [(v[1], v[2]) for v in vidas["M"]] == [("ALE-03", "abierta"), ("ALE-04", "continua")]
+
+
 def test_la_brecha_que_crece_diez_puntos_agrava_la_misma_regla():
     _, vidas = contar_la_historia(("2025-T1", {"M": 0.74}), ("2025-T3", {"M": 0.74}))
     # brecha: 0,25 × 0,26 = 0,065 y luego 0,75 × 0,26 = 0,195

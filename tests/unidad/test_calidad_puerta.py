@@ -9,6 +9,7 @@ from pipeline.calidad import (
     decidir_entregas,
     filas_excluidas,
     nota_de_version,
+    registros_aceptados,
     usar_versiones,
     versiones_rechazadas,
 )
@@ -172,3 +173,22 @@ def test_el_libro_consolidado_cuenta_lo_de_todas_sus_dependencias_y_si_se_devuel
     assert estado(decididas) == "devuelta"  # una de dos filas bloqueadas pasa del 20 %
     filas = registros({"dependencia": "SALU", "fila": 2}, {"dependencia": "SEDU", "fila": 3})
     assert claves(filas_excluidas(filas, decididas, hallado)) == {("s1", 2, 2025), ("s1", 3, 2025)}
+
+
+def test_se_aceptan_las_filas_sin_bloqueo_y_ninguna_del_libro_devuelto() -> None:
+    recibidas = registros({"fila": 8}, {"fila": 9}, {"fila": 8, "sha256": "s2", "dependencia": "EDUC"})
+    libros = entregas(
+        {"estado": "aceptada_con_observaciones"},
+        {"sha256": "s2", "dependencia": "EDUC", "estado": "devuelta"},
+    )
+    aceptadas = registros_aceptados(recibidas, libros, hallazgos({"fila": 9}))
+    assert claves(aceptadas) == {("s1", 8, 2025)}
+
+
+def test_el_libro_con_que_una_dependencia_entrega_dos_instrumentos_se_devuelve_entero() -> None:
+    libros = entregas(
+        {"dependencia": "SPLA", "estado": "devuelta"},
+        {"dependencia": "SPLA", "instrumento": "pa", "estado": "devuelta"},
+    )
+    filas = registros({"dependencia": "SEDU", "fila": 3})  # de otra, en la entrega consolidada
+    assert claves(filas_excluidas(filas, libros, hallazgos())) == {("s1", 3, 2025)}

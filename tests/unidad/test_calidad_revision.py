@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.calidad import cargar_reglas, revisar_registros_pi
 from pipeline.calidad import derivadas as d
+from pipeline.calidad import poai_derivadas as p
 from pipeline.calidad.ampliacion import ampliar_plan, ampliar_registros
 from pipeline.calidad.ejemplos import tabla_de_ejemplo
 from pipeline.calidad.escritura import Escrito
@@ -37,6 +38,23 @@ def test_los_trimestres_incrementales_se_suman_y_de_los_acumulados_vale_el_ultim
     trimestres = {"ejecutado_t1": 1, "ejecutado_t2": 3}
     assert derivada("ejecutado_segun_trimestres", trimestres) == 4
     assert derivada("ejecutado_segun_trimestres", {**trimestres, "trimestres": "acumulado"}) == 3
+
+
+def test_un_solo_trimestre_incremental_es_toda_la_suma() -> None:
+    assert derivada("ejecutado_segun_trimestres", {"ejecutado_t1": 5}) == 5
+
+
+def test_pagar_cero_no_es_mover_dinero() -> None:
+    tabla = tabla_de_ejemplo("registros_pi", [{"pagos_cop": 0}, {"pagos_cop": 1}, {"compromisos_cop": 2}])
+    assert d.tiene_dinero(tabla).tolist() == [False, True, True]
+
+
+def test_solo_la_meta_que_se_repite_dice_donde_mas_esta() -> None:
+    filas = [{"codigo_meta": m, "fila": f} for m, f in (("M1", 8), ("M2", 9), ("M1", 12))]
+    tabla = tabla_de_ejemplo("registros_pi", filas).assign(archivo="a.xlsx", hoja="PI")
+    dichos = d.otras_apariciones(tabla)
+    assert dichos.isna().tolist() == [False, True, False]
+    assert dichos[0] == "a.xlsx › PI › fila 8; a.xlsx › PI › fila 12"
 
 
 def test_sin_trimestres_no_hay_suma_ni_es_cero() -> None:
@@ -232,3 +250,39 @@ def test_un_libro_completo_no_reclama_las_metas_de_otra_dependencia_y_uno_consol
         **tablas, corte=CORTE, formato_trimestres="acumulado", consolidada_por="SEDU"
     )
     assert de_todas.loc[0, ["cuantas_metas_ausentes", "metas_ausentes"]].tolist() == ["1 meta del plan", "99"]
+
+
+def test_la_vigencia_se_compara_con_la_mediana_de_las_otras_y_no_con_su_promedio() -> None:
+    tabla = pd.DataFrame(
+        {
+            "codigo_meta": "M1",
+            "vigencia": [2024, 2025, 2026, 2027],
+            "programado_vigencia": [2.0, 40.0, 4.0, 30.0],
+        }
+    )
+    assert d.magnitud_de_la_vigencia(tabla).tolist() == pytest.approx([2 / 30, 10.0, 4 / 30, 7.5])
+
+
+def test_lo_apropiado_de_una_fuente_se_anota_en_su_primera_fila() -> None:
+    tabla = pd.DataFrame(
+        {
+            "codigo_fuente": ["1.2.1", "1.2.2", "1.2.1", None],
+            "apropiacion_definitiva_cop": [10.0, 5.0, 20.0, 7.0],
+            "techo_cop": [25.0, 9.0, 25.0, np.nan],
+        }
+    )
+    vacio = pytest.approx(np.nan, nan_ok=True)
+    assert p.apropiado_en_la_fuente(tabla).tolist() == [30.0, 5.0, vacio, vacio]
+    assert p.exceso_sobre_el_techo(tabla).tolist() == [5.0, -4.0, vacio, vacio]
+
+
+def test_un_traslado_cuadra_por_acto_sin_contar_las_adiciones_del_mismo() -> None:
+    tabla = pd.DataFrame(
+        {
+            "clase": ["adicion", "credito", "contracredito", "credito"],
+            "acto": ["D-1", "D-1", "D-1", "D-2"],
+            "valor_cop": [999.0, 100.0, 60.0, 5.0],
+        }
+    )
+    vacio = pytest.approx(np.nan, nan_ok=True)
+    assert p.descuadre_del_traslado(tabla).tolist() == [vacio, 40.0, vacio, 5.0]

@@ -138,6 +138,7 @@ class Libros:
     sin_entregar: set[tuple[str, str]] = field(default_factory=set)
     excluidas: list[int] = field(default_factory=list)  # filas del POAI de SEDU que la calidad sacó
     no_aceptadas: set[str] = field(default_factory=set)  # actividades recibidas que no se aceptaron
+    vigencias_pa: tuple[int, ...] = (2025,)  # las que trae cada renglón del Plan de Acción
 
 
 def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
@@ -156,7 +157,7 @@ def conciliado(libros: Libros, **opciones: Any) -> pd.DataFrame:
             for f in libros.poai
         ],
     )
-    registros_pa = [_registro_pa(a) for a in libros.pa]
+    registros_pa = [_registro_pa(a) | {"vigencia": v} for a in libros.pa for v in libros.vigencias_pa]
     aceptadas = [_actividad(a) for a in libros.pa if a["codigo_actividad"] not in libros.no_aceptadas]
     actividades = crear_tabla("actividades", aceptadas)
     excluidas = poai[(poai["dependencia"] == "SEDU") & poai["fila"].isin(libros.excluidas)]
@@ -302,7 +303,7 @@ SEMBRADAS = [
         _agregar("poai", codigo_meta="M9", bpin=B1, apropiacion_definitiva_cop=50e6, obligaciones_cop=0.0),
         ("poai_SEDU.xlsx", "B20"),
         ("plan.xlsx", None),
-        "$ 50.000.000",
+        f"apropia $ 50.000.000 al proyecto {B1} y dice la meta «M9»",
     ),
     (
         "CON-03",
@@ -349,7 +350,7 @@ SEMBRADAS = [
         _varias(_cambiar("metas", "M1", obligaciones_cop=0.0), _cambiar("poai", 0, obligaciones_cop=0.0)),
         ("pi_SEDU.xlsx", "L8"),
         ("poai_SEDU.xlsx", "S8"),
-        "50,0 % de avance",
+        "50,0 % de avance y el POAI registra obligaciones por $ 0.",
     ),
     (
         "CON-09",
@@ -450,6 +451,22 @@ def test_cada_falla_la_halla_su_regla_y_ninguna_otra(
     assert oracion in caso["mensaje"]
     assert "{" not in caso["mensaje"] and caso["accion"] and caso["valor_a"] and caso["valor_b"]
     assert caso["clase"] == ("senal" if regla == "CON-17" else "quiebre")
+
+
+def test_el_quiebre_dice_de_que_meta_proyecto_actividad_y_dependencia_es() -> None:
+    quienes = {
+        "CON-02": ["M9", B1, None, "SEDU"],
+        "CON-04": ["M1", B1, None, "SEDU"],
+        "CON-12": ["M1", B7, None, "SEDU"],
+        "CON-16": ["M9", B2, "A3", "SSAL"],
+    }
+    for regla, alterar, *_ in SEMBRADAS:
+        if regla in quienes:
+            libros = Libros()
+            alterar(libros)
+            caso = conciliado(libros).astype("object").iloc[0]
+            campos = caso[["codigo_meta", "bpin", "codigo_actividad", "dependencia"]]
+            assert campos.where(campos.notna(), None).tolist() == quienes[regla], regla
 
 
 def test_cada_regla_se_siembra_y_cada_prueba_tiene_su_regla() -> None:
@@ -560,6 +577,12 @@ def test_la_observacion_explica_el_avance_sin_obligaciones(texto: str, clase: st
         lambda x: [f.update(bpin=None) for f in x.poai],
         lambda x: [f.update(bpin=None) for f in x.pa],
         lambda x: [f.update(codigo_meta=None) for f in x.pa],
+        # Una fila sin meta ni BPIN puede ser la de la meta y la del proyecto.
+        lambda x: x.poai[0].update(codigo_meta=None, bpin=None),
+        lambda x: x.pa[0].update(codigo_meta=None, bpin=None),
+        # La fila de la meta no dice su proyecto: puede ser el que no aparece.
+        lambda x: x.poai[0].update(bpin=None),
+        lambda x: x.pa[0].update(bpin=None),
         # Diferencia menor que medio peso.
         lambda x: x.metas["M1"].update(apropiacion_definitiva_cop=600e6 + 0.4),
     ],
@@ -568,6 +591,37 @@ def test_sin_dato_no_se_inventa_un_quiebre(alterar: Callable[[Libros], Any]) -> 
     libros = Libros()
     alterar(libros)
     assert conciliado(libros)["mensaje"].tolist() == []
+
+
+def test_a_la_meta_declarada_np_no_le_faltan_dinero_ni_actividades_aunque_traiga_programado() -> None:
+    libros = Libros()
+    libros.metas["M3"]["programado_vigencia"] = 5.0
+    assert conciliado(libros)["regla"].tolist() == []
+
+
+def test_un_renglon_del_plan_de_accion_con_dos_vigencias_no_cuesta_el_doble() -> None:
+    assert conciliado(Libros(vigencias_pa=(2024, 2025)))["mensaje"].tolist() == []
+
+
+def test_el_dinero_sin_bpin_se_dice_sin_proyecto() -> None:
+    libros = Libros()
+    _agregar("poai", codigo_meta="M9", apropiacion_definitiva_cop=50e6, obligaciones_cop=0.0)(libros)
+    hallados = conciliado(libros)
+    assert hallados["id_quiebre"].tolist() == ["CON-02:M9:sin BPIN"]
+    assert "apropia $ 50.000.000 sin decir a qué proyecto y dice la meta «M9»" in hallados["mensaje"].item()
+
+
+def test_lo_que_la_calidad_saco_del_poai_no_suma() -> None:
+    libros = Libros(excluidas=[20])
+    _agregar("poai", codigo_meta="M3", bpin=B2, dependencia="SEDU", apropiacion_definitiva_cop=1e6)(libros)
+    assert conciliado(libros)["mensaje"].tolist() == []
+
+
+def test_sin_obligaciones_el_poai_se_cita_en_cero_pesos() -> None:
+    libros = Libros()
+    libros.metas["M1"]["obligaciones_cop"] = libros.poai[0]["obligaciones_cop"] = 0.0
+    hallados = conciliado(libros)
+    assert hallados[["regla", "valor_b"]].to_numpy().tolist() == [["CON-08", "$ 0"]]
 
 
 def test_el_poai_en_ceros_deja_a_la_meta_sin_dinero_y_cita_la_celda() -> None:

@@ -9,9 +9,10 @@ from cifras_publicadas import promedio_del_arbol
 
 from pipeline.errores import ErrorSeguimiento
 from pipeline.indices import calcular_indices, calcular_metas
+from pipeline.indices.participaciones import calcular_participaciones
 from pipeline.indices.promedios import Pesos
 from pipeline.indices.sensibilidad import panel_sensibilidad
-from pipeline.indices.tipos import comparar_tipos
+from pipeline.indices.tipos import comparar_tipos, es_coherente, inferir_tipos
 from pipeline.metodologia.sensibilidad import convenciones
 from pipeline.modelo import Corte, Metodo, Periodo
 
@@ -174,3 +175,90 @@ def test_el_panel_dice_cuanto_mueve_cada_convencion_y_cual_es_la_oficial():
     assert panel.loc["np_excluida", "es_oficial"]
     assert not panel.loc["np_cero", "es_oficial"]
     assert not panel.loc["suma_de_unidades", "es_admisible"]
+    assert not panel.loc["suma_de_unidades", "es_oficial"]
+
+
+@pytest.mark.parametrize(
+    ("programado", "meta", "tipo"),
+    [
+        ([5.0, np.nan, 5.0, np.nan], 10.0, "acumulado"),  # suma lo programado, salte o no de año
+        ([np.nan, np.nan, np.nan, 10.0], 10.0, "acumulado"),
+        ([250_000.1, 250_000, 250_000, 250_000], 1e6, "acumulado"),  # 0,1 en un millón es de redondeo
+        ([0.333, 0.333, 0.333, np.nan], 1.0, None),  # 0,001 en uno, no
+        ([4.0, np.nan, 4.0, 4.0], 4.0, "mantenimiento"),  # un año sin programar no es un cambio
+        ([10.0, 4.0, 7.0, 10.0], 10.0, None),  # bajó y volvió a subir
+        ([4.0, 3.0, 4.0, 4.0], 4.0, None),
+        ([9.0, np.nan, 8.0, 8.0], 8.0, None),  # baja, pero sin línea base no se sabe de dónde
+    ],
+)
+def test_el_tipo_que_sugiere_la_programacion(programado, meta, tipo):
+    assert inferir_tipos(np.array([programado]), np.array([meta]), np.array([np.nan])).tolist() == [tipo]
+
+
+def test_una_linea_base_mayor_que_la_meta_no_basta_para_que_sea_de_reduccion():
+    programado = np.array([[9.0, 8.0, 7.0, 5.0], [9.0, 3.0, 8.0, 5.0], [9.0, 8.0, 7.0, 6.0]])
+    tipos = inferir_tipos(programado, np.full(3, 5.0), np.full(3, 20.0))
+    assert tipos.tolist() == ["reduccion", None, None]  # la segunda sube; la tercera no llega a su meta
+
+
+def test_la_unica_vigencia_programada_es_la_ultima_aunque_sea_la_primera():
+    tipos = np.array(["flujo", "flujo"], dtype=object)
+    programado = np.array([[5.0, np.nan, np.nan, np.nan], [4.0, np.nan, np.nan, np.nan]])
+    assert es_coherente(tipos, programado, np.array([5.0, 5.0])).tolist() == [True, False]
+
+
+def test_un_acumulado_con_un_anio_sin_programar_es_coherente_si_suma_su_meta():
+    tipos, programado = np.array(["acumulado"], dtype=object), np.array([[5.0, np.nan, 5.0, np.nan]])
+    assert es_coherente(tipos, programado, np.array([10.0])).tolist() == [True]
+
+
+def test_por_conteo_la_linea_promedia_sus_sectores_con_todas_sus_metas():
+    filas = [
+        {"sector": "04", "ejecutado_vigencia": 10.0},
+        {"sector": "04", "programado_vigencia": 0.0, "ejecutado_vigencia": np.nan},
+        {"sector": "22", "ejecutado_vigencia": 0.0},
+    ]
+    linea = indices_de(filas, agregacion="por_conteo").loc[("linea", "L1")]
+    assert linea["avance"] == pytest.approx(2 / 3)  # el 04 va en 1 y tiene dos metas; el 22, en 0 y una
+
+
+def test_por_conteo_el_mismo_sector_en_dos_lineas_son_dos_hijos():
+    filas = [
+        {"linea": linea, "sector": sector, "ejecutado_vigencia": ejecutado}
+        for linea, sector, ejecutado in (("L1", "04", 10.0), ("L1", "22", 10.0), ("L2", "04", 0.0))
+    ]
+    indices = indices_de(filas, agregacion="por_conteo")
+    assert indices.loc["linea", "avance"].to_dict() == {"L1": 1.0, "L2": 0.0}
+    assert indices.loc[("plan", "PLAN"), "avance"] == pytest.approx(2 / 3)
+
+
+def test_cada_nodo_cuenta_sus_metas_por_estado_y_lleva_los_dos_promedios():
+    filas = [
+        {"ejecutado_vigencia": 5.0, "ponderador": 3.0},
+        {"ejecutado_vigencia": np.nan, "ponderador": 1.0},
+        {"programado_vigencia": 0.0, "ejecutado_vigencia": np.nan, "ponderador": 4.0},
+    ]
+    linea = indices_de(filas).loc[("linea", "L1")]
+    conteos = ["n_metas", "n_programadas", "n_reportadas", "n_sin_reporte", "n_devueltas"]
+    assert linea[[*conteos, "n_no_programadas", "n_sobre_100"]].tolist() == [3, 2, 1, 1, 0, 1, 0]
+    assert (linea["avance_simple"], linea["avance_ponderado"]) == (0.25, 0.375)
+
+
+def test_la_linea_que_no_dice_su_peso_lleva_el_promedio_de_las_que_si():
+    metas = pd.DataFrame({"ponderador": [np.nan] * 3, "ponderador_linea": [3.0, 1.0, np.nan]})
+    lineas = Pesos.de_metas(metas).linea
+    assert lineas is not None and lineas.tolist() == [3.0, 1.0, 2.0]
+
+
+def test_el_nodo_lleva_el_nombre_que_le_da_su_primera_meta():
+    filas = [
+        {"ejecutado_vigencia": 1.0, "nombre_linea": "Progreso"},
+        {"ejecutado_vigencia": 1.0, "nombre_linea": "progreso social"},
+    ]
+    assert indices_de(filas).loc[("linea", "L1"), "nombre"] == "Progreso"
+
+
+def test_un_nivel_que_ninguna_meta_trae_no_tiene_participaciones():
+    metas = metas_de([{"ejecutado_vigencia": 5.0}])
+    niveles = calcular_participaciones(metas, metodo=Metodo())["nivel"]
+    assert niveles.tolist() == ["plan", "linea"]

@@ -173,3 +173,47 @@ def test_de_una_reduccion_que_no_programa_nada_al_corte_no_se_espera_nada():
     tipo, base = codigos_de_tipo(["reduccion"] * 2), np.array([20.0, 20.0])
     esperado = avance_esperado(tipo, np.array([12.0, 12.0]), np.array([0.0, 16.0]), base, transcurrido=0.25)
     assert esperado.tolist() == [0.0, 0.5]  # (20 − 16) / (20 − 12)
+
+
+def test_lo_programado_de_una_meta_declarada_np_no_queda_pendiente_en_el_cuatrienio():
+    historia = pd.DataFrame(
+        {
+            "codigo_meta": "M1",
+            "vigencia": [2024, 2025],
+            "programado_vigencia": [2.0, 3.0],
+            "ejecutado_vigencia": [2.0, np.nan],
+        }
+    )
+    base = una_meta(
+        meta_cuatrienio=10.0, programado_vigencia=3.0, ejecutado_vigencia=np.nan,
+        estado_reporte="no_programada",
+    )  # fmt: skip
+    meta = calcular(base, historia)
+    cotas = ["cota_inferior_cuatrienio", "avance_cuatrienio", "cota_superior_cuatrienio"]
+    assert meta[cotas].tolist() == [0.2, 0.2, 0.2]  # 2 de 10; los 3 de 2025 no se esperan
+
+
+def test_una_meta_de_nivel_que_aun_no_empieza_lleva_cero_del_cuatrienio():
+    hecho = avance_cuatrienio(
+        codigos_de_tipo(["stock"]), np.full((1, 4), np.nan), np.array([[0.0, 0.0, 8.0, 10.0]]),
+        np.array([np.nan]), np.array([10.0]), transcurridas=2, metodo=Metodo(),
+    )  # fmt: skip
+    assert (hecho.avance[0], hecho.inferior[0], hecho.superior[0]) == (0.0, 0.0, 0.0)
+
+
+def test_de_un_nivel_programado_y_sin_reportar_no_se_sabe_el_cuatrienio_y_no_es_cero():
+    hecho = avance_cuatrienio(
+        codigos_de_tipo(["stock"]), np.full((1, 4), np.nan), np.array([[0.0, 8.0, 9.0, 10.0]]),
+        np.array([np.nan]), np.array([10.0]), transcurridas=2, metodo=Metodo(),
+    )  # fmt: skip
+    assert np.isnan(hecho.avance[0])
+    assert (hecho.inferior[0], hecho.superior[0]) == (0.0, 0.8)
+
+
+def test_lo_cumplido_en_un_anio_cuenta_aunque_falte_el_reporte_de_otro():
+    hecho = avance_cuatrienio(
+        codigos_de_tipo(["mantenimiento"]), np.array([[5.0, np.nan, np.nan, np.nan]]),
+        np.full((1, 4), 5.0), np.array([np.nan]), np.array([5.0]),
+        transcurridas=2, metodo=Metodo(denominador_mantenimiento="cuatrienio"),
+    )  # fmt: skip
+    assert (hecho.avance[0], hecho.inferior[0], hecho.superior[0]) == (0.25, 0.25, 0.5)

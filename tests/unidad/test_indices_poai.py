@@ -164,6 +164,13 @@ def test_una_fila_de_una_meta_ajena_al_plan_usa_los_codigos_de_su_libro_y_no_des
     assert _nodo(tabla, "meta", "SIN_CODIGO")["pagos_cop"] == 2
 
 
+def test_una_dependencia_que_no_esta_configurada_se_nombra_por_su_codigo() -> None:
+    filas = _registros(*({"codigo_meta": "M1", "dependencia": d, "pagos_cop": 1} for d in ("SEDU", "SINF")))
+    tabla = calcular_indices_poai(filas, PLAN, {"SEDU": "Secretaría de Educación"})
+    assert _nodo(tabla, "dependencia", "SEDU")["nombre"] == "Secretaría de Educación"
+    assert _nodo(tabla, "dependencia", "SINF")["nombre"] == "SINF"
+
+
 def test_sin_filas_la_tabla_queda_vacia() -> None:
     assert calcular_indices_poai(_registros(), PLAN, {}).empty
 

@@ -343,6 +343,28 @@ def test_pocas_filas_no_bastan_para_decir_que_una_columna_esta_corrida(tmp_path:
     assert leido.es_legible
 
 
+def test_lo_que_se_leyo_no_bloquea_aunque_el_formato_bloquee_lo_ilegible(tmp_path: Path) -> None:
+    ejecutado = {"campo": "ejecutado_vigencia", "alias": ["Ejecutado"], "vigencia": "del_corte"}
+    como = formato(tmp_path, columnas=[BASE["columnas"][0], ejecutado | {"ilegible": "bloquea"}])
+    filas = [["Código", "Ejecutado"], ["M1", "5,5"], ["M2", "cinco"]]
+    limpio = leer_limpio(libro(tmp_path, Datos=filas), como)
+    assert [(h.regla, h.celda, h.severidad is Severidad.BLOQUEA) for h in limpio.hallazgos] == [
+        ("LIM-05", "B2", False),
+        ("LIM-02", "B3", True),
+    ]
+    assert limpio.filas["ejecutado_vigencia"].iloc[0] == 5.5
+
+
+def test_de_una_columna_que_solo_se_audita_se_avisa_su_error_y_no_queda_traza(tmp_path: Path) -> None:
+    filas = [["Código", "Ejecutado", "Avance"], ["M1", 5, "#DIV/0!"]]
+    limpio = leer_limpio(libro(tmp_path, Datos=filas), formato(tmp_path, columnas_auditadas=["Avance"]))
+    assert [(h.regla, h.celda) for h in limpio.hallazgos] == [("LIM-03", "C2")]
+    assert limpio.celdas[["celda", "campo"]].to_numpy().tolist() == [
+        ["A2", "codigo_meta"],
+        ["B2", "ejecutado_vigencia"],
+    ]
+
+
 # --- Árbol ----------------------------------------------------------------------------------------
 
 ARBOL = [
@@ -380,8 +402,11 @@ def test_el_arbol_da_a_cada_meta_el_codigo_y_el_nombre_de_sus_niveles(tmp_path: 
 
 
 def test_el_ponderador_de_la_meta_es_el_producto_de_los_pesos_de_sus_niveles(tmp_path: Path) -> None:
-    plan = armar_plan(arbol(tmp_path, ARBOL))[0]
+    limpio = arbol(tmp_path, ARBOL)
+    plan = armar_plan(limpio)[0]
     assert plan["ponderador"].tolist() == pytest.approx([25 * 0.4, 75 * 0.4])
+    trazas = limpio.celdas.query("campo == 'ponderador'")["transformacion"].tolist()
+    assert trazas[0] == "25 × 0,4 (pesos de sus niveles superiores)"
     assert plan["ponderador_linea"].tolist() == [40, 40]
 
 
@@ -391,6 +416,15 @@ def test_los_pesos_que_no_suman_100_salen_en_su_nivel(tmp_path: Path) -> None:
     limpio = arbol(tmp_path, filas)
     assert sin_columnas(limpio) == [("LEC-20", "D6")]
     assert "suman 95,00" in next(h.mensaje for h in limpio.hallazgos if h.regla == "LEC-20")
+
+
+@pytest.mark.parametrize(("peso", "reclamados"), [(75.05, []), (75.06, [("LEC-20", "D6")])])
+def test_a_la_suma_de_los_pesos_se_le_toleran_cinco_centesimas(
+    tmp_path: Path, peso: float, reclamados: list[tuple[str, str]]
+) -> None:
+    filas = [[*fila] for fila in ARBOL]
+    filas[6][3] = peso
+    assert sin_columnas(arbol(tmp_path, filas)) == reclamados
 
 
 def test_una_meta_sin_su_superior_y_un_nivel_desconocido_salen_en_su_celda(tmp_path: Path) -> None:

@@ -8,7 +8,15 @@ import pytest
 from pipeline.calidad.ampliacion import sugerencias
 from pipeline.esquemas import crear_tabla
 from pipeline.formatos.codigos import codigo_parecido, reconocer_codigos
-from pipeline.limpieza import actividades_reconocidas, avisar_actividades, avisar_metas, poner_metas
+from pipeline.limpieza import (
+    LibroLimpio,
+    actividades_reconocidas,
+    armar_plan,
+    avisar_actividades,
+    avisar_metas,
+    completar_nombres,
+    poner_metas,
+)
 
 PLAN = {"MP-127", "MP-138", "MP-139", "MP-140", "MP-141", "MP-144"}
 
@@ -89,3 +97,52 @@ def test_una_actividad_con_otra_escritura_es_la_aceptada_en_el_corte_anterior_y_
     assert hallazgo.mensaje.startswith("Se leyó «mp-1-a1» como MP-1-A1, la actividad aceptada en 2025-T2")
     otro_proyecto = antes.assign(bpin="8")
     assert actividades_reconocidas(ahora, otro_proyecto).tolist() == ["mp-1-a1", "MP-1-A2", "mp-1-a2"]
+
+
+@pytest.mark.parametrize(("con_columna", "celda"), [(True, "C8"), (False, "B8")])
+def test_un_nombre_vacio_se_toma_del_catalogo_y_se_dice_de_donde(con_columna: bool, celda: str) -> None:
+    lugar = {"archivo": "plan.xlsx", "sha256": "p", "hoja": "Plan"}
+    plan = crear_tabla(
+        "plan",
+        [
+            {**lugar, "codigo_meta": "M1", "fila": 7, "sector": "22", "nombre_sector": "Educar"},
+            {**lugar, "codigo_meta": "M2", "fila": 8, "sector": "32"},
+            {**lugar, "codigo_meta": "M3", "fila": 9, "sector": "99"},
+        ],
+    )
+    letras = {"sector": "B", "nombre_sector": "C"} if con_columna else {"sector": "B"}
+    celdas = crear_tabla(
+        "celdas",
+        [
+            {**lugar, "tabla": "plan", "fila": fila, "campo": campo, "celda": f"{letra}{fila}", "vigencia": 0}
+            for fila in (7, 8, 9)
+            for campo, letra in letras.items()
+        ],
+    )
+    completo, trazas, avisos = completar_nombres(plan, celdas)
+    nombres = completo["nombre_sector"].astype(object).where(completo["nombre_sector"].notna(), None)
+    assert nombres.tolist() == ["Educar", "Ambiente y desarrollo sostenible", None]
+    dicha = trazas[trazas["transformacion"].notna()]
+    assert dicha[["celda", "campo", "valor_texto"]].to_numpy().tolist() == [
+        [celda, "nombre_sector", "Ambiente y desarrollo sostenible"]
+    ]
+    assert len(trazas) == len(celdas) + (0 if con_columna else 1)
+    assert [(a.regla, a.celda) for a in avisos] == [("CAT-01", celda)]
+
+
+def test_un_plan_sin_vigencias_no_tiene_programacion_anual() -> None:
+    filas = pd.DataFrame({"hoja": ["Plan"], "fila": [8], "vigencia": [0], "codigo_meta": ["M1"]})
+    vacia = crear_tabla("plan_fuentes")
+    limpio = LibroLimpio(
+        archivo="p.xlsx", sha256="p", filas=filas, fuentes=vacia, celdas=crear_tabla("celdas"), hallazgos=()
+    )
+    plan, vigencias, _ = armar_plan(limpio)
+    assert plan["codigo_meta"].tolist() == ["M1"]
+    assert vigencias.empty
+
+
+def test_un_codigo_que_la_traza_repite_por_vigencia_se_avisa_una_vez() -> None:
+    comun = {"sha256": "s", "archivo": "a.xlsx", "hoja": "PI", "fila": 8, "celda": "A8"}
+    codigo = {"campo": "codigo_meta", "valor_crudo": "mp-127", "valor_texto": "mp-127"}
+    celdas = crear_tabla("celdas", [comun | codigo | {"vigencia": v} for v in (2024, 2025)])
+    assert len(avisar_metas([], celdas, {"mp-127": "MP-127"}, "pi")) == 1

@@ -191,3 +191,7 @@ def test_un_numero_de_mas_de_cuarenta_cifras_no_se_lee() -> None:
 def test_los_numeros_se_citan_completos() -> None:
     assert escribir_numero(131533943179.5) == "131.533.943.179,5"
     assert escribir_crudo(2024257990001.0) == "2024257990001"
+
+
+def test_un_guion_en_dinero_no_es_cero_si_nadie_lo_dice() -> None:
+    assert limpiar_numeros(["-"], clase="dinero").valores == [None]

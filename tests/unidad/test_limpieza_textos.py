@@ -144,3 +144,24 @@ def test_un_alias_de_dos_dependencias_no_reconoce_a_ninguna() -> None:
 
 def test_sin_dependencias_configuradas_el_texto_queda_igual() -> None:
     assert limpiar_dependencias(["Sec. Gobierno"], ()).valores == ["Sec. Gobierno"]
+
+
+def test_una_celda_de_dependencia_vacia_queda_vacia_y_sin_aviso() -> None:
+    limpia = limpiar_dependencias(["", "SGOB"], DEPENDENCIAS)
+    assert limpia.valores == [None, "SGOB"]
+    assert reglas(limpia) == []
+
+
+def test_un_codigo_que_excel_ya_no_guarda_entero_se_observa() -> None:
+    assert reglas(limpiar_codigos([2.0**53, 2.0**53 + 2], ancho=9)) == [(1, "LIM-06")]
+
+
+def test_de_un_codigo_solo_se_dice_lo_que_se_le_cambio() -> None:
+    limpia = limpiar_codigos(["3204", " 3204 "])
+    assert limpia.valores == ["3204", "3204"]
+    assert limpia.transformaciones == [None, "espacios y saltos de línea normalizados"]
+
+
+def test_una_celda_con_codigos_y_palabras_no_se_parte_en_una_lista() -> None:
+    limpia = limpiar_codigos(["2024730010012 y otro", "2024730010012; 2024730010015"], varios=True)
+    assert limpia.valores == ["2024730010012 y otro", "2024730010012,2024730010015"]

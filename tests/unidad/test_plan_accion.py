@@ -18,6 +18,7 @@ from pipeline.errores import ErrorConfiguracion, ErrorLibro
 from pipeline.esquemas import crear_tabla, revisar_tabla
 from pipeline.formatos import cargar_formato
 from pipeline.indices import calcular_actividades, calcular_indices_pa
+from pipeline.indices.plan_accion import identificar_actividades
 from pipeline.lectura import leer_libro
 from pipeline.limpieza import LibroLimpio, armar_registros, limpiar
 from pipeline.modelo import Corte, Metodo, Periodo
@@ -457,3 +458,22 @@ def test_si_una_ponderacion_sola_pasa_de_uno_la_suma_se_senala_en_su_fila_y_si_n
     tabla = tabla_de_ejemplo("registros_pa", [{"bpin": b, "ponderacion_actividad": p} for b, p in pesos])
     suma = tabla["suma_de_ponderaciones"].dropna()
     assert suma.to_dict() == pytest.approx({1: 1.2, 3: 9.59})
+
+
+def test_de_dos_registros_de_una_actividad_el_que_no_trae_bpin_es_el_primero() -> None:
+    comun = {"dependencia": "SEDU", "codigo_actividad": "A1", "hoja": "P", "archivo": "a", "sha256": "s"}
+    tabla = crear_tabla("registros_pa", [comun | {"bpin": "9", "fila": 5}, comun | {"fila": 7}])
+    assert identificar_actividades(tabla).tolist() == ["SEDU/A1/2", "SEDU/A1/1"]
+
+
+def test_las_cotas_cuentan_lo_no_reportado_aunque_el_metodo_lo_excluya_del_indice() -> None:
+    comun = {"dependencia": "SEDU", "bpin": "9", "esperado": 0.5, "es_vencida": False, "es_excluida": False}
+    tabla = crear_tabla(
+        "actividades",
+        [
+            comun | {"id_actividad": "1", "indice_fisico": 0.5, "estado_reporte": "reportada"},
+            comun | {"id_actividad": "2", "estado_reporte": "sin_reporte"},
+        ],
+    )
+    total = calcular_indices_pa(tabla, metodo=Metodo(sin_reporte="excluir", agregacion="simple")).iloc[0]
+    assert total[["cota_inferior", "indice_fisico", "cota_superior"]].tolist() == [0.25, 0.5, 0.75]

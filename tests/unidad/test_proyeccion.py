@@ -90,6 +90,7 @@ def test_el_ritmo_se_encoge_al_de_su_grupo_segun_lo_que_falta_del_anio():
     # Propio 2/3 con peso 0,75; grupo 1 (mediana) con peso 0,25: ritmo 0,75; 0,5 + 0,25 × 0,75.
     propia = tabla.set_index("codigo_meta").loc["M"]
     assert propia["cierre_vigencia"] == pytest.approx(0.6875)
+    assert propia["cumplimiento_restante"] == pytest.approx(0.1875 / 0.5)
 
 
 def test_en_el_primer_trimestre_sin_historia_no_se_proyecta():
@@ -215,3 +216,64 @@ def test_no_importa_lo_que_se_sepa_despues_del_corte():
     despues = series.assign(corte=series["corte"].str.replace("2024", "2026"), avance_crudo=1.0)
     con_futuro = una(meta(), pd.concat([series, despues], ignore_index=True))
     pd.testing.assert_series_equal(con_futuro, una(meta(), series))
+
+
+@pytest.mark.parametrize(
+    ("ejecutado", "hoy", "al_cierre"),
+    [(7.0, 0.5, 8.2), (7.0, 0.7, 8.2)],  # (7 − 4) / (10 − 4), o 7 / 10 si el método no descuenta la base
+)
+def test_lo_que_cerrara_una_capacidad_se_dice_en_las_unidades_de_su_formula(ejecutado, hoy, al_cierre):
+    # Los diez casos cumplieron 0,4 de lo que les faltaba: 0,5 → 0,7 = 8,2 de 10 desde 4; 0,7 → 0,82 = 8,2.
+    fila = una(
+        meta(tipo_meta="capacidad", programado_vigencia=10.0, ejecutado_vigencia=ejecutado, linea_base=4.0,
+             avance_crudo=hoy, avance=hoy, meta_cuatrienio=10.0),
+        historia([(0.5, 0.7)] * 10, tipo="capacidad"),
+    )  # fmt: skip
+    assert fila["ejecutado_cierre"] == pytest.approx(al_cierre)
+
+
+def test_lo_que_no_se_reporto_en_anios_pasados_solo_sube_el_extremo_superior_del_cuatrienio():
+    # De 2024 no se sabe: van 50 de 400 y podrían ser 150. Al cierre, 20 más; en 2026 y 2027, 70 cada una.
+    fila = una(meta(cota_superior_cuatrienio=0.375), historia([(0.5, 0.7)] * 10))
+    assert fila["cierre_cuatrienio"] == pytest.approx((50 + 20 + 140) / 400)
+    assert fila["cierre_cuatrienio_superior"] == pytest.approx((150 + 20 + 140) / 400)
+
+
+def test_de_una_meta_de_nivel_de_la_que_aun_no_se_esperaba_nada_no_se_proyecta():
+    fila = una(meta(tipo_meta="stock", esperado=0.0))
+    assert fila["base"] == "sin_historia"
+    assert "todavía no esperaba un nivel" in fila["nota"]
+    assert una(meta(tipo_meta="stock", esperado=1.0))["base"] == "nivel"
+
+
+def test_en_flujo_vale_el_cumplimiento_de_la_ultima_vigencia_o_el_de_esta_si_no_queda_otra():
+    # Esta vigencia cierra en 0,6 + 0,4 × 0,4 = 0,76; las parecidas han cerrado cada año en 0,7.
+    hoy = meta(tipo_meta="flujo", avance_crudo=0.6, avance=0.6, esperado=0.9, meta_cuatrienio=100.0)
+    parecidas = historia([(0.5, 0.7)] * 10, tipo="flujo")
+    assert una(hoy, parecidas)["cierre_cuatrienio"] == pytest.approx(0.7)
+    ultima = plan(v2024=100.0, v2025=100.0)
+    assert una(hoy, parecidas, ultima)["cierre_cuatrienio"] == pytest.approx(0.76)
+
+
+def test_la_que_ya_habia_cumplido_no_dice_nada_de_lo_que_faltaba():
+    # Ocho que iban en 0,8 cumplieron la mitad de lo que les faltaba; la que iba en 1 no tenía qué cumplir.
+    fila = una(meta(avance_crudo=0.8, avance=0.8), historia([(0.8, 0.9)] * 8 + [(1.0, 1.0)]))
+    assert fila["n_grupo"] == 8
+    assert fila["cierre_vigencia"] == pytest.approx(0.9)
+
+
+def test_a_una_meta_que_se_mantiene_no_se_le_cuentan_vigencias_que_no_se_programaron():
+    # Solo se programa en 2026 y 2027: lo más que puede dar el promedio de esas dos es 1.
+    hoy = meta(
+        tipo_meta="mantenimiento", estado_reporte="no_programada", programado_vigencia=0.0,
+        ejecutado_vigencia=np.nan, avance_crudo=np.nan, avance=np.nan, avance_cuatrienio=0.0,
+        cota_inferior_cuatrienio=0.0, cota_superior_cuatrienio=0.0,
+    )  # fmt: skip
+    assert una(hoy, programa=plan(v2026=5.0, v2027=5.0))["maximo_cuatrienio"] == 1.0
+
+
+def test_una_capacidad_cuya_linea_base_ya_es_la_meta_se_proyecta_por_la_razon_simple():
+    hoy = meta(tipo_meta="capacidad", linea_base=10.0, meta_cuatrienio=10.0, programado_vigencia=10.0,
+               ejecutado_vigencia=5.0)  # fmt: skip
+    fila = una(hoy, historia([(0.5, 0.7)] * 10, tipo="capacidad"), plan(v2025=10.0, v2027=10.0))
+    assert fila["cierre_cuatrienio"] == pytest.approx(0.7)  # 0,7 × 10 / 10

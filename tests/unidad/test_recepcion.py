@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from libros_crudos import escribir_xls
 
@@ -350,6 +351,31 @@ def test_entregas_incluye_a_quien_no_entrego(tmp_path: Path) -> None:
     )
 
 
+def test_de_dos_versiones_la_primera_queda_reemplazada_y_la_ultima_por_revisar(tmp_path: Path) -> None:
+    for texto in ("uno", "dos"):
+        _recibir(_libro(tmp_path, _bytes(texto)), tmp_path)
+    fichas = recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")
+    entregas = recepcion.armar_entregas(fichas, config=CONFIG, corte=CORTE, instrumento="pi")
+    suyas = entregas[entregas["dependencia"] == "SSAL"]
+    assert suyas["version"].tolist() == [1, 2]
+    assert suyas["estado"].iloc[0] == "reemplazada"
+    assert pd.isna(suyas["estado"].iloc[1])
+
+
+def test_el_formato_pedido_manda_sobre_el_de_la_entidad(tmp_path: Path) -> None:
+    ficha = recepcion.recibir_libro(
+        _libro(tmp_path),
+        rutas=Rutas(tmp_path),
+        config=CONFIG,
+        corte=CORTE,
+        instrumento="pi",
+        dependencia="SSAL",
+        recibido_en=datetime(2025, 4, 10),
+        formato="pi_tenjo",
+    )
+    assert ficha.formato == "pi_tenjo"
+
+
 def test_la_mora_se_cuenta_en_dias_habiles(tmp_path: Path) -> None:
     # El plazo (10 días hábiles) vence el lunes 14 de abril de 2025; 17 y 18 son Jueves y Viernes Santo,
     # así que el lunes 21 es el tercer día hábil de mora (15, 16 y 21).
@@ -377,3 +403,61 @@ def test_el_ultimo_plan_importado_es_el_vigente(tmp_path: Path) -> None:
         )
     vigente = recepcion.plan_vigente(rutas)
     assert (rutas.crudos / vigente.ruta).read_bytes() == libros[1]
+
+
+def test_importar_otra_vez_un_plan_anterior_lo_vuelve_el_vigente(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    uno, dos = _bytes("uno"), _bytes("dos")
+    for dia, libro in enumerate((uno, dos, uno), start=1):
+        recepcion.importar_plan(
+            _libro(tmp_path, libro, "plan.xlsx"),
+            rutas=rutas,
+            formato="plan_propio",
+            recibido_en=datetime(2025, 1, dia),
+        )
+    vigente = recepcion.plan_vigente(rutas)
+    assert vigente.version == 3
+    assert (rutas.crudos / vigente.ruta).read_bytes() == uno
+
+
+def test_reenviar_una_version_anterior_no_reemplaza_la_ultima(tmp_path: Path) -> None:
+    uno, dos = _bytes("uno"), _bytes("dos")
+    for libro in (uno, dos):
+        _recibir(_libro(tmp_path, libro), tmp_path)
+    otra_vez = _recibir(_libro(tmp_path, uno), tmp_path, "2025-04-12T08:00:00")
+    assert (otra_vez.repetida, otra_vez.version) == (True, 1)
+    assert [f.version for f in recepcion.leer_recepciones(Rutas(tmp_path), CORTE, "pi")] == [1, 2]
+
+
+def test_el_libro_que_quedo_sin_ficha_se_completa_con_el_mismo_y_no_con_otro(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    uno, dos = _bytes("uno"), _bytes("dos")
+    huerfano = rutas.crudos_corte(CORTE, "pi") / "SSAL" / "20250409T080000__aaaa.xlsx"
+    huerfano.parent.mkdir(parents=True)
+    huerfano.write_bytes(uno)
+    otro = _recibir(_libro(tmp_path, dos), tmp_path)
+    assert (rutas.crudos / otro.ruta).read_bytes() == dos
+    mismo = _recibir(_libro(tmp_path, uno), tmp_path, "2025-04-11T08:00:00")
+    assert rutas.crudos / mismo.ruta == huerfano
+    assert recepcion.libros_sin_ficha(rutas, CORTE, ["pi"]) == []
+
+
+def test_los_cortes_con_entregas_van_en_orden_y_sin_repetir(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    for vigencia, periodo in ((2025, "T2"), (2024, "T4"), (2025, "T1"), (2024, "T2"), (2025, "T3")):
+        for dependencia in ("SALU", "EDUC"):
+            carpeta = rutas.crudos / str(vigencia) / periodo / "pi" / dependencia
+            carpeta.mkdir(parents=True)
+            (carpeta / "libro.json").write_text("{}")
+    esperados = [(2024, "T2"), (2024, "T4"), (2025, "T1"), (2025, "T2"), (2025, "T3")]
+    assert recepcion.cortes_con_entregas(rutas) == esperados
+
+
+def test_lo_que_quedo_a_medio_copiar_no_es_un_libro_por_recibir(tmp_path: Path) -> None:
+    rutas = Rutas(tmp_path)
+    ficha = _recibir(_libro(tmp_path), tmp_path)
+    guardado = rutas.crudos / ficha.ruta
+    for nombre in ("20250411T080000__aaaa.xlsx", "20250411T080001__bbbb.tmp"):
+        (guardado.parent / nombre).write_bytes(b"x")
+    sueltos = recepcion.libros_sin_ficha(rutas, CORTE, ["pi"])
+    assert [r.name for r in sueltos] == ["20250411T080000__aaaa.xlsx"]
