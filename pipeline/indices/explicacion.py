@@ -139,7 +139,12 @@ def _explicar_cuatrienio(
         return _sin_cifra(meta, medida, "La meta no tiene tipo o valor del cuatrienio.")
     hasta = {v: par for v, par in serie.items() if v <= corte.vigencia}
     conocidas = {v: (e, p) for v, (e, p) in hasta.items() if not math.isnan(e)}
-    if tipo not in (*_ANUALES, TipoMeta.ACUMULADO.value):
+    if tipo in _ANUALES:
+        # Lo ejecutado en una vigencia no programada no es una medición del año (ver `cuatrienio`).
+        conocidas = {v: (e, p) for v, (e, p) in conocidas.items() if p > 0}
+        if not _las_que_cuentan(serie, corte, metodo):
+            return _sin_cifra(meta, medida, "La meta no tiene vigencias programadas que promediar.")
+    elif tipo != TipoMeta.ACUMULADO.value:
         # Un cero en una vigencia no programada no es una medición del nivel (ver `cuatrienio`).
         conocidas = {v: (e, p) for v, (e, p) in conocidas.items() if e != 0 or p > 0}
     if not conocidas:
@@ -184,17 +189,21 @@ def _promedio_anual(
     metodo: Metodo,
 ) -> Expresion:
     """Promedio de los avances de cada vigencia programada, cada uno con su tope."""
-    del_cuatrienio = metodo.denominador_mantenimiento == "cuatrienio"
-    cuentan = [v for v, (_, p) in serie.items() if p > 0 and (del_cuatrienio or v <= corte.vigencia)]
+    cuentan = _las_que_cuentan(serie, corte, metodo)
     avances = [
         _topar(
             _cociente(meta, _hoja("ejecutado_vigencia", v, e), _hoja("programado_vigencia", v, p), metodo),
             metodo,
         )
         for v, (e, p) in conocidas.items()
-        if p > 0
     ]
-    return _operar("dividir", _operar("sumar", *avances), {"constante": float(max(len(cuentan), 1))})
+    return _operar("dividir", _operar("sumar", *avances), {"constante": float(len(cuentan))})
+
+
+def _las_que_cuentan(serie: Mapping[int, tuple[float, float]], corte: Corte, metodo: Metodo) -> list[int]:
+    """Vigencias programadas entre las que se promedia: las del cuatrienio o solo las transcurridas."""
+    del_cuatrienio = metodo.denominador_mantenimiento == "cuatrienio"
+    return [v for v, (_, p) in serie.items() if p > 0 and (del_cuatrienio or v <= corte.vigencia)]
 
 
 def _cociente(meta: Mapping[str, Any], valor: Expresion, objetivo: Expresion, metodo: Metodo) -> Expresion:
