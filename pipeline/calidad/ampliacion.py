@@ -61,6 +61,7 @@ def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
         programa_segun_producto=d.programa_segun_producto(tabla),
         producto_segun_indicador=d.producto_segun_indicador(tabla),
         suma_ponderadores_linea=d.suma_ponderadores_linea(tabla),
+        total_ponderadores_linea=d.total_ponderadores_linea(tabla),
         desvio_ponderadores_linea=d.desvio_ponderadores_linea(tabla),
         programado_total=d.programado_total(tabla),
         meta_segun_programacion=d.meta_segun_programacion(tabla),

@@ -232,3 +232,14 @@ def test_un_libro_completo_no_reclama_las_metas_de_otra_dependencia_y_uno_consol
         **tablas, corte=CORTE, formato_trimestres="acumulado", consolidada_por="SEDU"
     )
     assert de_todas.loc[0, ["cuantas_metas_ausentes", "metas_ausentes"]].tolist() == ["1 meta del plan", "99"]
+
+
+def test_un_codigo_ajeno_en_un_libro_de_varios_anios_se_dice_una_vez_y_saca_la_fila_de_todos() -> None:
+    filas = [{"codigo_meta": "1.2.1", "fila": 40, "vigencia": v} for v in (2024, 2025)]
+    tabla = tabla_de_ejemplo("registros_pi", filas)
+    celdas = celda(fila=40, celda="A40", vigencia=0, campo="codigo_meta", encabezado="IdNodo")
+    hallazgos = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas)
+    assert hallazgos["celda"].tolist() == ["A40"]
+    assert hallazgos["vigencia"].isna().all()  # sin vigencia, la puerta la saca en todas
+    solo_2025 = redactar_hallazgos(fallas("PI-02", tabla.iloc[1:]), REGLAS, tabla, celdas)
+    assert solo_2025["vigencia"].tolist() == [2025]
