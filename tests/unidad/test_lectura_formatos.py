@@ -440,3 +440,10 @@ def test_el_acumulativo_del_dnp_se_dice_con_las_palabras_de_sispt(escrito: str, 
     for nombre in ("pi_seguimiento_dnp", "plan_seguimiento_dnp"):
         columnas = {c.campo: c for c in cargar_formato(nombre).columnas}
         assert limpiar_vocabulario([escrito], columnas["tipo_declarado"].vocabulario).valores == [tipo]
+
+
+@pytest.mark.parametrize("nombre", ["pa_cali_1s", "pa_cali_1s_2025_t1", "poai_sap_cali"])
+def test_en_cali_la_dependencia_se_reconoce_por_su_nombre(nombre: str) -> None:
+    """Leída como texto, PA-31 decía en las 3.303 actividades que la meta era de otra dependencia."""
+    columnas = {c.campo: c for c in cargar_formato(nombre).columnas}
+    assert columnas["dependencia"].clase == "dependencia"
