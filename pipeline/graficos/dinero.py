@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -60,7 +61,12 @@ def _de_definitiva(fila: pd.Series[Any]) -> str:
 
 
 def _titular_de_cadena(datos: pd.DataFrame) -> str:
+    """Lo que va del gasto; si las etapas se contradicen, eso, que una cifra sola haría pasar por buena."""
     razones = {e: float(r) for e, r in zip(datos["etapa"], datos["razon"], strict=True) if pd.notna(r)}
+    gastado = [etapa for etapa in ("Compromisos", "Obligaciones", "Pagos") if etapa in razones]
+    for antes, despues in pairwise(gastado):
+        if razones[despues] > razones[antes] * (1 + 1e-9):
+            return f"Los libros se contradicen: traen más {despues.lower()} que {antes.lower()}"
     for etapa, verbo in (("Obligaciones", "obligado"), ("Pagos", "pagado"), ("Compromisos", "comprometido")):
         if etapa in razones:
             return f"Se ha {verbo} el {porcentaje(razones[etapa])} de la apropiación definitiva"

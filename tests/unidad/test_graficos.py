@@ -213,3 +213,17 @@ def test_los_codigos_del_cuadrante_no_se_salen_de_los_ejes() -> None:
     dinero._rotular_puntos(Ejes(), datos, (0.0, 0.46))
     assert [texto for _, texto in puestos] == ["D4172", "D4143"]
     assert all(x - 0.0065 * 0.46 * len(texto) >= 0 for x, texto in puestos)
+
+
+def test_la_cadena_del_gasto_no_titula_con_unos_pagos_mayores_que_lo_comprometido() -> None:
+    """Tenjo: compromisos de una columna y pagos de otra; «Se ha pagado el 39,6 %» de 35,4 % comprometido."""
+    cadena = pd.DataFrame(
+        {
+            "etapa": ["Apropiación definitiva", "Compromisos", "Obligaciones", "Pagos"],
+            "valor_cop": [1e9, 354e6, float("nan"), 396e6],
+            "razon": [1.0, 0.354, float("nan"), 0.396],
+        }
+    )
+    figura = cadena_del_dinero(cadena, "2025 T3")
+    assert figura is not None
+    assert figura.titular == "Los libros se contradicen: traen más pagos que compromisos"
