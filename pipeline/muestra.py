@@ -95,7 +95,7 @@ def sacar_muestra(metas: pd.DataFrame, *, semilla: str, tamano: int | None = Non
     sorteo = universo[["dependencia", "nombre_dependencia", "codigo_meta", "nombre_meta"]].assign(
         clave_del_sorteo=claves,
         n_del_estrato=universo["dependencia"].map(n_del_estrato),
-        n_de_la_muestra=universo["dependencia"].map(cuantas),
+        n_de_la_muestra=universo["dependencia"].map(cuantas).astype("Int64"),  # sin metas, `map` da texto
     )
     sorteo = sorteo.sort_values(["dependencia", "clave_del_sorteo"], ignore_index=True)
     lugar = sorteo.groupby("dependencia").cumcount()

@@ -5,7 +5,8 @@ Una columna derivada se agrega aquí una sola vez; las reglas la nombran en `kwa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -36,12 +37,25 @@ def texto(tabla: pd.DataFrame, valor: str) -> pd.Series:
     return pd.Series([valor or None] * len(tabla), dtype="str")
 
 
-def sugerencias(codigos: pd.Series, conocidos: pd.Series) -> pd.Series:
-    """De cada código que no es de los conocidos, la pregunta con el que más se le parece, si hay uno."""
+def sugerencias(codigos: pd.Series, conocidos: pd.Series, *, una_vez: bool = False) -> pd.Series:
+    """De cada código que no es de los conocidos, la pregunta con el que más se le parece, si hay uno.
+
+    Con `una_vez` (cada código viene en una sola fila) no se propone uno que ya viene. De «IP-67, IP-68» se
+    dice que son dos.
+    """
     ajenos = codigos[codigos.notna() & ~codigos.isin(conocidos)].unique()
-    parecidos = {c: codigo_parecido(c, conocidos.dropna().unique()) for c in ajenos}
-    preguntas = {c: f" (¿quiso decir {parecido}?)" for c, parecido in parecidos.items() if parecido}
+    libres = (conocidos[~conocidos.isin(codigos)] if una_vez else conocidos).dropna().unique()
+    todos = set(conocidos.dropna())
+    preguntas = {c: _pregunta(str(c), libres, todos) for c in ajenos}
     return pd.Series([preguntas.get(c, "") for c in codigos], codigos.index, dtype="str")
+
+
+def _pregunta(codigo: str, libres: Iterable[str], conocidos: Collection[str]) -> str:
+    partes = [parte.strip() for parte in re.split("[,;/]", codigo)]
+    if len(partes) > 1 and all(parte in conocidos for parte in partes):
+        return f": son {len(partes)} códigos en una celda y cada fila reporta una sola meta"
+    parecido = codigo_parecido(codigo, list(libres))
+    return f" (¿quiso decir {parecido}?)" if parecido else ""
 
 
 def unir_vigencias(plan: pd.DataFrame, plan_vigencias: pd.DataFrame) -> pd.DataFrame:
@@ -61,6 +75,7 @@ def derivar_plan(tabla: pd.DataFrame) -> pd.DataFrame:
         programa_segun_producto=d.programa_segun_producto(tabla),
         producto_segun_indicador=d.producto_segun_indicador(tabla),
         suma_ponderadores_linea=d.suma_ponderadores_linea(tabla),
+        total_ponderadores_linea=d.total_ponderadores_linea(tabla),
         desvio_ponderadores_linea=d.desvio_ponderadores_linea(tabla),
         programado_total=d.programado_total(tabla),
         meta_segun_programacion=d.meta_segun_programacion(tabla),
@@ -108,7 +123,7 @@ def ampliar_registros(
         vigencia_corte=corte.vigencia,
         trimestre_corte=corte.periodo.numero,
         dane_entidad=texto(hasta_el_corte, dane),
-        sugerencia=sugerencias(hasta_el_corte["codigo_meta"], plan["codigo_meta"]),
+        sugerencia=sugerencias(hasta_el_corte["codigo_meta"], plan["codigo_meta"], una_vez=True),
         consolida=texto(hasta_el_corte, consolidada_por),
     )
     programadas = metas_programadas(plan, plan_vigencias, corte, de_todas=bool(consolidada_por))

@@ -139,8 +139,11 @@ def financiera_con_otro_numerador(tabla: pd.DataFrame) -> pd.Series:
 
 
 def miles_como_decimal(tabla: pd.DataFrame) -> pd.Series:
-    """Mil veces el ejecutado, si tiene tres decimales y así queda en la escala de lo programado."""
-    ejecutado = tabla["ejecutado_vigencia"]
+    """Mil veces el ejecutado, si tiene tres decimales y así queda en la escala de lo programado.
+
+    Nadie escribe «0.116» por ciento dieciséis: menos de 1 frente a 100 es, si acaso, un porcentaje.
+    """
+    ejecutado = tabla["ejecutado_vigencia"].where(tabla["ejecutado_vigencia"] >= 1)
     por_mil = (1000 * ejecutado).round(6)
     tres_decimales = (por_mil % 1 == 0) & (100 * ejecutado).round(6).mod(1).ne(0)
     return por_mil.where(tres_decimales & (por_mil / tabla["programado_vigencia"]).between(0.2, 5))
@@ -234,6 +237,12 @@ def desvio_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
     suma = suma_ponderadores_linea(tabla)
     a_uno, a_cien = (suma - 1).abs(), (suma / 100 - 1).abs()
     return a_uno.where(a_uno < a_cien, a_cien)
+
+
+def total_ponderadores_linea(tabla: pd.DataFrame) -> pd.Series:
+    """Lo que deben sumar los pesos de las líneas: 1 o, si alguno pasa de 1, 100 (están en puntos)."""
+    en_puntos = tabla["ponderador_linea"].gt(1).groupby(tabla["sha256"]).transform("any")
+    return pd.Series(np.where(en_puntos, 100.0, 1.0), index=tabla.index)
 
 
 def programado_total(tabla: pd.DataFrame) -> pd.Series:

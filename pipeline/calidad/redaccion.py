@@ -44,7 +44,7 @@ def redactar_hallazgos(
     filas = ubicadas.merge(tabla, on=CLAVE, how="left").to_dict("records")
     hallazgos = [_hallazgo(fila, *par) for fila, par in zip(filas, pares, strict=True)]
     ordenados = crear_tabla("hallazgos", hallazgos).sort_values(ORDEN, kind="stable", ignore_index=True)
-    return _uno_por_libro(ordenados)
+    return _uno_por_libro(_uno_por_celda(ordenados, tabla))
 
 
 def _ubicar(fallas: pd.DataFrame, celdas: pd.DataFrame) -> pd.DataFrame:
@@ -95,6 +95,23 @@ def _ya_dichas(
 
 def _tuplas(tabla: pd.DataFrame, columnas: list[str]) -> Iterator[tuple[Any, ...]]:
     return tabla[columnas].itertuples(index=False, name=None)
+
+
+def _uno_por_celda(hallazgos: pd.DataFrame, tabla: pd.DataFrame) -> pd.DataFrame:
+    """Lo que está mal en la fila entera y se halló igual en cada vigencia se dice una vez, sin vigencia.
+
+    Un libro con el cuatrienio en columnas da un registro por vigencia: un código que no existe salía
+    tantas veces como años. Sin vigencia, un hallazgo que bloquea saca la fila de todas.
+    """
+    de_la_fila = ["sha256", "hoja", "fila"]
+    vigencias = tabla.groupby(de_la_fila)["vigencia"].nunique()
+    todas = pd.MultiIndex.from_frame(hallazgos[de_la_fila]).map(vigencias.to_dict())
+    iguales = ["regla", *de_la_fila, "celda", "mensaje"]
+    veces = hallazgos.groupby(iguales)["vigencia"].transform("nunique")
+    en_todas = hallazgos["vigencia"].notna() & (veces > 1) & (veces == todas)
+    repetido = en_todas & hallazgos.duplicated(iguales)
+    sin_vigencia = hallazgos.assign(vigencia=hallazgos["vigencia"].mask(en_todas))
+    return sin_vigencia[~repetido].reset_index(drop=True)
 
 
 def _uno_por_libro(hallazgos: pd.DataFrame) -> pd.DataFrame:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline.flujo import Contexto
     from pipeline.flujo.correr import Corrida, Opciones
     from pipeline.flujo.entidades import CorridaDeEntidad
+    from pipeline.flujo.entrada import Entregas
 
 Explicar = Annotated[
     bool, typer.Option("--explicar", help="Decir por qué se hizo o no cada informe.", metavar="")
@@ -62,8 +63,13 @@ def validar(vigencia: Vigencia = None, periodo: Periodo = None, raiz: Raiz = AQU
     leidas, revision = ingerir(contexto)
     _avisar(_si_no_ha_terminado(contexto))
     cuenta = revision.hallazgos["severidad"].value_counts().to_dict()
-    typer.echo(f"{contexto}: {sum(len(e.registros) for e in leidas.values())} filas leídas.")
+    typer.echo(f"{contexto}: {sum(map(_filas, leidas.values()))} filas leídas.")
     typer.echo("Hallazgos: " + (", ".join(f"{n} {s}" for s, n in sorted(cuenta.items())) or "ninguno"))
+
+
+def _filas(entregas: Entregas) -> int:
+    """Filas de los libros: un libro con el cuatrienio en columnas da varios registros por fila."""
+    return len(entregas.registros[["sha256", "hoja", "fila"]].drop_duplicates())
 
 
 def calcular(

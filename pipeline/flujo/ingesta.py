@@ -336,9 +336,11 @@ def _auditar_libros(contexto: Contexto, libros: Sequence[Any], hallazgos: pd.Dat
 
 
 def _celdas_dichas(hallazgos: pd.DataFrame, sha256: str) -> set[tuple[str, str]]:
-    """Celdas (hoja, celda) cuyo error de Excel ya avisó la limpieza."""
+    """Celdas (hoja, celda), o columnas (hoja, letra), cuyo error de Excel ya avisó la limpieza."""
     propios = hallazgos[(hallazgos["sha256"] == sha256) & (hallazgos["regla"] == "LIM-03")]
-    return set(zip(propios["hoja"], propios["celda"], strict=True))
+    de_la_columna = propios["celda"].str.rstrip("0123456789")
+    dichas = propios["celda"].where(propios["alcance"] != "libro", de_la_columna)
+    return set(zip(propios["hoja"], dichas, strict=True))
 
 
 def guardar_ingesta(

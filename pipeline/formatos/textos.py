@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 _ESPACIOS = re.compile(r"(?:\s|_x000D_|[\u200b\ufeff])+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FUERA_DE_CLAVE = re.compile(r"[^0-9a-z%]+")
+MAXIMO_UNO_A_UNO = 5  # con más celdas por columna se dice una vez, con la lista de filas
+RANGOS_CITADOS = 12
 
 
 def limpiar_texto(texto: str) -> str:
@@ -47,6 +50,32 @@ def letra_de_columna(posicion: int) -> str:
         resto, cifra = divmod(resto - 1, 26)
         letras = chr(65 + cifra) + letras
     return letras
+
+
+def listar_celdas(letra: str, filas: Iterable[int]) -> str:
+    """Las celdas de una columna, con las filas seguidas juntas; a lo sumo `RANGOS_CITADOS` tramos.
+
+    >>> listar_celdas("AT", [5, 9, 10, 11])
+    'AT5, AT9 a AT11'
+    """
+    tramos: list[list[int]] = []
+    for fila in sorted(filas):
+        if tramos and fila == tramos[-1][1] + 1:
+            tramos[-1][1] = fila
+        else:
+            tramos.append([fila, fila])
+    textos = [f"{letra}{a}" if a == b else f"{letra}{a} a {letra}{b}" for a, b in tramos]
+    resto = len(textos) - RANGOS_CITADOS
+    return ", ".join(textos[:RANGOS_CITADOS]) + (f" y {resto} tramos más" if resto > 0 else "")
+
+
+def cuantas_celdas(letra: str, filas: Sequence[int]) -> str:
+    """Lo que se agrega al aviso de una celda para decir que vale por todas las de su columna.
+
+    >>> cuantas_celdas("AT", [5, 6, 7]), cuantas_celdas("AT", [5])
+    (' Son 3 celdas de la columna: AT5 a AT7.', '')
+    """
+    return f" Son {len(filas)} celdas de la columna: {listar_celdas(letra, filas)}." if len(filas) > 1 else ""
 
 
 def recortar(texto: str, largo: int = 80) -> str:

@@ -8,14 +8,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from pipeline.formatos import avisar, letra_de_columna, recortar
+from pipeline.formatos import MAXIMO_UNO_A_UNO, avisar, cuantas_celdas, letra_de_columna, recortar
 from pipeline.formulas.anomalias import Anomalia, hallar_anomalias
 from pipeline.formulas.lectura import Celda, Hoja, leer_hojas
 from pipeline.modelo import Hallazgo
 
 EXTENSIONES = {".xlsx", ".xlsm"}
-MAXIMO_UNO_A_UNO = 5  # con más celdas por columna se dice una vez, con la lista de filas
-RANGOS_CITADOS = 12
 
 
 def auditar_formulas(
@@ -29,7 +27,8 @@ def auditar_formulas(
 ) -> list[Hallazgo]:
     """Hallazgos FOR de las hojas visibles de un libro .xlsx o .xlsm; ninguno en los demás tipos de archivo.
 
-    `ya_dichas` son las celdas (hoja, celda) cuyo error de Excel ya avisó la lectura. Más de cinco celdas
+    `ya_dichas` son las celdas (hoja, celda) y las columnas enteras (hoja, letra) cuyo error de Excel ya
+    avisó la lectura. Más de cinco celdas
     de una columna con lo mismo dan un solo hallazgo, en la primera, que lista las filas. Nunca levanta por
     el contenido del libro.
     """
@@ -47,7 +46,12 @@ def auditar_formulas(
 
 def _de_la_hoja(hoja: Hoja, instrumento: str, ya_dichas: Collection[tuple[str, str]]) -> Iterator[Hallazgo]:
     nuevas = [
-        a for a in hallar_anomalias(hoja) if not (a.regla == "FOR-03" and (hoja.nombre, a.celda) in ya_dichas)
+        a
+        for a in hallar_anomalias(hoja)
+        if not (
+            a.regla == "FOR-03"
+            and {(hoja.nombre, a.celda), (hoja.nombre, letra_de_columna(a.columna - 1))} & set(ya_dichas)
+        )
     ]
     for _, grupo in groupby(sorted(nuevas, key=_grupo), key=_grupo):
         anomalias = sorted(grupo, key=lambda a: a.fila)
@@ -66,7 +70,7 @@ def _hallazgo(hoja: Hoja, instrumento: str, anomalias: Sequence[Anomalia]) -> Ha
         "formula": recortar(primera.formula, 60),
         "valor": recortar(primera.valor or "vacío", 40),
         **{nombre: recortar(str(valor), 60) for nombre, valor in primera.marcadores.items()},
-        "cuantas": _cuantas(anomalias),
+        "cuantas": cuantas_celdas(letra_de_columna(primera.columna - 1), [a.fila for a in anomalias]),
     }
     hallazgo = avisar(
         primera.regla,
@@ -78,26 +82,6 @@ def _hallazgo(hoja: Hoja, instrumento: str, anomalias: Sequence[Anomalia]) -> Ha
         valor=primera.valor or None,
     )
     return replace(hallazgo, alcance="fila", fila=primera.fila) if len(anomalias) == 1 else hallazgo
-
-
-def _cuantas(anomalias: Sequence[Anomalia]) -> str:
-    if len(anomalias) == 1:
-        return ""
-    return f" Son {len(anomalias)} celdas de la columna: {listar_celdas(anomalias)}."
-
-
-def listar_celdas(anomalias: Sequence[Anomalia]) -> str:
-    """Las celdas de una columna, con las filas seguidas juntas: «AT5, AT9 a AT12»."""
-    letra = letra_de_columna(anomalias[0].columna - 1)
-    tramos: list[list[int]] = []
-    for fila in sorted(a.fila for a in anomalias):
-        if tramos and fila == tramos[-1][1] + 1:
-            tramos[-1][1] = fila
-        else:
-            tramos.append([fila, fila])
-    textos = [f"{letra}{a}" if a == b else f"{letra}{a} a {letra}{b}" for a, b in tramos]
-    resto = len(textos) - RANGOS_CITADOS
-    return ", ".join(textos[:RANGOS_CITADOS]) + (f" y {resto} tramos más" if resto > 0 else "")
 
 
 def encabezado(hoja: Hoja, anomalia: Anomalia) -> str:

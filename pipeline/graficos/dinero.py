@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -60,7 +61,12 @@ def _de_definitiva(fila: pd.Series[Any]) -> str:
 
 
 def _titular_de_cadena(datos: pd.DataFrame) -> str:
+    """Lo que va del gasto; si las etapas se contradicen, eso, que una cifra sola haría pasar por buena."""
     razones = {e: float(r) for e, r in zip(datos["etapa"], datos["razon"], strict=True) if pd.notna(r)}
+    gastado = [etapa for etapa in ("Compromisos", "Obligaciones", "Pagos") if etapa in razones]
+    for antes, despues in pairwise(gastado):
+        if razones[despues] > razones[antes] * (1 + 1e-9):
+            return f"Los libros se contradicen: traen más {despues.lower()} que {antes.lower()}"
     for etapa, verbo in (("Obligaciones", "obligado"), ("Pagos", "pagado"), ("Compromisos", "comprometido")):
         if etapa in razones:
             return f"Se ha {verbo} el {porcentaje(razones[etapa])} de la apropiación definitiva"
@@ -138,7 +144,7 @@ def _trazar_cuadrante(ejes: Any, datos: pd.DataFrame, nombres: tuple[str, str]) 
         ejes.scatter(
             grupo["avance"], grupo["ejecucion_financiera"], s=42, color=color, marker=marca, zorder=3
         )
-    _rotular_puntos(ejes, datos, mayor - menor)
+    _rotular_puntos(ejes, datos, (menor, mayor))
     ejes.spines["bottom"].set_visible(True)
     _trazar_escalas(ejes, nombres)
 
@@ -153,14 +159,21 @@ def _trazar_escalas(ejes: Any, nombres: tuple[str, str]) -> None:
     nombrar_ejes(ejes, *nombres, cifras_del_eje)
 
 
-def _rotular_puntos(ejes: Any, datos: pd.DataFrame, rango: float) -> None:
-    """Código junto a cada punto, en el primer lado libre; si no hay, queda sin código (está en la tabla)."""
+def _rotular_puntos(ejes: Any, datos: pd.DataFrame, escala: tuple[float, float]) -> None:
+    """Código junto a cada punto, en el primer lado libre; si no hay, queda sin código (está en la tabla).
+
+    No sale de la figura: a la izquierda taparía las cifras del eje y a la derecha quedaría cortado.
+    """
+    menor, mayor = escala
+    rango = mayor - menor
     puntos = [(float(x), float(y)) for x, y in datos[["avance", "ejecucion_financiera"]].to_numpy()]
     ocupado = [(x, y, 0.012 * rango) for x, y in puntos]
     for (x, y), codigo in zip(puntos, datos["codigo"], strict=True):
         medio = 0.0065 * rango * len(str(codigo))
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             centro, alto = x + dx * (medio + 0.014 * rango), y + dy * 0.036 * rango
+            if centro - medio < menor or centro + medio > mayor:
+                continue
             if all(_separados(centro, alto, medio, otro, rango) for otro in ocupado if otro[:2] != (x, y)):
                 ocupado.append((centro, alto, medio))
                 ejes.text(

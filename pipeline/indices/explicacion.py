@@ -138,10 +138,9 @@ def _explicar_cuatrienio(
     if _falta(tipo) or (_falta(meta["meta_cuatrienio"]) and tipo not in _ANUALES):
         return _sin_cifra(meta, medida, "La meta no tiene tipo o valor del cuatrienio.")
     hasta = {v: par for v, par in serie.items() if v <= corte.vigencia}
-    conocidas = {v: (e, p) for v, (e, p) in hasta.items() if not math.isnan(e)}
-    if tipo not in (*_ANUALES, TipoMeta.ACUMULADO.value):
-        # Un cero en una vigencia no programada no es una medición del nivel (ver `cuatrienio`).
-        conocidas = {v: (e, p) for v, (e, p) in conocidas.items() if e != 0 or p > 0}
+    conocidas = _mediciones(tipo, hasta)
+    if tipo in _ANUALES and not _las_que_cuentan(serie, corte, metodo):
+        return _sin_cifra(meta, medida, "La meta no tiene vigencias programadas que promediar.")
     if not conocidas:
         if any(p > 0 for _, p in hasta.values()):
             return _sin_cifra(meta, medida, "Nada se conoce todavía de lo ejecutado en el cuatrienio.")
@@ -158,6 +157,15 @@ def _explicar_cuatrienio(
         nivel = _hoja("ejecutado_vigencia", ultima, conocidas[ultima][0])
         expresion = _cociente(meta, nivel, objetivo, metodo)
     return _con_cifra(meta, medida, nombre, expresion, metodo)
+
+
+def _mediciones(tipo: str, hasta: Mapping[int, tuple[float, float]]) -> dict[int, tuple[float, float]]:
+    """Las vigencias con un ejecutado que cuenta en el avance del cuatrienio, como en `cuatrienio`."""
+    conocidas = {v: (e, p) for v, (e, p) in hasta.items() if not math.isnan(e)}
+    if tipo == TipoMeta.ACUMULADO.value:
+        return conocidas
+    # Lo ejecutado en una vigencia no programada no es una medición del año; ni un cero, una del nivel.
+    return {v: (e, p) for v, (e, p) in conocidas.items() if p > 0 or (e != 0 and tipo not in _ANUALES)}
 
 
 def _explicar_finanzas(meta: Mapping[str, Any], corte: Corte, metodo: Metodo) -> Explicacion:
@@ -184,17 +192,21 @@ def _promedio_anual(
     metodo: Metodo,
 ) -> Expresion:
     """Promedio de los avances de cada vigencia programada, cada uno con su tope."""
-    del_cuatrienio = metodo.denominador_mantenimiento == "cuatrienio"
-    cuentan = [v for v, (_, p) in serie.items() if p > 0 and (del_cuatrienio or v <= corte.vigencia)]
+    cuentan = _las_que_cuentan(serie, corte, metodo)
     avances = [
         _topar(
             _cociente(meta, _hoja("ejecutado_vigencia", v, e), _hoja("programado_vigencia", v, p), metodo),
             metodo,
         )
         for v, (e, p) in conocidas.items()
-        if p > 0
     ]
-    return _operar("dividir", _operar("sumar", *avances), {"constante": float(max(len(cuentan), 1))})
+    return _operar("dividir", _operar("sumar", *avances), {"constante": float(len(cuentan))})
+
+
+def _las_que_cuentan(serie: Mapping[int, tuple[float, float]], corte: Corte, metodo: Metodo) -> list[int]:
+    """Vigencias programadas entre las que se promedia: las del cuatrienio o solo las transcurridas."""
+    del_cuatrienio = metodo.denominador_mantenimiento == "cuatrienio"
+    return [v for v, (_, p) in serie.items() if p > 0 and (del_cuatrienio or v <= corte.vigencia)]
 
 
 def _cociente(meta: Mapping[str, Any], valor: Expresion, objetivo: Expresion, metodo: Metodo) -> Expresion:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,17 @@ import pandas as pd
 from pipeline.config import Dependencia
 from pipeline.esquemas import crear_tabla
 from pipeline.formato_es import citar
-from pipeline.formatos import ColumnaFormato, ColumnaLeida, Formato, HojaLeida, LibroLeido, avisar, clave
+from pipeline.formatos import (
+    MAXIMO_UNO_A_UNO,
+    ColumnaFormato,
+    ColumnaLeida,
+    Formato,
+    HojaLeida,
+    LibroLeido,
+    avisar,
+    clave,
+    cuantas_celdas,
+)
 from pipeline.limpieza.dependencias import limpiar_dependencias
 from pipeline.limpieza.fechas import limpiar_fechas
 from pipeline.limpieza.numeros import limpiar_numeros
@@ -188,11 +198,39 @@ def _hallazgos_de_la_hoja(
     leido: LibroLeido, hoja: HojaLeida, columnas: Sequence[_Columna], codigos: Valores, formato: Formato
 ) -> list[Hallazgo]:
     return [
-        _hallazgo(leido, hoja, columna.leida, aviso, codigos[aviso.indice], formato)
+        hallazgo
         for columna in columnas
-        for aviso in columna.limpia.avisos
-        if not (leido.es_texto and aviso.regla in _PROPIOS_DE_UN_TEXTO)
+        for hallazgo in _de_la_columna(
+            columna,
+            hoja,
+            [
+                _hallazgo(leido, hoja, columna.leida, aviso, codigos[aviso.indice], formato)
+                for aviso in columna.limpia.avisos
+                if not (leido.es_texto and aviso.regla in _PROPIOS_DE_UN_TEXTO)
+            ],
+        )
     ]
+
+
+def _de_la_columna(columna: _Columna, hoja: HojaLeida, hallazgos: list[Hallazgo]) -> list[Hallazgo]:
+    """Los mismos o, si la columna no alimenta ningún campo, uno por regla que lista sus celdas.
+
+    Lo que está mal en una columna auxiliar es su fórmula: decirlo fila por fila tapa lo que sí hay que
+    corregir.
+    """
+    if columna.leida.definicion is not None:
+        return hallazgos
+    juntos: list[Hallazgo] = []
+    for regla in dict.fromkeys(h.regla for h in hallazgos):
+        iguales = [h for h in hallazgos if h.regla == regla]
+        if len(iguales) <= MAXIMO_UNO_A_UNO:
+            juntos += iguales
+            continue
+        filas = [h.fila for h in iguales if h.fila is not None]
+        mensaje = iguales[0].mensaje + cuantas_celdas(columna.leida.letra, filas)
+        uno = replace(iguales[0], alcance="libro", fila=None, codigo_meta=None, mensaje=mensaje)
+        juntos.append(uno)
+    return juntos
 
 
 def _hallazgo(

@@ -286,3 +286,14 @@ def test_un_traslado_cuadra_por_acto_sin_contar_las_adiciones_del_mismo() -> Non
     )
     vacio = pytest.approx(np.nan, nan_ok=True)
     assert p.descuadre_del_traslado(tabla).tolist() == [vacio, 40.0, vacio, 5.0]
+
+
+def test_un_codigo_ajeno_en_un_libro_de_varios_anios_se_dice_una_vez_y_saca_la_fila_de_todos() -> None:
+    filas = [{"codigo_meta": "1.2.1", "fila": 40, "vigencia": v} for v in (2024, 2025)]
+    tabla = tabla_de_ejemplo("registros_pi", filas)
+    celdas = celda(fila=40, celda="A40", vigencia=0, campo="codigo_meta", encabezado="IdNodo")
+    hallazgos = redactar_hallazgos(fallas("PI-02", tabla), REGLAS, tabla, celdas)
+    assert hallazgos["celda"].tolist() == ["A40"]
+    assert hallazgos["vigencia"].isna().all()  # sin vigencia, la puerta la saca en todas
+    solo_2025 = redactar_hallazgos(fallas("PI-02", tabla.iloc[1:]), REGLAS, tabla, celdas)
+    assert solo_2025["vigencia"].tolist() == [2025]

@@ -368,6 +368,12 @@ def test_la_pagina_agrupa_por_meta_escapa_lo_hostil_y_pasa_la_auditoria() -> Non
     assert 'href="PI_corregir.xlsx"' in pagina
 
 
+def test_lo_que_solo_tiene_hoja_no_deja_un_separador_suelto() -> None:
+    tabla = _tabla(_hallazgo(None, hoja="DAP Cuadro 4F", fila=None, columna=None, valor=None))
+    pagina = pagina_de_correcciones(tabla, devolucion=DEVOLUCION, css="")
+    assert "hoja «DAP Cuadro 4F»</span>" in pagina
+
+
 def test_si_el_libro_no_se_pudo_marcar_la_pagina_dice_por_que() -> None:
     pagina = pagina_de_correcciones(
         _tabla(), devolucion=DEVOLUCION, css="", aviso="PI.xls: no se pudo marcar."

@@ -13,6 +13,7 @@ from pipeline.graficos import (
     avance_contra_esperado,
     cadena_del_dinero,
     cuadrante,
+    dinero,
     distribucion_por_banda,
 )
 from pipeline.graficos.estilo import partir
@@ -197,3 +198,32 @@ def test_los_puntos_encimados_no_detienen_el_cuadrante() -> None:
 
 def test_una_etiqueta_larga_se_corta_con_puntos_suspensivos() -> None:
     assert partir("a " * 80, letras=10).endswith("…")
+
+
+def test_los_codigos_del_cuadrante_no_se_salen_de_los_ejes() -> None:
+    """En Cali «D4172» tapaba el «15 %» del eje, y los nombres largos quedaban cortados."""
+    puestos: list[tuple[float, str]] = []
+
+    class Ejes:
+        def text(self, x: float, y: float, texto: str, **_: object) -> None:
+            puestos.append((x, texto))
+
+    puntos = [(0.0, 0.15, "D4172"), (0.1, 0.15, "D4143"), (0.4, 0.3, "Departamento " * 9)]
+    datos = pd.DataFrame(puntos, columns=["avance", "ejecucion_financiera", "codigo"])
+    dinero._rotular_puntos(Ejes(), datos, (0.0, 0.46))
+    assert [texto for _, texto in puestos] == ["D4172", "D4143"]
+    assert all(x - 0.0065 * 0.46 * len(texto) >= 0 for x, texto in puestos)
+
+
+def test_la_cadena_del_gasto_no_titula_con_unos_pagos_mayores_que_lo_comprometido() -> None:
+    """Tenjo: compromisos de una columna y pagos de otra; «Se ha pagado el 39,6 %» de 35,4 % comprometido."""
+    cadena = pd.DataFrame(
+        {
+            "etapa": ["Apropiación definitiva", "Compromisos", "Obligaciones", "Pagos"],
+            "valor_cop": [1e9, 354e6, float("nan"), 396e6],
+            "razon": [1.0, 0.354, float("nan"), 0.396],
+        }
+    )
+    figura = cadena_del_dinero(cadena, "2025 T3")
+    assert figura is not None
+    assert figura.titular == "Los libros se contradicen: traen más pagos que compromisos"

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errores import ErrorSeguimiento
+from pipeline.indices import calcular_metas
 from pipeline.indices.explicacion import Insumo, evaluar, explicar_meta
 from pipeline.modelo import Corte, Metodo, Periodo
 
@@ -110,3 +111,26 @@ def test_la_expresion_se_reevalua_con_los_valores_de_las_celdas():
 def test_una_operacion_desconocida_no_se_ejecuta():
     with pytest.raises(ErrorSeguimiento, match="no existe"):
         evaluar({"operacion": "__import__", "operandos": []})
+
+
+@pytest.mark.parametrize(
+    ("programado", "ejecutado", "motivo"),
+    [
+        ([0.0, 1.0, 1.0, 0.0], [2.0, np.nan, np.nan, np.nan], "Nada se conoce"),  # IP-198 de Cajicá
+        ([1.0, 0.0, 0.0, 0.0], [np.nan, 0.0, np.nan, np.nan], "Nada se conoce"),  # IP-49
+        ([0.0, 0.0, 0.0, 0.0], [0.0, 0.0, np.nan, np.nan], "no tiene vigencias programadas"),
+    ],
+)
+@pytest.mark.parametrize("tipo", ["mantenimiento", "reduccion_anual"])
+def test_lo_que_el_indice_deja_vacio_en_una_meta_anual_no_se_explica_como_cero(
+    tipo: str, programado: list[float], ejecutado: list[float], motivo: str
+) -> None:
+    historia = HISTORIA.assign(programado_vigencia=programado, ejecutado_vigencia=ejecutado)
+    base = pd.DataFrame([{**META, "tipo_meta": tipo, "estado_reporte": "sin_reporte"}])
+    base = base.assign(programado_vigencia=programado[1], ejecutado_vigencia=ejecutado[1])
+    opciones = {"corte": CORTE, "metodo": Metodo(), "vigencias": VIGENCIAS}
+    meta = dict(calcular_metas(base, historia, **opciones).iloc[0])
+    cuatrienio = explicar_meta(meta, historia, **opciones)[1]
+    assert np.isnan(meta["avance_cuatrienio"])
+    assert cuatrienio.resultado is None
+    assert motivo in cuatrienio.texto

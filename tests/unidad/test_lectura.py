@@ -554,3 +554,15 @@ def test_cada_error_de_excel_queda_en_su_celda_y_no_en_la_siguiente() -> None:
     filas: list[list[object]] = [["", 7, "", 8, ""]]
     poner_errores(xml, filas)
     assert filas == [["#DIV/0!", 7, "", 8, "#REF!"]]
+
+
+def test_una_columna_auxiliar_mal_formulada_se_dice_una_vez_y_no_meta_por_meta(tmp_path: Path) -> None:
+    """Gachancipá: 164 «100%» y 98 #DIV/0! en columnas que no se usan tapaban los dos que bloquean."""
+    encabezado = ["No", "TOTAL PLANEADO 2025", "TOTAL EJECUTADO 2025", "AVANCE 2025", "% TOTAL PLANEADO 2025"]
+    filas = [[str(n), 100, 50, "#DIV/0!" if n % 2 else 0.5, "100%"] for n in range(1, 13)]
+    ruta = libro(tmp_path, [encabezado, *filas], "PI-NUEVO PDM")
+    limpio = limpiar(leer(ruta, "pi_gachancipa"), cargar_formato("pi_gachancipa"), ())
+    porcentaje, error = ([h for h in limpio.hallazgos if h.regla == regla] for regla in ("LIM-04", "LIM-03"))
+    assert [(h.celda, h.alcance, h.fila, h.codigo_meta) for h in porcentaje] == [("E2", "libro", None, None)]
+    assert porcentaje[0].mensaje.endswith("Son 12 celdas de la columna: E2 a E13.")
+    assert error[0].mensaje.endswith("Son 6 celdas de la columna: D2, D4, D6, D8, D10, D12.")

@@ -18,6 +18,7 @@ from pipeline.limpieza import (
     armar_registros,
     limpiar,
 )
+from pipeline.limpieza.textos import limpiar_vocabulario
 from pipeline.modelo import Corte, Periodo, Severidad
 
 Filas = Sequence[Sequence[object]]
@@ -465,3 +466,18 @@ def test_un_plan_de_accion_toma_la_dependencia_del_libro_o_de_quien_lo_entrega(t
     assert tabla["dependencia"].tolist() == ["Salud", "OBRAS"]
     assert tabla["fecha_inicio"].fillna("").tolist() == ["", "2025-02-01"]
     assert [(h.regla, h.celda, h.instrumento) for h in limpio.hallazgos] == [("LIM-15", "C2", "pa")]
+
+
+@pytest.mark.parametrize(("escrito", "tipo"), [("Si", "Acumulativo"), ("No", "No acumulativo")])
+def test_el_acumulativo_del_dnp_se_dice_con_las_palabras_de_sispt(escrito: str, tipo: str) -> None:
+    """«No» bajo «Acumulativo» es «No acumulativo»: comparado a la letra, PI-21 reclamaba cada meta."""
+    for nombre in ("pi_seguimiento_dnp", "plan_seguimiento_dnp"):
+        columnas = {c.campo: c for c in cargar_formato(nombre).columnas}
+        assert limpiar_vocabulario([escrito], columnas["tipo_declarado"].vocabulario).valores == [tipo]
+
+
+@pytest.mark.parametrize("nombre", ["pa_cali_1s", "pa_cali_1s_2025_t1", "poai_sap_cali"])
+def test_en_cali_la_dependencia_se_reconoce_por_su_nombre(nombre: str) -> None:
+    """Leída como texto, PA-31 decía en las 3.303 actividades que la meta era de otra dependencia."""
+    columnas = {c.campo: c for c in cargar_formato(nombre).columnas}
+    assert columnas["dependencia"].clase == "dependencia"

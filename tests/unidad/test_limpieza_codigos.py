@@ -51,6 +51,18 @@ def test_se_propone_el_codigo_mas_parecido_solo_si_es_uno() -> None:
     assert sugerencias(codigos, pd.Series(sorted(PLAN))).tolist() == [" (¿quiso decir MP-138?)", "", "", ""]
 
 
+def test_no_se_propone_un_codigo_que_ya_viene_ni_se_calla_que_una_celda_trae_dos() -> None:
+    """Ibagué: «1.2.1.1.2» preguntaba por 1.1.1.1.2, que venía bien; Cajicá: «IP-67, IP-68» en una fila."""
+    plan = pd.Series(["1.1.1.1.2", "IP-67", "IP-68"])
+    codigos = pd.Series(["1.1.1.1.2", "1.2.1.1.2", "IP-67, IP-68"])
+    assert sugerencias(codigos, plan, una_vez=True).tolist() == [
+        "",
+        "",
+        ": son 2 códigos en una celda y cada fila reporta una sola meta",
+    ]
+    assert sugerencias(codigos, plan)[1] == " (¿quiso decir 1.1.1.1.2?)"
+
+
 def test_la_celda_del_codigo_conserva_lo_escrito_y_dice_como_se_leyo() -> None:
     comun = {"sha256": "s", "archivo": "a.xlsx", "hoja": "PI", "fila": 8, "codigo_meta": "mp-127"}
     celdas = crear_tabla(

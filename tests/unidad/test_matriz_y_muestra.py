@@ -242,3 +242,9 @@ def test_el_tamano_es_el_de_una_proporcion_con_poblacion_finita() -> None:
         tamano_sugerido(10, confianza=0.8)
     with pytest.raises(ErrorConfiguracion, match="semilla"):
         sacar_muestra(_metas(SEDU=1), semilla=" ")
+
+
+def test_un_plan_sin_dependencias_da_una_muestra_vacia_y_no_una_falla() -> None:
+    """Las exportaciones de SisPT no traen responsable: ninguna meta entra en un estrato."""
+    muestra = sacar_muestra(crear_tabla("metas", [_meta("IP-1", dependencia=None)]), semilla="25126-2025-T3")
+    assert muestra.empty and "orden" in muestra

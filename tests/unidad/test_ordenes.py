@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from pipeline import cli, flujo, recepcion
 from pipeline.cli import corte as ordenes_del_corte
 from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
+from pipeline.esquemas import crear_tabla
 from pipeline.flujo.entidades import calcular_entidad
 from pipeline.flujo.plan import importar_plan
 
@@ -283,3 +285,12 @@ def test_sin_corte_se_explica_el_ultimo_calculado_y_lo_que_falta_nombra_el_corte
     (carpeta / "indices.parquet").write_bytes(b"")
     _, dicho = _negarse(tmp_path, "explicar", "MP-001")
     assert "del corte 2025-T3" in dicho
+
+
+def test_validar_cuenta_filas_del_libro_y_no_una_por_vigencia() -> None:
+    """Tenjo tiene 331 metas en 331 filas y la orden decía 662: dos vigencias de la misma fila."""
+    registros = crear_tabla(
+        "registros_pi",
+        [{"sha256": "s", "hoja": "PDM", "fila": f, "vigencia": v} for f in (2, 3) for v in (2024, 2025)],
+    )
+    assert ordenes_del_corte._filas(SimpleNamespace(registros=registros)) == 2
