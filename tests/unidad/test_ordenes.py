@@ -237,6 +237,23 @@ def test_un_libro_de_revision_que_no_existe_se_dice_asi(contexto: flujo.Contexto
     assert dicho == "no_hay.xlsx: no existe o no es un archivo. Revise la ruta."
 
 
+def test_cotejar_ofrece_solo_las_cargas_que_se_cotejan(contexto: flujo.Contexto, tmp_path: Path) -> None:
+    _recibir(contexto)
+    for carga in ("sispt", "otra"):
+        codigo, dicho = _negarse(tmp_path, "cargas", "cotejar", "x.csv", "--carga", carga)
+        assert (codigo, dicho) == (2, f"no se coteja la carga «{carga}». Use uno de: al_tablero, cuipo.")
+
+
+def test_cerrar_lo_que_no_se_ha_publicado_dice_que_falta_y_reabrir_lo_abierto_que_no_hace_falta(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _recibir(contexto)
+    codigo, dicho = _negarse(tmp_path, "cerrar", "--autoridad", "Secretario de Planeación")
+    assert (codigo, "Ejecute «seguimiento correr --vigencia 2025 --periodo T3»" in dicho) == (5, True)
+    codigo, dicho = _negarse(tmp_path, "reabrir", "--autoridad", "Consejo", "--motivo", "Cifra corregida")
+    assert (codigo, "No hace falta reabrirlo" in dicho) == (2, True)
+
+
 def test_que_no_haya_nada_publicado_da_el_mismo_codigo_en_verificar_y_en_publicar(
     contexto: flujo.Contexto, tmp_path: Path
 ) -> None:
