@@ -237,6 +237,13 @@ def test_un_libro_de_revision_que_no_existe_se_dice_asi(contexto: flujo.Contexto
     assert dicho == "no_hay.xlsx: no existe o no es un archivo. Revise la ruta."
 
 
+def test_comparar_sin_ninguna_entrega_dice_que_se_reciban(contexto: flujo.Contexto, tmp_path: Path) -> None:
+    assert _negarse(tmp_path, "comparar", "2025-T1", "2025-T2") == (
+        5,
+        "el corte 2025-T1 no tiene entregas. Reciba los libros con «seguimiento recibir».",
+    )
+
+
 def test_cotejar_ofrece_solo_las_cargas_que_se_cotejan(contexto: flujo.Contexto, tmp_path: Path) -> None:
     _recibir(contexto)
     for carga in ("sispt", "otra"):
