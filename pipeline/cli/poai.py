@@ -28,7 +28,7 @@ def fijar(
     periodo: Periodo = None,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Congelar el POAI aceptado de un corte como una versión de la vigencia."""
+    """Congela el POAI aceptado de un corte como una versión de la vigencia."""
     from pipeline.flujo.poai import fijar_version
 
     contexto = abrir_corte(raiz, vigencia, periodo)
@@ -39,7 +39,7 @@ def fijar(
 def versiones(
     vigencia: Vigencia = None, periodo: Periodo = None, en_json: Json = False, raiz: Raiz = AQUI
 ) -> None:
-    """Versiones fijadas del POAI de la vigencia y cuántos rubros cambia cada una."""
+    """Muestra las versiones fijadas del POAI de la vigencia y cuántos rubros cambia cada una."""
     from dataclasses import asdict
 
     from pipeline.flujo.poai import carpeta_de_versiones, comparar_con_la_anterior, leer_versiones
