@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from pipeline import cli, flujo, recepcion
 from pipeline.cli import corte as ordenes_del_corte
 from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
+from pipeline.flujo import verificacion
 from pipeline.flujo.entidades import calcular_entidad
 from pipeline.flujo.plan import importar_plan
 
@@ -259,6 +260,21 @@ def test_cerrar_lo_que_no_se_ha_publicado_dice_que_falta_y_reabrir_lo_abierto_qu
     assert (codigo, "Ejecute «seguimiento correr --vigencia 2025 --periodo T3»" in dicho) == (5, True)
     codigo, dicho = _negarse(tmp_path, "reabrir", "--autoridad", "Consejo", "--motivo", "Cifra corregida")
     assert (codigo, "No hace falta reabrirlo" in dicho) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("revision", "dicho"),
+    [
+        ("abc1234", "instale la revisión abc1234."),
+        ("desconocida", "No quedó anotado con qué revisión se corrió."),
+    ],
+)
+def test_verificar_solo_manda_instalar_una_revision_que_se_sabe_cual_es(
+    revision: str, dicho: str, contexto: flujo.Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    constancia = {"clave": {"codigo": "otro"}, "revision_git": revision}
+    monkeypatch.setattr(verificacion, "leer_manifiesto", lambda _: constancia)
+    assert verificacion._notas(contexto, [])[0].endswith(dicho)
 
 
 def test_que_no_haya_nada_publicado_da_el_mismo_codigo_en_verificar_y_en_publicar(
