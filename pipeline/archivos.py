@@ -39,6 +39,7 @@ DEL_EQUIPO = {
     errno.EPERM: SIN_PERMISO,
     errno.EEXIST: NO_ES_CARPETA,
     errno.ENOTDIR: NO_ES_CARPETA,
+    errno.EISDIR: ("es una carpeta y debe ser un archivo", "Indique también el nombre del archivo"),
     errno.ENOMEM: SIN_MEMORIA,
     errno.ENAMETOOLONG: ("el nombre del archivo es demasiado largo", "Acórtelo y vuelva a intentarlo"),
 }

@@ -245,6 +245,19 @@ def test_comparar_sin_ninguna_entrega_dice_que_se_reciban(contexto: flujo.Contex
     )
 
 
+def test_una_version_del_poai_no_se_fija_con_un_acto_que_no_ha_llegado(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _recibir(contexto)
+    orden = ("poai", "fijar", "--version", "aprobado", "--acto", "Acuerdo 015")
+    assert _negarse(tmp_path, *orden, "--fecha", "2999-01-01") == (
+        2,
+        "la fecha 2999-01-01 todavía no ha llegado. Corrija --fecha.",
+    )
+    _, dicho = _negarse(tmp_path, *orden, "--fecha", "5-12-2024")
+    assert dicho == "--fecha no es una fecha: «5-12-2024». Escríbala como AAAA-MM-DD."
+
+
 def test_cotejar_ofrece_solo_las_cargas_que_se_cotejan(contexto: flujo.Contexto, tmp_path: Path) -> None:
     _recibir(contexto)
     for carga in ("sispt", "otra"):
