@@ -52,9 +52,10 @@ lab: ## abre JupyterLab con el cuaderno de exploración (una copia suya: el orig
 rendimiento: preparar ## mide los tiempos de las órdenes y los escribe en docs/rendimiento.md
 	@$(PYTHON_DEL_PROYECTO) -m bench
 
-docs: preparar ## regenera los documentos que salen de los datos: diccionario y reglas
+docs: preparar ## regenera los documentos que salen de los datos: diccionario, reglas y demostración
 	@$(PYTHON_DEL_PROYECTO) -m pipeline.diccionario
 	@$(PYTHON_DEL_PROYECTO) -m pipeline.calidad.catalogo
+	@$(PYTHON_DEL_PROYECTO) -m pipeline.demo.documento
 
 limpiar: ## borra lo que se rehace solo: tablas, informes y cachés; nunca los libros de data/raw
 	@find data/processed reports -mindepth 1 -maxdepth 1 ! -name LEEME.md -exec rm -rf {} +

@@ -1,8 +1,8 @@
 """Mide la ruta masiva: consolidar y agregar metas-trimestre de muchas entidades con las MISMAS fórmulas.
 
-Uso: python bench/medir_indices.py [ENTIDADES ...]        (por defecto 100 y 1100)
+Uso: python bench/medir_indices.py [ENTIDADES ...]        (por defecto 1, 10, 100 y 1000)
 
-Cada entidad tiene 500 metas y 16 trimestres: 1.100 entidades son 8,8 millones de metas-trimestre. Los datos
+Cada entidad tiene 500 metas y 16 trimestres: 1.000 entidades son 8 millones de metas-trimestre. Los datos
 son sintéticos, en Parquet, en una carpeta temporal. DuckDB lee por bloques de entidades; el avance, las
 cotas, el cuatrienio y los promedios los calcula `pipeline.indices` sobre arreglos: el método no está en SQL.
 Los bloques son independientes y van en dos hilos (numpy y DuckDB sueltan el candado de Python al calcular).

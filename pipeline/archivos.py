@@ -21,7 +21,11 @@ _COMIENZO_DE_FORMULA = re.compile(
     r"[\t\r]|[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]*+[=+\-@＝＋－＠]"
 )
 _NUMERO_NEGATIVO = re.compile(r"-\d[\d.,]*%?")
-SIN_PERMISO = ("no se puede escribir en la carpeta", "Revise los permisos de las carpetas data y reports")
+SIN_PERMISO = (
+    "no se puede escribir en la carpeta",
+    "Revise los permisos de la carpeta donde va y, si es de la entidad, los de data y reports",
+)
+NO_ES_CARPETA = ("donde debe ir una carpeta hay un archivo", "Quítelo o indique otra carpeta")
 SIN_ESPACIO = "Libere espacio y vuelva a correr: retoma lo que falta"
 SIN_MEMORIA = ("no alcanzó la memoria del equipo", "Use --trabajos 1 o amplíe la memoria")
 DEL_EQUIPO = {
@@ -33,6 +37,9 @@ DEL_EQUIPO = {
     ),
     errno.EACCES: SIN_PERMISO,
     errno.EPERM: SIN_PERMISO,
+    errno.EEXIST: NO_ES_CARPETA,
+    errno.ENOTDIR: NO_ES_CARPETA,
+    errno.EISDIR: ("es una carpeta y debe ser un archivo", "Indique también el nombre del archivo"),
     errno.ENOMEM: SIN_MEMORIA,
     errno.ENAMETOOLONG: ("el nombre del archivo es demasiado largo", "Acórtelo y vuelva a intentarlo"),
 }

@@ -369,7 +369,11 @@ def cargar_config(raiz: Path) -> Config:
             remedio="Indique la carpeta de la entidad con --raiz, o vea un ejemplo con «seguimiento demo»",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ErrorConfiguracion(f"TOML mal escrito {lugar_del_error(error)}", archivo=ARCHIVO) from error
+        raise ErrorConfiguracion(
+            f"TOML mal escrito {lugar_del_error(error)}",
+            archivo=ARCHIVO,
+            remedio="Revise ahí comillas, corchetes y el signo «=»",
+        ) from error
     try:
         return Config.model_validate(datos)
     except ValidationError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -100,5 +101,16 @@ def parecido_y_lista(nombre: str, validos: list[str]) -> str:
 
 def parecido(nombre: str, validos: list[str]) -> str:
     """Sugerencia con el nombre válido más cercano, o la lista de los que hay."""
-    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
-    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(validos)}"
+    cercano = mas_parecido(nombre, validos)
+    return f"¿Quiso decir «{cercano}»?" if cercano else f"Use uno de: {', '.join(validos)}"
+
+
+def mas_parecido(nombre: str, validos: Iterable[str]) -> str:
+    """El nombre válido más cercano, sin distinguir mayúsculas; vacío si ninguno se parece.
+
+    >>> mas_parecido("sedu", ["SEDU", "SSAL"]), mas_parecido("obras", ["SEDU", "SSAL"])
+    ('SEDU', '')
+    """
+    por_minusculas = {valido.lower(): valido for valido in validos}
+    cercanos = difflib.get_close_matches(nombre.lower(), list(por_minusculas), n=1, cutoff=0.5)
+    return por_minusculas[cercanos[0]] if cercanos else ""

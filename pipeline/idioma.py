@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Any
 
@@ -108,6 +107,8 @@ def _de(nombre: str) -> str:
 def _esperado(mensaje: str) -> str:
     """Qué se esperaba, si el error lo sabe: «: se esperaba un número entero»."""
     que = next((dicho for parte, dicho in ESPERADOS.items() if parte in mensaje), "")
+    if minimo := re.search(r"greater than or equal to (\d+)", mensaje):
+        que = f"{minimo[1]} o más"
     return f": se esperaba {que}" if que else ""
 
 
@@ -123,5 +124,7 @@ def _nombre(parametro: Any) -> str:
 
 
 def _parecido(nombre: str, validos: list[str]) -> str:
-    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
-    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else ""
+    from pipeline.explicacion import mas_parecido  # perezoso: solo si algo falla
+
+    cercano = mas_parecido(nombre, validos)
+    return f"¿Quiso decir «{cercano}»?" if cercano else ""

@@ -7,7 +7,6 @@ no saber no es alertar.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errores import ErrorConfiguracion
+from pipeline.explicacion import parecido
 
 _FORMA = re.compile(
     r"(?P<campo>[a-z0-9_]+) +"
@@ -125,7 +125,9 @@ def _valor(
     if texto.startswith("umbral."):
         nombre = texto.removeprefix("umbral.")
         if nombre not in umbrales:
-            raise ErrorConfiguracion(f"no existe el umbral «{nombre}»", remedio=_parecido(nombre, umbrales))
+            raise ErrorConfiguracion(
+                f"no existe el umbral «{nombre}»", remedio=parecido(nombre, sorted(umbrales))
+            )
         return float(umbrales[nombre])
     if texto in ("si", "no"):
         return float(texto == "si")
@@ -148,11 +150,6 @@ def _numeros(columna: pd.Series[float], condicion: Condicion) -> pd.Series[float
 def _columna(medidas: pd.DataFrame, nombre: str) -> pd.Series[float]:
     if nombre not in medidas.columns:
         raise ErrorConfiguracion(
-            f"no existe la medida «{nombre}»", remedio=_parecido(nombre, medidas.columns)
+            f"no existe la medida «{nombre}»", remedio=parecido(nombre, sorted(medidas.columns))
         )
     return medidas[nombre]
-
-
-def _parecido(nombre: str, validos: Sequence[str] | Mapping[str, float] | pd.Index[str]) -> str:
-    cercanos = difflib.get_close_matches(nombre, list(validos), n=1, cutoff=0.5)
-    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(sorted(validos))}"

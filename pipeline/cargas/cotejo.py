@@ -24,9 +24,11 @@ def leer_devuelto(ruta: Path, disposicion: Disposicion) -> pd.DataFrame:
         raise ErrorLibro("no existe o no es un archivo", archivo=ruta.name, remedio="Revise la ruta")
     try:
         tabla = _leer_csv(ruta, disposicion) if ruta.suffix.lower() == ".csv" else _leer_xlsx(ruta)
-    except Exception as error:  # un archivo ajeno puede fallar de muchas maneras
+    except Exception as error:  # un archivo ajeno puede fallar de muchas maneras, todas dichas en inglés
         raise ErrorLibro(
-            f"no se puede leer: {error}", archivo=ruta.name, remedio="Exporte un .csv o un .xlsx"
+            "no es una tabla con encabezado que se pueda leer",
+            archivo=ruta.name,
+            remedio="Exporte otra vez, como .csv o .xlsx",
         ) from error
     tabla.columns = [str(c).strip() for c in tabla.columns]
     faltan = [llave for llave in disposicion.llave if llave not in tabla.columns]
@@ -69,7 +71,11 @@ def cotejar(enviado: pd.DataFrame, devuelto: pd.DataFrame, disposicion: Disposic
 
 
 def _leer_csv(ruta: Path, disposicion: Disposicion) -> pd.DataFrame:
-    texto = ruta.read_text(encoding="utf-8-sig")
+    datos = ruta.read_bytes()
+    try:
+        texto = datos.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        texto = datos.decode("cp1252", errors="replace")  # lo que guarda Excel en Windows
     primero = texto.splitlines()[0]
     separador = max((disposicion.separador, ",", ";"), key=primero.count)
     renglones = list(csv.reader(texto.splitlines(), delimiter=separador))

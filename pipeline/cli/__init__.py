@@ -100,7 +100,9 @@ def principal() -> None:
     try:
         codigo = app(standalone_mode=False)
     except UsageError as error:
-        if not isinstance(error, NoArgsIsHelpError):  # en ese caso la ayuda ya se mostró
+        if isinstance(error, NoArgsIsHelpError):  # no pidió nada: se le muestra qué puede pedir
+            typer.echo(error.format_message(), err=True)
+        else:
             typer.echo(f"Error: {explicar_uso(error)} Use --help para ver la ayuda.", err=True)
         sys.exit(2)
     except ErrorSeguimiento as error:

@@ -61,7 +61,12 @@ def contexto_base(raiz: Path) -> Contexto:
 
 def fecha_del_acto(texto: str, hoy: date) -> date:
     """La fecha de --fecha o, sin ella, hoy; ErrorConfiguracion si no es una fecha o todavía no ha llegado."""
-    dia = leer_fecha(texto, "--fecha") if texto else hoy
+    return fecha_pasada(texto, hoy) if texto else hoy
+
+
+def fecha_pasada(texto: str, hoy: date) -> date:
+    """La fecha de --fecha, obligatoria; ErrorConfiguracion si no es una fecha o todavía no ha llegado."""
+    dia = leer_fecha(texto, "--fecha")
     if dia > hoy:
         raise ErrorConfiguracion(f"la fecha {dia} todavía no ha llegado", remedio="Corrija --fecha")
     return dia

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.comun import AQUI, Json, Periodo, Raiz, Vigencia, abrir_corte, imprimir_json
-from pipeline.errores import ErrorConfiguracion
+from pipeline.cli.calendario import fecha_pasada
+from pipeline.cli.comun import AQUI, Json, Periodo, Raiz, Vigencia, abrir_corte, ahora, imprimir_json
 
 if TYPE_CHECKING:
     from pipeline.versiones_poai import FichaVersion
@@ -28,18 +27,19 @@ def fijar(
     periodo: Periodo = None,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Congelar el POAI aceptado de un corte como una versión de la vigencia."""
+    """Congela el POAI aceptado de un corte como una versión de la vigencia."""
     from pipeline.flujo.poai import fijar_version
 
     contexto = abrir_corte(raiz, vigencia, periodo)
-    ficha = fijar_version(contexto, version=version, acto=acto, fecha=_leer_fecha(fecha))
+    dia = fecha_pasada(fecha, ahora().date())
+    ficha = fijar_version(contexto, version=version, acto=acto, fecha=dia)
     typer.echo(_renglon(ficha))
 
 
 def versiones(
     vigencia: Vigencia = None, periodo: Periodo = None, en_json: Json = False, raiz: Raiz = AQUI
 ) -> None:
-    """Versiones fijadas del POAI de la vigencia y cuántos rubros cambia cada una."""
+    """Muestra las versiones fijadas del POAI de la vigencia y cuántos rubros cambia cada una."""
     from dataclasses import asdict
 
     from pipeline.flujo.poai import carpeta_de_versiones, comparar_con_la_anterior, leer_versiones
@@ -58,15 +58,6 @@ def versiones(
             typer.echo(f"   ATENCIÓN: ya no son los archivos que se fijaron: {', '.join(alterados)}")
         elif (cambios := comparar_con_la_anterior(contexto, ficha)) is not None:
             typer.echo(f"   Rubros que cambian frente a la anterior: {len(cambios)}")
-
-
-def _leer_fecha(texto: str) -> date:
-    try:
-        return date.fromisoformat(texto)
-    except ValueError as error:
-        raise ErrorConfiguracion(
-            f"«{texto}» no es una fecha", remedio="Escriba --fecha como AAAA-MM-DD"
-        ) from error
 
 
 def _renglon(ficha: FichaVersion) -> str:

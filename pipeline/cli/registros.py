@@ -43,7 +43,7 @@ def estado(
     en_json: Json = False,
     raiz: Raiz = AQUI,
 ) -> None:
-    """Qué registro pide el procedimiento y en qué va cada uno."""
+    """Muestra qué registro pide el procedimiento y en qué va cada uno."""
     from pipeline.flujo.registros import libro_de_registros, presentar_libro
 
     contexto = abrir_corte(raiz, vigencia, periodo)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from pipeline import calidad, cargas, publicacion
 from pipeline.archivos import MARCA_DE_EXCEL, escribir
-from pipeline.errores import ErrorEntorno
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import leer_tabla
+from pipeline.explicacion import parecido
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.entrada import leer_plan
 from pipeline.manifiesto import huella_archivo
@@ -55,8 +56,13 @@ def cotejar_carga(contexto: Contexto, nombre: str, archivo: Path) -> tuple[Path,
     """Ruta del CSV con las diferencias entre lo enviado y la exportación del aplicativo, y las diferencias.
 
     Lo enviado se lee del archivo que se escribió, no se vuelve a calcular: el corte pudo cambiar. Levanta
-    ErrorEntorno si no se ha escrito la carga y ErrorLibro si la exportación no se entiende.
+    ErrorConfiguracion si esa carga no se coteja, ErrorEntorno si no se ha escrito y ErrorLibro si la
+    exportación no se entiende.
     """
+    if nombre not in POR_TABLA:
+        raise ErrorConfiguracion(
+            f"no se coteja la carga «{nombre}»", remedio=parecido(nombre, list(POR_TABLA))
+        )
     disposicion = cargas.leer_disposicion(nombre, contexto.rutas.raiz / "cargas")
     enviado = carpeta_de_cargas(contexto) / f"{nombre}.csv"
     if not enviado.is_file():

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline import alertas, calidad, recepcion, variaciones
 from pipeline.config import leer_corte
-from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorSeguimiento
 from pipeline.esquemas import crear_tabla, leer_tabla
 from pipeline.flujo.contexto import Contexto, abrir
 from pipeline.flujo.entrada import leer_entregas
@@ -120,7 +120,8 @@ def comparar(contexto: Contexto, anterior: Corte, dependencia: str = "") -> Comp
     Usa lo procesado de cada corte; el que falte se recalcula de data/raw sin guardar nada. Entre vigencias
     distintas se compara el avance del cuatrienio, porque el de la vigencia vuelve a empezar cada año.
 
-    Levanta ErrorConfiguracion si el orden es al revés, la dependencia no existe o un corte no tiene entregas.
+    Levanta ErrorConfiguracion si el orden es al revés, la dependencia no existe o un corte no tiene entregas,
+    y ErrorEntorno si no las tiene ninguno.
     """
     if dependencia:
         contexto.config.dependencia(dependencia)
@@ -169,10 +170,11 @@ def _revisar_cortes(contexto: Contexto, anterior: Corte) -> None:
     con_libros = recepcion.cortes_con_entregas(contexto.rutas)
     for vigencia, periodo in orden:
         if (vigencia, periodo) not in con_libros:
-            hay = ", ".join(f"{v}-{p}" for v, p in con_libros) or "ninguno"
-            raise ErrorConfiguracion(
-                f"el corte {vigencia}-{periodo} no tiene entregas", remedio=f"Con entregas hay: {hay}"
-            )
+            problema = f"el corte {vigencia}-{periodo} no tiene entregas"
+            if not con_libros:
+                raise ErrorEntorno(problema, remedio="Reciba los libros con «seguimiento recibir»")
+            hay = ", ".join(f"{v}-{p}" for v, p in con_libros)
+            raise ErrorConfiguracion(problema, remedio=f"Con entregas hay: {hay}")
 
 
 def _tablas_de_ambos(contexto: Contexto, anterior: Corte) -> tuple[TablasDelCorte, TablasDelCorte]:

@@ -71,7 +71,7 @@ def explicar_meta(contexto: Contexto, codigo_meta: str) -> MetaExplicada:
     metas = leer_tabla("metas", carpeta).set_index("codigo_meta")
     if codigo_meta not in metas.index:
         problema = f"no existe la meta ni la actividad «{codigo_meta}» en el corte {contexto.corte}"
-        raise desconocido(problema, codigo_meta, metas.index)
+        raise desconocido(problema, codigo_meta, list(metas.index))
     trazas, insumos = leer_tabla("trazas", carpeta), leer_tabla("insumos", carpeta)
     return MetaExplicada(
         codigo_meta=codigo_meta,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,8 +11,9 @@ import pandas as pd
 from pipeline import calidad, indices, trazas
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
+from pipeline.explicacion import mas_parecido, parecido
 from pipeline.flujo.contexto import Contexto
-from pipeline.formato_es import citar_crudo, exacto
+from pipeline.formato_es import citar_crudo, exacto, nombrar_primeros
 from pipeline.informes.bloques_de_traza import nombre_de_campo
 from pipeline.modelo import ETAPAS_DEL_GASTO
 
@@ -75,9 +75,7 @@ def explicar_nodo(contexto: Contexto, clave: str) -> CifrasExplicadas:
     )
     hallado = nodos[(nodos["nivel"] == nivel) & (nodos["codigo"] == codigo)]
     if hallado.empty:
-        raise desconocido(
-            f"no hay ningún nodo «{clave}»", clave, nodos["nivel"] + SEPARADOR + nodos["codigo"]
-        )
+        raise _nodo_desconocido(clave, nivel, codigo, nodos)
     nombre = hallado["nombre"].dropna()
     cifras = (
         *_del_plan_indicativo(contexto, nivel, codigo),
@@ -169,7 +167,20 @@ def _celda(celda: dict[Any, Any]) -> str:
     return f"{nombre_de_campo(celda['campo'])} = {exacto(celda['valor_numero'])}: {lugar}, {huella}{cambio}"
 
 
-def desconocido(problema: str, clave: str, validas: Iterable[str]) -> ErrorConfiguracion:
-    """El error de pedir algo que no existe, con lo más parecido que sí."""
-    cercanas = difflib.get_close_matches(clave, list(dict.fromkeys(validas)), n=1)
-    return ErrorConfiguracion(problema, remedio=f"¿Quiso decir «{cercanas[0]}»?" if cercanas else None)
+def _nodo_desconocido(clave: str, nivel: str, codigo: str, nodos: pd.DataFrame) -> ErrorConfiguracion:
+    niveles = sorted(nodos["nivel"].unique())
+    if nivel not in niveles:
+        return ErrorConfiguracion(f"no hay nodos «{nivel}»", remedio=parecido(nivel, niveles))
+    codigos = sorted(nodos.loc[nodos["nivel"] == nivel, "codigo"].dropna().unique())
+    return desconocido(f"no hay ningún nodo «{clave}»", codigo, codigos, prefijo=nivel + SEPARADOR)
+
+
+def desconocido(
+    problema: str, pedido: str, validos: Sequence[str], *, prefijo: str = ""
+) -> ErrorConfiguracion:
+    """El error de pedir algo que no existe, con lo más parecido o, sin nada parecido, lo primero que hay."""
+    cercano = mas_parecido(pedido, validos)
+    hay = nombrar_primeros([f"{prefijo}{valido}" for valido in validos], 5)
+    return ErrorConfiguracion(
+        problema, remedio=f"¿Quiso decir «{prefijo}{cercano}»?" if cercano else f"Hay: {hay}"
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline import limpieza, plantillas, revisiones
-from pipeline.errores import ErrorConfiguracion
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorLibro
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.anteriores import leer_anteriores
 from pipeline.flujo.contexto import Contexto
@@ -25,12 +25,17 @@ def escribir_revisiones(contexto: Contexto, dependencia: str = "") -> list[Path]
     """Rutas de los libros de revisión: uno por dependencia con actividades en el corte, o el de la pedida.
 
     Quedan en plantillas/<vigencia>/<periodo>/pa. Lee las tablas del corte: levanta ErrorEntorno si no se ha
-    calculado y ErrorConfiguracion si la dependencia no tiene actividades.
+    calculado o no tiene actividades, y ErrorConfiguracion si la dependencia no tiene actividades.
     """
     procesados = contexto.rutas.procesados(contexto.corte)
     actividades = leer_tabla("actividades", procesados)
     hallazgos = leer_tabla("hallazgos", procesados)
     con_actividades = sorted(actividades["dependencia"].dropna().unique())
+    if not con_actividades:
+        raise ErrorEntorno(
+            f"el corte {contexto.corte} no tiene actividades que revisar",
+            remedio="Reciba primero los Planes de Acción y vuelva a correrlo",
+        )
     codigos = [contexto.config.dependencia(dependencia).codigo] if dependencia else con_actividades
     if ausentes := [c for c in codigos if c not in con_actividades]:
         raise ErrorConfiguracion(
@@ -57,11 +62,12 @@ def registrar_revision(
 ) -> tuple[Recepcion, pd.DataFrame]:
     """Ficha del libro de revisión guardado intacto y las decisiones que trae.
 
-    Levanta ErrorLibro, sin guardar nada, si alguna fila decidida está incompleta o no es del corte.
+    Levanta ErrorLibro, sin guardar nada, si no hay filas decididas o si una está incompleta o no es
+    del corte.
     """
     actividades = leer_tabla("actividades", contexto.rutas.procesados(contexto.corte))
     vigentes = set(zip(actividades["id_actividad"], actividades["sha256"], strict=True))
-    revisiones.leer_revision(
+    decididas = revisiones.leer_revision(
         archivo,
         archivo=archivo.name,
         sha256="",
@@ -69,6 +75,12 @@ def registrar_revision(
         encabezados=plantillas.encabezados_de_revision(),
         actividades=vigentes,
     )
+    if decididas.empty:
+        raise ErrorLibro(
+            "no trae ninguna decisión",
+            archivo=archivo.name,
+            remedio="Escoja «aceptada» o «devuelta» en cada actividad revisada: no se guardó nada",
+        )
     carpeta = contexto.rutas.crudos_corte(contexto.corte, INSTRUMENTO)
     ficha = guardar(
         archivo, carpeta, contexto.rutas, recibido_en, formato=INSTRUMENTO, instrumento=INSTRUMENTO

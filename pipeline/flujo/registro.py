@@ -29,6 +29,9 @@ from pipeline.manifiesto import (
     versiones,
 )
 
+SIN_REVISION = "desconocida"
+"""Lo que se anota cuando el código no corre desde un clon."""
+
 
 def tablas_intactas(contexto: Contexto) -> bool:
     """Si las tablas del corte son, byte por byte, las que dejó la última corrida."""
@@ -75,4 +78,4 @@ def _revision_git() -> str:
             return cabeza
         return (git / cabeza.removeprefix("ref: ")).read_text(encoding="utf-8").strip()
     except OSError:
-        return "desconocida"
+        return SIN_REVISION

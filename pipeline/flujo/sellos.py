@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline import sellos
-from pipeline.errores import ErrorConfiguracion
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno
 from pipeline.esquemas import leer_tabla
 from pipeline.flujo.candado import tomar_candado
 from pipeline.flujo.contexto import Contexto, abrir
@@ -84,9 +84,9 @@ def abrir_abierto(vigencia: int, periodo: str, raiz: Path) -> Contexto:
 def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Cierre del corte") -> str:
     """Sella el corte tal como está publicado; devuelve la constancia, con la huella del sello.
 
-    Mientras sella, nadie corre el corte ni recibe libros. Levanta ErrorConfiguracion si ya está cerrado, si
-    la fecha es anterior a la de su último sello o si lo publicado no está al día con sus insumos, y
-    ErrorEntorno si el corte se está corriendo.
+    Mientras sella, nadie corre el corte ni recibe libros. Levanta ErrorConfiguracion si ya está cerrado o
+    si la fecha es anterior a la de su último sello, y ErrorEntorno si lo publicado no está al día con sus
+    insumos o si el corte se está corriendo.
     """
     from pipeline.flujo.vigencia import al_dia
 
@@ -96,9 +96,9 @@ def cerrar(contexto: Contexto, *, autoridad: str, fecha: date, motivo: str = "Ci
         exigir_abierto(contexto)  # pudo cerrarlo otro mientras se esperaba
         _exigir_posterior(contexto, fecha)
         if not al_dia(contexto):
-            raise ErrorConfiguracion(
+            raise ErrorEntorno(
                 f"lo publicado del corte {contexto.corte} no está al día",
-                remedio="Ejecute «seguimiento correr» y revise que ningún informe falle antes de cerrar",
+                remedio=f"Ejecute «seguimiento correr {contexto.opciones}» y revise que ningún informe falle",
             )
         datos = _acto(contexto, "cierre", autoridad, fecha, motivo) | {
             "huellas": huellas_del_corte(contexto),
@@ -120,7 +120,10 @@ def reabrir(contexto: Contexto, *, motivo: str, autoridad: str, fecha: date) -> 
     """
     with esperar_turno(contexto.rutas.crudos):
         if not esta_cerrado(contexto):
-            raise ErrorConfiguracion(f"el corte {contexto.corte} no está cerrado")
+            raise ErrorConfiguracion(
+                f"el corte {contexto.corte} no está cerrado",
+                remedio="No hace falta reabrirlo: ya se puede recibir y correr",
+            )
         _exigir_posterior(contexto, fecha)
         sello, _ = sellos.poner_sello(
             contexto.rutas.crudos, _acto(contexto, "reapertura", autoridad, fecha, motivo)

@@ -20,6 +20,7 @@ from pipeline.errores import ErrorEntorno
 from pipeline.esquemas import esquema, leer_tabla
 from pipeline.flujo.contexto import Contexto
 from pipeline.flujo.portada import salidas_de_la_portada
+from pipeline.flujo.registro import SIN_REVISION
 from pipeline.flujo.sellos import huellas_del_corte, ultimo_sello
 from pipeline.flujo.tareas import tareas_de_informes
 from pipeline.manifiesto import CODIGO, huella_codigo, leer_manifiesto
@@ -250,9 +251,11 @@ def _notas(contexto: Contexto, posteriores: Sequence[str]) -> list[str]:
     notas = [f"  Nota: {ruta} llegó después del sello y no cuenta en él." for ruta in posteriores]
     constancia = leer_manifiesto(contexto.rutas.procesados(contexto.corte)) or {}
     if constancia.get("clave", {}).get(CODIGO) != huella_codigo():
+        revision = constancia.get("revision_git", SIN_REVISION)
+        cual = f"Para comparar, instale la revisión {revision}."
         notas.append(
             "  Nota: el código o las bibliotecas no son los de esa corrida y rehacerla puede dar otros "
-            f"bytes. Para comparar, instale la revisión {constancia.get('revision_git', 'desconocida')}."
+            f"bytes. {cual if revision != SIN_REVISION else 'No quedó anotado con qué revisión se corrió.'}"
         )
     return notas
 

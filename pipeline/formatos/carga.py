@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 from pipeline.archivos import explicar_yml, leer_texto_ajeno, leer_yml
 from pipeline.config import PAQUETE
 from pipeline.errores import ErrorConfiguracion
-from pipeline.explicacion import MENSAJES
+from pipeline.explicacion import MENSAJES, parecido
 from pipeline.formatos.definicion import ColumnaFormato, Encabezado, Formato
 
 CARPETA = PAQUETE / "recursos" / "formatos"
@@ -34,7 +33,7 @@ def cargar_formato(nombre: str, carpeta_propia: Path | None = None) -> Formato:
     """
     rutas = _rutas(carpeta_propia)
     if nombre not in rutas:
-        raise ErrorConfiguracion(f"no existe el formato «{nombre}»", remedio=_parecido(nombre, sorted(rutas)))
+        raise ErrorConfiguracion(f"no existe el formato «{nombre}»", remedio=parecido(nombre, sorted(rutas)))
     return _leer(rutas[nombre])
 
 
@@ -69,7 +68,7 @@ def _revisar_campos(formato: Formato, archivo: str) -> None:
             raise ErrorConfiguracion(
                 f"la tabla {formato.tabla} no tiene el campo «{columna.campo}»",
                 archivo=archivo,
-                remedio=_parecido(columna.campo, validos),
+                remedio=parecido(columna.campo, validos),
             )
 
 
@@ -81,13 +80,8 @@ def _explicar_uno(detalle: dict[str, Any]) -> str:
     lugar = ".".join(str(parte) for parte in detalle["loc"])
     if detalle["type"] == "extra_forbidden":
         validos = [*Formato.model_fields, *ColumnaFormato.model_fields, *Encabezado.model_fields]
-        return f"clave desconocida «{lugar}». {_parecido(str(detalle['loc'][-1]), validos)}"
+        return f"clave desconocida «{lugar}». {parecido(str(detalle['loc'][-1]), validos)}"
     if detalle["type"] == "value_error":
         return f"«{lugar}»: {detalle['ctx']['error']}" if lugar else str(detalle["ctx"]["error"])
     plantilla = MENSAJES.get(detalle["type"], "valor no válido")
     return f"«{lugar}»: {plantilla.format(**detalle.get('ctx', {}))}"
-
-
-def _parecido(nombre: str, validos: list[str]) -> str:
-    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
-    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(validos)}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.errores import ErrorConfiguracion
+from pipeline.explicacion import parecido
 
 TIPOS: dict[str, tuple[type, str]] = {
     "int": (int, "un número entero"),
@@ -33,7 +33,7 @@ def validar_parametros(cuaderno: Path, parametros: Mapping[str, Any]) -> dict[st
             raise ErrorConfiguracion(
                 f"el cuaderno no tiene el parámetro «{nombre}»",
                 archivo=cuaderno.name,
-                remedio=_parecido(nombre, list(declarados)),
+                remedio=parecido(nombre, list(declarados)),
             )
         _revisar_tipo(cuaderno, nombre, valor, declarados[nombre]["inferred_type_name"])
     por_omision = {nombre: ast.literal_eval(p["default"]) for nombre, p in declarados.items()}
@@ -68,8 +68,3 @@ def _revisar_tipo(cuaderno: Path, nombre: str, valor: Any, declarado: str) -> No
         raise ErrorConfiguracion(
             f"el parámetro «{nombre}» debe ser {en_palabras} y llegó {valor!r}", archivo=cuaderno.name
         )
-
-
-def _parecido(nombre: str, validos: list[str]) -> str:
-    cercanos = difflib.get_close_matches(nombre, validos, n=1, cutoff=0.5)
-    return f"¿Quiso decir «{cercanos[0]}»?" if cercanos else f"Use uno de: {', '.join(validos)}"

@@ -277,7 +277,7 @@ def _escribir(
         f"# Borrador redactado para «{limpiar_texto(archivo)}». Revise cada columna y borre los comentarios.",
         f"# Cómo se escribe un formato: docs/formatos.md. Campos de {tabla}: docs/diccionario.md.",
         f"nombre: {_citar(nombre)}",
-        f"tabla: {tabla}   # plan, registros_pi, registros_pa o registros_poai",
+        f"tabla: {tabla}   # plan, registros_pi, registros_pa, registros_poai o movimientos",
         f"descripcion: {_citar(f'Borrador para {archivo}; diga aquí de quién es el libro y cómo se llena.')}",
         f"hoja: {_citar(hoja)}",
         *(["encabezado: {filas: 2}"] if filas_de_encabezado == 2 else []),

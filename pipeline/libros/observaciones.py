@@ -44,7 +44,11 @@ def leer_observaciones(ruta: Path, *, corte: Corte, archivo: str, sha256: str) -
     leer = _de_la_muestra if control["formato"] == VERIFICACION else _de_las_evaluaciones
     filas = list(leer(libro, archivo))
     if not filas:
-        raise ErrorLibro("no trae ninguna observación diligenciada", archivo=archivo)
+        raise ErrorLibro(
+            "no trae ninguna observación diligenciada",
+            archivo=archivo,
+            remedio="Llénelo y vuelva a registrarlo: no se guardó nada",
+        )
     comunes = {
         "vigencia": corte.vigencia,
         "periodo": corte.periodo.value,
@@ -62,7 +66,11 @@ def _abrir(ruta: Path, archivo: str) -> Any:
     try:
         return openpyxl.load_workbook(ruta, data_only=True)
     except Exception as error:  # openpyxl levanta de todo ante un libro dañado
-        raise ErrorLibro("no se puede abrir como libro de Excel", archivo=archivo) from error
+        raise ErrorLibro(
+            "no se puede abrir como libro de Excel",
+            archivo=archivo,
+            remedio="Guárdelo como .xlsx, sin contraseña, y vuelva a registrarlo",
+        ) from error
 
 
 def _leer_control(libro: Any) -> dict[str, str]:

@@ -63,7 +63,7 @@ def _revisar_nombre(archivo: Path) -> None:
             archivo=nombre,
             remedio="Cierre Excel y envíe el libro, sin «~$» en el nombre",
         )
-    if archivo.suffix.lower() not in EXTENSIONES:
+    if archivo.suffix.lower() not in EXTENSIONES and not archivo.is_dir():  # de la carpeta se habla después
         raise ErrorLibro(
             f"no es un libro de cálculo (extensión «{archivo.suffix}»)",
             archivo=nombre,

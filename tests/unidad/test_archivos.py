@@ -57,6 +57,8 @@ def test_un_disco_de_red_que_no_sabe_asegurar_carpetas_no_impide_guardar(
         (errno.ENOSPC, "a.txt: no queda espacio en el disco. Libere espacio y vuelva a correr"),
         (errno.EACCES, "a.txt: no se puede escribir en la carpeta. Revise los permisos"),
         (errno.EROFS, "a.txt: no se puede escribir en la carpeta: el disco es de solo lectura. Conéctelo"),
+        (errno.EEXIST, "a.txt: donde debe ir una carpeta hay un archivo. Quítelo"),
+        (errno.EISDIR, "a.txt: es una carpeta y debe ser un archivo. Indique"),
         (errno.EIO, r"a.txt: no se pudo leer o escribir \(EIO\)"),
     ],
 )

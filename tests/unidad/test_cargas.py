@@ -91,6 +91,27 @@ def test_una_exportacion_sin_la_llave_se_rechaza(tmp_path: Path) -> None:
         leer_disposicion("altablero")
 
 
+@pytest.mark.parametrize(
+    ("nombre", "contenido"), [("t.xlsx", b"hola"), ("t.csv", b""), ("t.csv", b"a;b\n1;2;3\n")]
+)
+def test_una_exportacion_que_no_es_una_tabla_se_dice_en_espanol(
+    tmp_path: Path, nombre: str, contenido: bytes
+) -> None:
+    (tmp_path / nombre).write_bytes(contenido)
+    with pytest.raises(ErrorLibro) as rechazo:
+        leer_devuelto(tmp_path / nombre, TABLERO)
+    assert str(rechazo.value) == (
+        f"{nombre}: no es una tabla con encabezado que se pueda leer. Exporte otra vez, como .csv o .xlsx."
+    )
+
+
+def test_una_exportacion_guardada_con_excel_en_windows_se_coteja(tmp_path: Path) -> None:
+    enviado = _enviado(tmp_path)
+    guardado = tmp_path / "guardado.csv"
+    guardado.write_bytes(enviado.read_text(encoding="utf-8-sig").encode("cp1252"))
+    assert cotejar(leer_devuelto(enviado, TABLERO), leer_devuelto(guardado, TABLERO), TABLERO).empty
+
+
 def test_la_cuipo_suma_por_sus_codigos_sin_mezclar_fuentes() -> None:
     comun = {"rubro": "2.3.2", "bpin": "2024730010001", "codigo_producto": "4001007"}
     filas = [

@@ -101,7 +101,9 @@ def test_el_predeterminado_dnp_no_tiene_tope_y_lo_explicito_manda(tmp_path: Path
 
 
 def test_toml_mal_escrito_se_dice_sin_traza(tmp_path: Path) -> None:
-    with pytest.raises(ErrorConfiguracion, match="TOML mal escrito"):
+    with pytest.raises(
+        ErrorConfiguracion, match="TOML mal escrito al final del archivo. Revise ahí comillas"
+    ):
         cargar_config(_escribir(tmp_path, "[entidad"))
 
 

@@ -345,7 +345,7 @@ def test_un_libro_que_no_sirve_se_rechaza_diciendo_por_que(
 ) -> None:
     verificacion = paquete / "verificacion_de_la_muestra.xlsx"
     antes = sorted(contexto.rutas.crudos.rglob("*"))
-    with pytest.raises(ErrorLibro, match="no trae ninguna observación"):
+    with pytest.raises(ErrorLibro, match="no trae ninguna observación.*Llénelo y vuelva a registrarlo"):
         registrar_observaciones(contexto, verificacion, RECIBIDO)
     resultado = _celda(verificacion, "Muestra", "¿Coincide?", 1)
     malo = _llenar(verificacion, tmp_path / "malo.xlsx", "Muestra", {resultado: "más o menos"})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.errores import ErrorSeguimiento
+from pipeline.config import PAQUETE
+from pipeline.errores import ErrorConfiguracion, ErrorSeguimiento
+from pipeline.flujo import explicar_nodos as ordenes
+from pipeline.flujo.contexto import abrir
 from pipeline.indices import calcular_indices, explicar_nodos
 from pipeline.modelo import Corte, Metodo, Periodo
 
@@ -137,3 +141,25 @@ def test_todo_nodo_publicado_tiene_sus_tres_cifras_explicadas_con_el_mismo_valor
         else:
             assert nodo["resultado"] == pytest.approx(esperado, abs=1e-12)
             assert nodo["numerador"] / nodo["denominador"] == pytest.approx(esperado, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("pedido", "remedio"),
+    [
+        ("fuemte:F1", "¿Quiso decir «fuente»?"),
+        ("xyz:F1", "Use uno de: dependencia, fuente"),
+        ("dependencia:sedu", "¿Quiso decir «dependencia:SEDU»?"),
+        ("dependencia:XX", "Hay: dependencia:SEDU, dependencia:SSAL"),
+    ],
+)
+def test_pedir_un_nodo_que_no_hay_siempre_dice_cual_se_puede_pedir(
+    pedido: str, remedio: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seguimiento.toml").write_bytes((PAQUETE.parent / "seguimiento.toml").read_bytes())
+    nodos = pd.DataFrame(
+        {"nivel": ["dependencia", "dependencia", "fuente"], "codigo": ["SSAL", "SEDU", "F1"], "nombre": "n"}
+    )
+    monkeypatch.setattr(ordenes, "leer_tabla", lambda *_: nodos)
+    with pytest.raises(ErrorConfiguracion) as rechazo:
+        ordenes.explicar_nodo(abrir(2025, "T3", tmp_path), pedido)
+    assert rechazo.value.remedio == remedio

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.config import PAQUETE
-from pipeline.errores import ErrorConfiguracion, ErrorLibro
+from pipeline.errores import ErrorConfiguracion, ErrorEntorno, ErrorLibro
 from pipeline.esquemas import crear_tabla, guardar_tabla
 from pipeline.flujo import Contexto, abrir
 from pipeline.flujo.pa import escribir_revisiones, leer_revisiones, registrar_revision
@@ -82,6 +82,19 @@ def test_una_revision_incompleta_no_deja_nada_guardado(contexto: Contexto, tmp_p
     assert leer_revisiones(contexto).empty
 
 
+def test_una_revision_sin_ninguna_decision_no_se_registra(contexto: Contexto) -> None:
+    (libro,) = escribir_revisiones(contexto)
+    with pytest.raises(ErrorLibro, match="no trae ninguna decisión. Escoja «aceptada» o «devuelta»"):
+        registrar_revision(contexto, libro, CUANDO)
+    assert not contexto.rutas.crudos_corte(contexto.corte, "revision_pa").exists()
+
+
 def test_una_dependencia_sin_actividades_no_tiene_libro_de_revision(contexto: Contexto) -> None:
     with pytest.raises(ErrorConfiguracion, match="SEDU no tiene actividades"):
         escribir_revisiones(contexto, "SEDU")
+
+
+def test_un_corte_sin_actividades_dice_que_no_hay_que_revisar(contexto: Contexto) -> None:
+    guardar_tabla("actividades", crear_tabla("actividades", []), contexto.rutas.procesados(contexto.corte))
+    with pytest.raises(ErrorEntorno, match="no tiene actividades que revisar. Reciba primero"):
+        escribir_revisiones(contexto)

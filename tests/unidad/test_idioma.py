@@ -36,12 +36,27 @@ def _decir(
             "el valor de la opción --vigencia no es válido: se esperaba un número entero.",
         ),
         (["calcular", "--vijencia", "2025"], "no existe la opción --vijencia. ¿Quiso decir «--vigencia»?"),
+        (["calcular", "--VIGENCIA", "2025"], "no existe la opción --VIGENCIA. ¿Quiso decir «--vigencia»?"),
+        (["CORRER"], "no existe la orden «CORRER». ¿Quiso decir «correr»?"),
+        (
+            ["control-interno", "--tamano", "0"],
+            "el valor de la opción --tamano no es válido: se esperaba 1 o más.",
+        ),
     ],
 )
 def test_un_valor_mal_escrito_dice_cual_es_y_que_se_esperaba(
     argumentos: list[str], dicho: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _decir(argumentos, capsys, monkeypatch) == f"{dicho} Use --help para ver la ayuda."
+
+
+@pytest.mark.parametrize("argumentos", [[], ["plan"], ["registros"]])
+def test_quien_no_pide_nada_ve_que_puede_pedir(
+    argumentos: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dicho = _decir(argumentos, capsys, monkeypatch)
+    assert dicho.startswith("Uso: ")
+    assert " ".join(["seguimiento", *argumentos, "[OPCIONES] ORDEN"]) in dicho and "Órdenes:" in dicho
 
 
 def test_verificar_toma_la_entidad_de_la_carpeta_o_de_raiz_y_no_de_dos_distintas(

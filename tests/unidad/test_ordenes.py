@@ -16,6 +16,7 @@ from pipeline import cli, flujo, recepcion
 from pipeline.cli import corte as ordenes_del_corte
 from pipeline.errores import ErrorConfiguracion, ErrorLibro, ErrorSeguimiento
 from pipeline.esquemas import crear_tabla
+from pipeline.flujo import verificacion
 from pipeline.flujo.entidades import calcular_entidad
 from pipeline.flujo.plan import importar_plan
 
@@ -237,6 +238,58 @@ def test_un_libro_de_revision_que_no_existe_se_dice_asi(contexto: flujo.Contexto
     _recibir(contexto)
     _, dicho = _negarse(tmp_path, "pa", "registrar-revision", "no_hay.xlsx")
     assert dicho == "no_hay.xlsx: no existe o no es un archivo. Revise la ruta."
+
+
+def test_comparar_sin_ninguna_entrega_dice_que_se_reciban(contexto: flujo.Contexto, tmp_path: Path) -> None:
+    assert _negarse(tmp_path, "comparar", "2025-T1", "2025-T2") == (
+        5,
+        "el corte 2025-T1 no tiene entregas. Reciba los libros con «seguimiento recibir».",
+    )
+
+
+def test_una_version_del_poai_no_se_fija_con_un_acto_que_no_ha_llegado(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _recibir(contexto)
+    orden = ("poai", "fijar", "--version", "aprobado", "--acto", "Acuerdo 015")
+    assert _negarse(tmp_path, *orden, "--fecha", "2999-01-01") == (
+        2,
+        "la fecha 2999-01-01 todavía no ha llegado. Corrija --fecha.",
+    )
+    _, dicho = _negarse(tmp_path, *orden, "--fecha", "5-12-2024")
+    assert dicho == "--fecha no es una fecha: «5-12-2024». Escríbala como AAAA-MM-DD."
+
+
+def test_cotejar_ofrece_solo_las_cargas_que_se_cotejan(contexto: flujo.Contexto, tmp_path: Path) -> None:
+    _recibir(contexto)
+    for carga in ("sispt", "otra"):
+        codigo, dicho = _negarse(tmp_path, "cargas", "cotejar", "x.csv", "--carga", carga)
+        assert (codigo, dicho) == (2, f"no se coteja la carga «{carga}». Use uno de: al_tablero, cuipo.")
+
+
+def test_cerrar_lo_que_no_se_ha_publicado_dice_que_falta_y_reabrir_lo_abierto_que_no_hace_falta(
+    contexto: flujo.Contexto, tmp_path: Path
+) -> None:
+    _recibir(contexto)
+    codigo, dicho = _negarse(tmp_path, "cerrar", "--autoridad", "Secretario de Planeación")
+    assert (codigo, "Ejecute «seguimiento correr --vigencia 2025 --periodo T3»" in dicho) == (5, True)
+    codigo, dicho = _negarse(tmp_path, "reabrir", "--autoridad", "Consejo", "--motivo", "Cifra corregida")
+    assert (codigo, "No hace falta reabrirlo" in dicho) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("revision", "dicho"),
+    [
+        ("abc1234", "instale la revisión abc1234."),
+        ("desconocida", "No quedó anotado con qué revisión se corrió."),
+    ],
+)
+def test_verificar_solo_manda_instalar_una_revision_que_se_sabe_cual_es(
+    revision: str, dicho: str, contexto: flujo.Contexto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    constancia = {"clave": {"codigo": "otro"}, "revision_git": revision}
+    monkeypatch.setattr(verificacion, "leer_manifiesto", lambda _: constancia)
+    assert verificacion._notas(contexto, [])[0].endswith(dicho)
 
 
 def test_que_no_haya_nada_publicado_da_el_mismo_codigo_en_verificar_y_en_publicar(

@@ -165,6 +165,12 @@ def test_lo_que_no_es_un_libro_se_rechaza_diciendo_por_que_y_que_hacer(
     assert not (tmp_path / "data").exists()
 
 
+def test_de_una_carpeta_no_se_dice_que_su_extension_esta_mal(tmp_path: Path) -> None:
+    (tmp_path / "entregas").mkdir()
+    with pytest.raises(ErrorLibro, match="^entregas: no existe o no es un archivo. Revise la ruta.$"):
+        _recibir(tmp_path / "entregas", tmp_path)
+
+
 def test_un_libro_con_macros_o_enlaces_se_recibe_y_se_advierte(tmp_path: Path) -> None:
     enlace = b'<Relationships><Relationship Target="file:///C:/Users/ana/Giros%202025.xlsx"/></Relationships>'
     partes = {"xl__vbaProject.bin": b"x", "xl__externalLinks___rels__externalLink1.xml.rels": enlace}
