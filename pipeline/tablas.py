@@ -110,7 +110,8 @@ def tabla(
     """
     _revisar(datos, columnas, titulo)
     if datos.empty:
-        texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>' if vacia else ""
+        propias = clase.replace("apaisada", "").strip()  # una frase no pide girar la hoja
+        texto = f'<p class="{f"vacio {propias}".strip()}">{html.escape(vacia)}</p>' if vacia else ""
         return Tabla(titulo=titulo, filas=0, html=texto)
     celdas, identificador = [_contenidos(datos, c) for c in columnas], _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
@@ -164,7 +165,8 @@ def _semaforos() -> dict[str, dict[str, str]]:
 
 def _celda_de_encabezado(columna: Columna) -> str:
     clase = ' class="num"' if columna.formato in NUMERICOS else ""
-    return f'<th scope="col"{clase}>{html.escape(columna.titulo)}</th>'
+    titulo = html.escape(columna.titulo).replace(" $)", "&nbsp;$)")  # el signo, con su palabra
+    return f'<th scope="col"{clase}>{titulo}</th>'
 
 
 def _filas(
@@ -256,7 +258,7 @@ def _palabra_del_titulo(columna: Columna) -> float:
 
 def _margen(columna: Columna) -> int:
     """Letras que ocupan los bordes de la celda y la forma del semáforo."""
-    return {"semaforo": 5, "marca": 5, "codigo": 4}.get(columna.formato, 3)
+    return {"semaforo": 5, "marca": 5, "codigo": 4, "texto": 4, "largo": 4}.get(columna.formato, 3)
 
 
 def _llano(contenido: str) -> str:
