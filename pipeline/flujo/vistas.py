@@ -12,6 +12,7 @@ from pipeline.flujo.entrada import Entregas, Plan, unir
 from pipeline.flujo.ingesta import Revision
 from pipeline.flujo.previos import CortePrevio
 from pipeline.formato_es import porcentaje
+from pipeline.informes.frases import textos_fijos
 from pipeline.libros import en_palabras
 
 ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
@@ -140,10 +141,12 @@ def renglones_por_estado(matriz: pd.DataFrame) -> pd.DataFrame:
 
 
 def variaciones_principales(variaciones: pd.DataFrame, cuantas: int = 10) -> pd.DataFrame:
-    """Las metas que más movieron el índice del plan, para arriba o para abajo."""
+    """Las metas que más movieron el índice del plan, para arriba o para abajo, con la causa en palabras."""
+    causas = textos_fijos()["causas"]
     del_plan = variaciones[variaciones["nivel"] == "plan"]
     orden = del_plan["efecto"].abs().sort_values(ascending=False, kind="stable").index
-    return del_plan.loc[orden].head(cuantas).reset_index(drop=True)
+    mayores = del_plan.loc[orden].head(cuantas).reset_index(drop=True)
+    return mayores.assign(causa=[causas[c]["una"] for c in mayores["causa"]])
 
 
 def serie_del_plan(serie_indices: pd.DataFrame) -> pd.DataFrame:

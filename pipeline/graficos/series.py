@@ -189,6 +189,8 @@ def _rotular_serie(ejes: Any, datos: pd.DataFrame, campo: str, color: str, mayor
     con_dato = datos[datos[campo].notna()]
     for lugar, valor, otro in zip(con_dato.index, con_dato[campo], _otra(con_dato, campo), strict=True):
         dx, dy, ancla = _sitio_del_rotulo(float(valor), float(otro), mayor)
+        if ancla == "left" and lugar == con_dato.index[0]:  # a su derecha pasa la línea; a su izquierda, nada
+            dx, ancla = -dx, "right"
         ejes.text(lugar, valor, numero(float(valor)), transform=ejes.transData + corrido(dx, dy), ha=ancla,
                   fontsize=9.5, color=color, bbox=_FONDO)  # fmt: skip
     lugar, valor = con_dato.index[-1], con_dato[campo].iloc[-1]

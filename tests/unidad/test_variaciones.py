@@ -150,3 +150,14 @@ def test_de_otra_vigencia_se_reexpresa_lo_que_el_libro_nuevo_repite() -> None:
     hallados = valores_reexpresados(a, b, anterior=T3, corte=nuevo)
     assert hallados["codigo_meta"].tolist() == ["M1"]
     assert valores_reexpresados(a, b, anterior=T2, corte=T3).empty  # en la misma vigencia es lo que avanzó
+
+
+def test_la_causa_se_lee_en_espanol_en_el_cuaderno_de_indices() -> None:
+    """Decía «empezo_a_reportar»."""
+    from pipeline.flujo.vistas import variaciones_principales
+
+    filas = pd.DataFrame(
+        {"nivel": ["plan", "plan", "linea"], "efecto": [0.1, -0.4, 0.9],
+         "causa": ["empezo_a_reportar", "retrocedio", "avanzo"]}
+    )  # fmt: skip
+    assert variaciones_principales(filas)["causa"].tolist() == ["Retrocedió", "Empezó a reportar"]
