@@ -130,9 +130,10 @@ def niveles_principales(indices: pd.DataFrame) -> pd.DataFrame:
 
 def quiebres_por_regla(conciliacion: pd.DataFrame) -> pd.DataFrame:
     """Cuántos quiebres y señales halló cada regla de conciliación, con un ejemplo; primero los quiebres."""
-    return conciliacion.groupby(["clase", "regla", "nombre_regla"], as_index=False).agg(
+    reglas = conciliacion.groupby(["clase", "regla", "nombre_regla"], as_index=False).agg(
         casos=("mensaje", "size"), ejemplo=("mensaje", "first")
     )
+    return reglas.assign(clase=reglas["clase"].map(en_palabras))
 
 
 def renglones_por_estado(matriz: pd.DataFrame) -> pd.DataFrame:
@@ -168,7 +169,8 @@ def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
 def trazas_principales(trazas_nodos: pd.DataFrame) -> pd.DataFrame:
     """Las trazas del plan y de sus líneas; todas están en la tabla `trazas_nodos` del corte."""
     principales = trazas_nodos["nivel"].isin(["plan", "linea"]) & trazas_nodos["resultado"].notna()
-    return trazas_nodos[principales].reset_index(drop=True)
+    del_plan = trazas_nodos[principales].reset_index(drop=True)
+    return del_plan.assign(nivel=del_plan["nivel"].map(en_palabras))
 
 
 def _valor(valor: object) -> str:

@@ -152,6 +152,16 @@ def test_de_otra_vigencia_se_reexpresa_lo_que_el_libro_nuevo_repite() -> None:
     assert valores_reexpresados(a, b, anterior=T2, corte=T3).empty  # en la misma vigencia es lo que avanzó
 
 
+def test_la_clase_y_el_nivel_se_leen_en_espanol_en_el_cuaderno_de_indices() -> None:
+    """Decían «senal» y «linea»."""
+    from pipeline.flujo.vistas import quiebres_por_regla, trazas_principales
+
+    casos = pd.DataFrame({"clase": ["senal"], "regla": ["R"], "nombre_regla": ["N"], "mensaje": ["m"]})
+    assert quiebres_por_regla(casos)["clase"].tolist() == ["Señal"]
+    trazas = pd.DataFrame({"nivel": ["plan", "linea", "programa"], "resultado": [0.5, 0.4, 0.3]})
+    assert trazas_principales(trazas)["nivel"].tolist() == ["Plan", "Línea"]
+
+
 def test_la_causa_se_lee_en_espanol_en_el_cuaderno_de_indices() -> None:
     """Decía «empezo_a_reportar»."""
     from pipeline.flujo.vistas import variaciones_principales
