@@ -197,3 +197,12 @@ def test_los_puntos_encimados_no_detienen_el_cuadrante() -> None:
 
 def test_una_etiqueta_larga_se_corta_con_puntos_suspensivos() -> None:
     assert partir("a " * 80, letras=10).endswith("…")
+
+
+def test_la_linea_no_tacha_la_cifra_del_primer_punto_de_una_trayectoria() -> None:
+    """Pegada al eje iba a la derecha, por donde sale la línea hacia el segundo punto."""
+    from pipeline.graficos.series import _sitio_del_rotulo
+
+    assert _sitio_del_rotulo(15, 118, 792, es_primero=True)[2] == "right"
+    assert _sitio_del_rotulo(15, 118, 792)[2] == "left"
+    assert _sitio_del_rotulo(1500000, 11800000, 79200000, es_primero=True)[2] == "left"  # no cabe
