@@ -120,9 +120,7 @@ def tabla(
     """
     _revisar(datos, columnas, titulo)
     if datos.empty:
-        propias = clase.replace("apaisada", "").strip()  # una frase no pide girar la hoja
-        texto = f'<p class="{f"vacio {propias}".strip()}">{html.escape(vacia)}</p>' if vacia else ""
-        return Tabla(titulo=titulo, filas=0, html=texto)
+        return Tabla(titulo=titulo, filas=0, html=_vacia(vacia, clase))
     celdas, identificador = [_contenidos(datos, c) for c in columnas], _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
@@ -136,6 +134,12 @@ def tabla(
         f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}</div>"
     )
     return Tabla(titulo=titulo, filas=len(datos), html=_solo_html(marco) if "solo-html" in clase else marco)
+
+
+def _vacia(frase: str, clase: str) -> str:
+    """La frase de una tabla sin filas; no pide girar la hoja."""
+    clases = " ".join(["vacio", *(c for c in clase.split() if c != "apaisada")])
+    return f'<p class="{clases}">{html.escape(frase)}</p>' if frase else ""
 
 
 def _notas(*notas: str) -> str:
