@@ -14,6 +14,7 @@ from pipeline.flujo.previos import CortePrevio
 from pipeline.formato_es import porcentaje
 from pipeline.informes.frases import textos_fijos
 from pipeline.libros import en_palabras
+from pipeline.modelo import NOMBRES_DE_MEDIDA
 
 ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
 OPCIONES = {
@@ -163,7 +164,8 @@ def serie_de_ejemplo(serie_metas: pd.DataFrame) -> pd.DataFrame:
 
 def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
     """Las primeras trazas con cifra, para ver cómo son; todas están en la tabla `trazas` del corte."""
-    return trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
+    primeras = trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
+    return primeras.assign(medida=[NOMBRES_DE_MEDIDA.get(m, m) for m in primeras["medida"]])
 
 
 def trazas_principales(trazas_nodos: pd.DataFrame) -> pd.DataFrame:

@@ -154,12 +154,14 @@ def test_de_otra_vigencia_se_reexpresa_lo_que_el_libro_nuevo_repite() -> None:
 
 def test_la_clase_y_el_nivel_se_leen_en_espanol_en_el_cuaderno_de_indices() -> None:
     """Decían «senal» y «linea»."""
-    from pipeline.flujo.vistas import quiebres_por_regla, trazas_principales
+    from pipeline.flujo.vistas import quiebres_por_regla, trazas_de_ejemplo, trazas_principales
 
     casos = pd.DataFrame({"clase": ["senal"], "regla": ["R"], "nombre_regla": ["N"], "mensaje": ["m"]})
     assert quiebres_por_regla(casos)["clase"].tolist() == ["Señal"]
     trazas = pd.DataFrame({"nivel": ["plan", "linea", "programa"], "resultado": [0.5, 0.4, 0.3]})
     assert trazas_principales(trazas)["nivel"].tolist() == ["Plan", "Línea"]
+    de_metas = pd.DataFrame({"medida": ["ejecucion_financiera"], "resultado": [0.5]})
+    assert trazas_de_ejemplo(de_metas)["medida"].tolist() == ["Ejecución financiera"]
 
 
 def test_la_causa_se_lee_en_espanol_en_el_cuaderno_de_indices() -> None:
