@@ -22,6 +22,16 @@ SIN_VALOR = {
 """Sumas del POAI que las alertas comparan con otra cosa, y la columna que dice cuántas filas no las traen."""
 NOMBRES_DE_INSTRUMENTO = {"pi": "Plan Indicativo", "poai": "POAI", "pa": "Plan de Acción"}
 """Cómo se llama cada instrumento en lo que se lee."""
+NOMBRES_DE_TIPO = {
+    "acumulado": "acumulado",
+    "flujo": "flujo",
+    "stock": "stock",
+    "capacidad": "capacidad",
+    "mantenimiento": "mantenimiento",
+    "reduccion": "reducción",
+    "reduccion_anual": "reducción anual",
+}
+"""Cómo se llama cada tipo de meta en lo que se lee."""
 NOMBRES_DE_MEDIDA = {
     "avance": "Avance de la vigencia",
     "avance_cuatrienio": "Avance del cuatrienio",

@@ -25,11 +25,13 @@ from pipeline.formato_es import (
     sin_tildes,
 )
 from pipeline.hipertexto import ancla_de_libro, ancla_de_traza, enlazar_traza, texto_seguro
+from pipeline.modelo import NOMBRES_DE_TIPO
 
 RECURSOS = Path(__file__).parent / "recursos"
 ETIQUETA = re.compile(r"<[^>]+>")
 ANCHO_MAXIMO = {
     "texto": 24,
+    "valor": 24,
     "largo": 38,
     "huella": 24,
     "codigo": 40,
@@ -38,7 +40,14 @@ BANDAS_EN_PALABRAS = {"no_programada": "nada_esperado"}
 """Una meta puede estar programada en el año y no tener color: «no programada» sería otra cosa."""
 LETRAS_DEL_PDF = 126  # las que caben a lo ancho de una página, con la letra de las tablas
 LETRAS_A_LO_ANCHO = {"compacta": 170, "matriz apaisada": 200, "apaisada": 185, "matriz": 140}
-SE_PARTEN = {"texto", "largo", "marca", "semaforo"}  # formatos cuyo texto puede seguir en otro renglón
+SE_PARTEN = {
+    "texto",
+    "largo",
+    "valor",
+    "tipo",
+    "marca",
+    "semaforo",
+}  # formatos cuyo texto puede seguir en otro renglón
 PALABRA_MAS_LARGA = 22  # una que pase de ahí no es del español: se parte, y no le quita el ancho a las fechas
 LLAVES_DE_TRAZA = {
     "meta": ["codigo_meta"],
@@ -52,8 +61,9 @@ NUMERICOS = {"entero", "numero", "indice", "porcentaje", "puntos", "impacto", "p
 class Columna:
     """Una columna que se muestra.
 
-    `formato`: texto, largo, codigo, fecha (con la hora si la trae), huella, entero, numero, indice (dos
-    decimales), porcentaje, puntos (con signo), impacto (sin signo), pesos, millones, semaforo o marca.
+    `formato`: texto, largo, codigo, fecha (con la hora si la trae), valor (texto que puede ser una fecha),
+    tipo (el de una meta), huella, entero, numero, indice (dos decimales), porcentaje, puntos (con signo),
+    impacto (sin signo), pesos, millones, semaforo o marca.
     `motivo`: por qué puede faltar el dato; sale en la nota de la tabla si de verdad falta.
     `traza`: la cifra enlaza con su bloque del anexo de trazas; «meta» lo halla por `codigo_meta`,
     «actividad» por `id_actividad` y «nodo» por `nivel` y `codigo`. `ancla`: «libro» hace de la celda, que
@@ -110,8 +120,7 @@ def tabla(
     """
     _revisar(datos, columnas, titulo)
     if datos.empty:
-        texto = f'<p class="vacio {clase}">{html.escape(vacia)}</p>' if vacia else ""
-        return Tabla(titulo=titulo, filas=0, html=texto)
+        return Tabla(titulo=titulo, filas=0, html=_vacia(vacia, clase))
     celdas, identificador = [_contenidos(datos, c) for c in columnas], _identificador(titulo)
     limite = None if "solo-html" in clase else maximo_pdf
     cuerpo = "\n".join(_filas(celdas, columnas, total, limite))
@@ -125,6 +134,12 @@ def tabla(
         f"<tbody>\n{cuerpo}\n</tbody></table></div>{pie}</div>"
     )
     return Tabla(titulo=titulo, filas=len(datos), html=_solo_html(marco) if "solo-html" in clase else marco)
+
+
+def _vacia(frase: str, clase: str) -> str:
+    """La frase de una tabla sin filas; no pide girar la hoja."""
+    clases = " ".join(["vacio", *(c for c in clase.split() if c != "apaisada")])
+    return f'<p class="{clases}">{html.escape(frase)}</p>' if frase else ""
 
 
 def _notas(*notas: str) -> str:
@@ -164,7 +179,8 @@ def _semaforos() -> dict[str, dict[str, str]]:
 
 def _celda_de_encabezado(columna: Columna) -> str:
     clase = ' class="num"' if columna.formato in NUMERICOS else ""
-    return f'<th scope="col"{clase}>{html.escape(columna.titulo)}</th>'
+    titulo = html.escape(columna.titulo).replace(" $)", "&nbsp;$)")  # el signo, con su palabra
+    return f'<th scope="col"{clase}>{titulo}</th>'
 
 
 def _filas(
@@ -256,7 +272,9 @@ def _palabra_del_titulo(columna: Columna) -> float:
 
 def _margen(columna: Columna) -> int:
     """Letras que ocupan los bordes de la celda y la forma del semáforo."""
-    return {"semaforo": 5, "marca": 5, "codigo": 4}.get(columna.formato, 3)
+    if columna.formato in {"semaforo", "marca"}:
+        return 5
+    return 4 if columna.formato in {"codigo", *SE_PARTEN} else 3
 
 
 def _llano(contenido: str) -> str:
@@ -294,6 +312,8 @@ FORMATOS: dict[str, Callable[[Any], str]] = {
     "largo": texto_seguro,
     "codigo": texto_seguro,
     "fecha": lambda v: texto_seguro(fecha_corta(v)),
+    "valor": lambda v: texto_seguro(fecha_corta(v)),
+    "tipo": lambda v: texto_seguro(NOMBRES_DE_TIPO.get(str(v), v)),
     "huella": texto_seguro,
     "entero": lambda v: numero(float(v), 0),
     "numero": lambda v: numero(float(v)),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.errores import ErrorConfiguracion
 from pipeline.formato_es import contar, fecha_larga, numero, pesos, porcentaje
-from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, Corte
+from pipeline.modelo import NOMBRES_DE_INSTRUMENTO, NOMBRES_DE_TIPO, Corte
 
 CANTIDADES = {
     "programado": "programado_vigencia",
@@ -82,9 +82,10 @@ def datos_de_fila(
         "umbral_cortes": lambda: numero(umbral, 0),
         "estado": lambda: _texto(fila.get("estado"), "").replace("_", " "),
         "instrumento": lambda: NOMBRES_DE_INSTRUMENTO.get(_texto(fila.get("instrumento"), "pi"), ""),
-        "tipo": lambda: _texto(fila.get("tipo_meta"), "sin tipo").replace("_", " "),
-        "sugerencia": lambda: _sugerencia(_texto(fila.get("tipo_inferido"), "").replace("_", " ")),
+        "tipo": lambda: _tipo(fila.get("tipo_meta"), "sin tipo"),
+        "sugerencia": lambda: _sugerencia(_tipo(fila.get("tipo_inferido"), "")),
         "corte_anterior": lambda: _texto(fila.get("corte_anterior"), "el corte anterior"),
+        "como_va": lambda: _como_va(_real(fila.get("indice_fisico"))),
         "falta_enlace": lambda: _texto(fila.get("falta_enlace"), ""),
         "rubros_sin_dato": lambda: _sin_dato(_entero(fila.get("n_sin_dato")), "algún valor"),
         "rubros_sin_definitiva": lambda: _sin_dato(_entero(fila.get("n_sin_definitiva")), "la apropiación"),
@@ -110,6 +111,11 @@ def oracion(plantilla: str, datos: Mapping[str, Callable[[], str]], regla: str) 
         ) from error
 
 
+def _tipo(valor: Any, alterno: str) -> str:
+    texto = _texto(valor, alterno)
+    return NOMBRES_DE_TIPO.get(texto, texto)
+
+
 def _sugerencia(inferido: str) -> str:
     return f"el patrón sugiere «{inferido}»" if inferido else "el patrón no sugiere otro tipo"
 
@@ -120,6 +126,10 @@ def _sin_dato(rubros: int, que: str) -> str:
         return ""
     quien = f"A {contar(rubros, 'rubro')} del POAI le{'' if rubros == 1 else 's'} falta {que}"
     return f" {quien}; lo que falta no se toma por cero."
+
+
+def _como_va(fisico: float | None) -> str:
+    return "no tiene avance reportado" if fisico is None else f"va en {porcentaje(fisico)}"
 
 
 def _contado(valor: Any, uno: str, varios: str) -> str:

@@ -21,6 +21,15 @@ from pipeline.formato_es import contar
 from pipeline.modelo import Corte, Oportunidad, Periodo
 from pipeline.procedimiento import Constancia, leer_enlaces, sin_enlace
 
+TABLAS = {
+    "indices": "Índices del Plan Indicativo",
+    "metas": "Metas calculadas",
+    "matriz": "Matriz de seguimiento",
+    "indices_poai": "Índices del POAI",
+    "actividades": "Actividades calculadas",
+}
+"""Cómo se llama, en el libro de registros, la tabla que prueba que algo se hizo."""
+
 
 def hechos_del_corte(contexto: Contexto) -> dict[str, Constancia]:
     """Lo que se sabe del corte del contexto, por nombre de hecho; lo que no se sabe no está."""
@@ -88,7 +97,7 @@ def _revision(contexto: Contexto, instrumento: str) -> Constancia | None:
     sin_decidir = int(propias["estado"].isna().sum())
     return Constancia(
         clase="parcial" if sin_decidir else "hecho",
-        referencia=f"{_libros(len(propias))} y {sin_decidir} sin decisión (tabla entregas).",
+        referencia=f"{_libros(len(propias))} y {sin_decidir} sin decisión.",
     )
 
 
@@ -100,7 +109,7 @@ def _tabla(
     if not filas:
         return None
     return Constancia(
-        clase="hecho", referencia=f"Tabla {nombre} del corte {contexto.corte}, {contar(filas, 'fila')}."
+        clase="hecho", referencia=f"{TABLAS[nombre]} del corte {contexto.corte}: {contar(filas, 'fila')}."
     )
 
 
@@ -112,7 +121,7 @@ def _conciliado(contexto: Contexto) -> Constancia | None:
         return None
     return Constancia(
         clase="hecho",
-        referencia=f"Tabla conciliacion del corte {contexto.corte}, {contar(len(casos), 'caso')}.",
+        referencia=f"Conciliación del corte {contexto.corte}: {contar(len(casos), 'caso')}.",
     )
 
 

@@ -12,7 +12,9 @@ from pipeline.flujo.entrada import Entregas, Plan, unir
 from pipeline.flujo.ingesta import Revision
 from pipeline.flujo.previos import CortePrevio
 from pipeline.formato_es import porcentaje
+from pipeline.informes.frases import textos_fijos
 from pipeline.libros import en_palabras
+from pipeline.modelo import NOMBRES_DE_MEDIDA
 
 ORDEN_SEVERIDAD = {"bloquea": 0, "observa": 1, "informa": 2}
 OPCIONES = {
@@ -129,9 +131,10 @@ def niveles_principales(indices: pd.DataFrame) -> pd.DataFrame:
 
 def quiebres_por_regla(conciliacion: pd.DataFrame) -> pd.DataFrame:
     """Cuántos quiebres y señales halló cada regla de conciliación, con un ejemplo; primero los quiebres."""
-    return conciliacion.groupby(["clase", "regla", "nombre_regla"], as_index=False).agg(
+    reglas = conciliacion.groupby(["clase", "regla", "nombre_regla"], as_index=False).agg(
         casos=("mensaje", "size"), ejemplo=("mensaje", "first")
     )
+    return reglas.assign(clase=reglas["clase"].map(en_palabras))
 
 
 def renglones_por_estado(matriz: pd.DataFrame) -> pd.DataFrame:
@@ -140,10 +143,12 @@ def renglones_por_estado(matriz: pd.DataFrame) -> pd.DataFrame:
 
 
 def variaciones_principales(variaciones: pd.DataFrame, cuantas: int = 10) -> pd.DataFrame:
-    """Las metas que más movieron el índice del plan, para arriba o para abajo."""
+    """Las metas que más movieron el índice del plan, para arriba o para abajo, con la causa en palabras."""
+    causas = textos_fijos()["causas"]
     del_plan = variaciones[variaciones["nivel"] == "plan"]
     orden = del_plan["efecto"].abs().sort_values(ascending=False, kind="stable").index
-    return del_plan.loc[orden].head(cuantas).reset_index(drop=True)
+    mayores = del_plan.loc[orden].head(cuantas).reset_index(drop=True)
+    return mayores.assign(causa=[causas[c]["una"] for c in mayores["causa"]])
 
 
 def serie_del_plan(serie_indices: pd.DataFrame) -> pd.DataFrame:
@@ -159,13 +164,15 @@ def serie_de_ejemplo(serie_metas: pd.DataFrame) -> pd.DataFrame:
 
 def trazas_de_ejemplo(trazas: pd.DataFrame) -> pd.DataFrame:
     """Las primeras trazas con cifra, para ver cómo son; todas están en la tabla `trazas` del corte."""
-    return trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
+    primeras = trazas[trazas["resultado"].notna()].head(10).reset_index(drop=True)
+    return primeras.assign(medida=[NOMBRES_DE_MEDIDA.get(m, m) for m in primeras["medida"]])
 
 
 def trazas_principales(trazas_nodos: pd.DataFrame) -> pd.DataFrame:
     """Las trazas del plan y de sus líneas; todas están en la tabla `trazas_nodos` del corte."""
     principales = trazas_nodos["nivel"].isin(["plan", "linea"]) & trazas_nodos["resultado"].notna()
-    return trazas_nodos[principales].reset_index(drop=True)
+    del_plan = trazas_nodos[principales].reset_index(drop=True)
+    return del_plan.assign(nivel=del_plan["nivel"].map(en_palabras))
 
 
 def _valor(valor: object) -> str:

@@ -188,7 +188,8 @@ def _rotular_serie(ejes: Any, datos: pd.DataFrame, campo: str, color: str, mayor
     """La cifra de cada punto y, junto al último, el nombre de la serie."""
     con_dato = datos[datos[campo].notna()]
     for lugar, valor, otro in zip(con_dato.index, con_dato[campo], _otra(con_dato, campo), strict=True):
-        dx, dy, ancla = _sitio_del_rotulo(float(valor), float(otro), mayor)
+        es_primero = bool(lugar == con_dato.index[0])
+        dx, dy, ancla = _sitio_del_rotulo(float(valor), float(otro), mayor, es_primero=es_primero)
         ejes.text(lugar, valor, numero(float(valor)), transform=ejes.transData + corrido(dx, dy), ha=ancla,
                   fontsize=9.5, color=color, bbox=_FONDO)  # fmt: skip
     lugar, valor = con_dato.index[-1], con_dato[campo].iloc[-1]
@@ -197,15 +198,22 @@ def _rotular_serie(ejes: Any, datos: pd.DataFrame, campo: str, color: str, mayor
               color=color, fontweight="bold")  # fmt: skip
 
 
+LETRAS_ANTES_DEL_EJE = 6  # de una cifra, entre el eje y el primer punto
 _FONDO = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
-def _sitio_del_rotulo(valor: float, otro: float, mayor: float) -> tuple[float, float, str]:
-    """Puntos y ancla: arriba si nada lo tapa; si no, debajo, y al lado si debajo taparía el eje."""
+def _sitio_del_rotulo(
+    valor: float, otro: float, mayor: float, *, es_primero: bool = False
+) -> tuple[float, float, str]:
+    """Puntos y ancla: arriba si nada lo tapa; si no, debajo, y al lado si debajo taparía el eje.
+
+    A la derecha del primer punto pasa su línea, que lo tacharía: va a la izquierda si cabe antes del eje.
+    """
     if not valor < otro or (valor < BAJO * mayor and otro - valor > 2 * BAJO * mayor):
         return 0, 9, "center"
     if valor < BAJO * mayor:
-        return 11, -4, "left"
+        cabe_antes = es_primero and len(numero(valor)) <= LETRAS_ANTES_DEL_EJE
+        return (-11, -4, "right") if cabe_antes else (11, -4, "left")
     return 0, -17, "center"
 
 

@@ -25,6 +25,10 @@ TABLA_NUMERADA = '<div class="tabla '
 PAGINAS = re.compile(r'<body [^>]*data-paginas="(\d+)"')
 TAMANOS = (9.2, 8.7, 8.4, 8.0, 7.6, 7.0, 6.5)
 """Cuerpos de letra, en puntos, que se prueban hasta que un informe breve quepa en sus páginas."""
+APAISADA = "apaisada"
+TITULOS = {"h2", "h3"}
+LETRAS_LEVES = 900
+"""Un párrafo más largo no acompaña a la tabla: llenaría él solo la hoja apaisada."""
 PAQUETES_DEBIAN = "libpango-1.0-0 libpangoft2-1.0-0"
 
 
@@ -57,6 +61,7 @@ def exportar_pdf(html: Path, destino: Path) -> Exportado:
             documento = weasyprint.HTML(
                 string=letras_como_texto(pagina.replace(propio, "", 1)), url_fetcher=solo_lo_propio
             )
+            _acompanar_lo_apaisado(documento.etree_element)
             contenido = _componer(documento, hojas, letra, pagina, html.name)
     except weasyprint.urls.FatalURLFetchingError as error:
         raise ErrorInforme(
@@ -78,6 +83,57 @@ def _lo_que_deja(solo_html: re.Match[str]) -> str:
     """Las tablas que no van en el PDF cuentan: quien cite «Tabla 24» debe hallarla en las dos ediciones."""
     cuantas = solo_html[0].count(TABLA_NUMERADA)
     return f'<div style="counter-increment:tabla {cuantas}"></div>' if cuantas else ""
+
+
+def _acompanar_lo_apaisado(pagina: Any) -> None:
+    """Pone en la hoja apaisada el título y el párrafo que van con su tabla: girar la hoja cambia de página.
+
+    Sin esto, el título queda solo en una hoja vertical casi vacía. Pasa a la apaisada lo que va desde el
+    título hasta la tabla, lo que queda entre dos tablas apaisadas y lo que sigue a la última del informe.
+    """
+    contenido = pagina.find(".//main[@id='contenido']")
+    if contenido is None:
+        return
+    pendientes: list[Any] = []  # lo leve desde la última tabla o figura
+    viene_de_apaisada = False
+    for bloque in contenido:
+        if APAISADA in _clases(bloque):
+            _girar(pendientes if viene_de_apaisada else _desde_el_titulo(pendientes))
+            pendientes, viene_de_apaisada = [], True
+        elif _es_leve(bloque):
+            pendientes.append(bloque)
+        else:
+            pendientes, viene_de_apaisada = [], False
+    if viene_de_apaisada:
+        _girar(pendientes)
+
+
+def _clases(bloque: Any) -> list[str]:
+    return str(bloque.get("class", "")).split()
+
+
+def _es_leve(bloque: Any) -> bool:
+    """Un título, un párrafo corto o lo que no ocupa lugar (comentarios y contadores de tablas)."""
+    if not isinstance(bloque.tag, str) or bloque.tag in TITULOS:
+        return True
+    letras = len("".join(bloque.itertext()).strip())
+    return letras == 0 or ((bloque.tag == "p" or "texto" in _clases(bloque)) and letras <= LETRAS_LEVES)
+
+
+def _desde_el_titulo(bloques: list[Any]) -> list[Any]:
+    """Lo último desde su título, con los títulos que estén pegados encima de él."""
+    lugares = [n for n, bloque in enumerate(bloques) if bloque.tag in TITULOS]
+    if not lugares:
+        return []
+    desde = lugares[-1]
+    while desde and bloques[desde - 1].tag in TITULOS:
+        desde -= 1
+    return bloques[desde:]
+
+
+def _girar(bloques: list[Any]) -> None:
+    for bloque in bloques:
+        bloque.set("class", " ".join([*_clases(bloque), APAISADA]))
 
 
 def _componer(documento: Any, hojas: list[Any], letra: Any, pagina: str, nombre: str) -> bytes:

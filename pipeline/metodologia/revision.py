@@ -17,7 +17,7 @@ from pipeline.esquemas import leer_tabla
 from pipeline.formato_es import contar, numero
 from pipeline.informes import DatosInforme, abrir_corte
 from pipeline.informes.bloques import parrafo
-from pipeline.modelo import Metodo
+from pipeline.modelo import NOMBRES_DE_TIPO, Metodo
 
 RECURSO = Path(__file__).parents[1] / "recursos" / "metodologia.yml"
 TOLERANCIA = 1e-9
@@ -130,4 +130,4 @@ def nombre_de_tipo(tipo: object) -> str:
     >>> nombre_de_tipo("reduccion_anual"), nombre_de_tipo(None)
     ('reducción anual', 'sin tipo')
     """
-    return str(recurso()["tipos"].get(tipo, "sin tipo")) if isinstance(tipo, str) else "sin tipo"
+    return NOMBRES_DE_TIPO.get(tipo, "sin tipo") if isinstance(tipo, str) else "sin tipo"

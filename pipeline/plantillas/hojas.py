@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
@@ -19,7 +20,7 @@ PENDIENTE, APAGADO = "#FFF7DB", "#8C8C8C"
 TONOS = ("#1F3A5F", "#2F5D50", "#6B4E1F", "#4A3B66", "#3F3F3F")  # uno por grupo de columnas, contraste ≥ 7:1
 NUMERO_ENTERO, NUMERO_DECIMAL, DINERO = "#,##0", "#,##0.00", "[$$-240A] #,##0"  # 240A: español de Colombia
 COLUMNAS_FIJAS = 2  # código y meta siguen a la vista mientras se diligencia
-ALTO_DE_FILA = 42
+ALTO_DE_FILA, ALTO_DE_RENGLON, ALTO_MAXIMO = 42, 14, 280  # puntos; Excel no admite más de 409
 PAPEL_OFICIO = 5
 LETRAS_POR_RENGLON = 115  # de la columna ancha de las instrucciones
 COLUMNAS_POR_PAGINA = 18
@@ -129,7 +130,7 @@ class Libro:
         self._escribir_banda(hoja, banda, ancho=len(plantilla.columnas))
         self._escribir_encabezado(hoja, plantilla)
         for numero, fila in enumerate(filas, start=plantilla.fila_encabezado):
-            hoja.set_row(numero, ALTO_DE_FILA)
+            hoja.set_row(numero, _alto_de(plantilla, fila))
             for indice, columna in enumerate(plantilla.columnas):
                 self._escribir_celda(hoja, numero, indice, columna, fila.get(columna.campo), protegida)
         ultima = plantilla.fila_encabezado + len(filas) + libres - 1
@@ -329,3 +330,9 @@ def _fecha(valor: Any) -> datetime | None:
         return datetime.strptime(str(valor), "%Y-%m-%d")
     except ValueError:
         return None
+
+
+def _alto_de(plantilla: Plantilla, fila: Mapping[str, Any]) -> int:
+    """El alto con que el texto más largo de la fila se ve entero en cada celda."""
+    renglones = max(math.ceil(1.1 * len(str(fila.get(c.campo) or "")) / c.ancho) for c in plantilla.columnas)
+    return max(ALTO_DE_FILA, min(ALTO_DE_RENGLON * renglones, ALTO_MAXIMO))

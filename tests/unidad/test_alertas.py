@@ -12,6 +12,7 @@ import yaml
 import pipeline
 from pipeline.alertas import calcular_alertas, combinar_reglas, comprobar_ejemplos
 from pipeline.alertas.condiciones import cumplen
+from pipeline.alertas.redaccion import datos_de_fila, oracion
 from pipeline.config import Umbrales
 from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import crear_tabla
@@ -144,6 +145,19 @@ def test_la_evidencia_trae_las_cifras():
     assert alerta["responsable"] == "Gerente de la meta en Secretaría de Educación"
     assert alerta["vence"] == "2025-07-20"  # 30 de junio y 20 días
     assert (alerta["estado"], alerta["periodo_apertura"]) == ("abierta", "2025-T2")
+
+
+@pytest.mark.parametrize(("fisico", "dicho"), [(None, "no tiene avance reportado."), (0.45, "va en 45,0 %.")])
+def test_una_actividad_vencida_sin_reporte_no_dice_que_va_en_sin_dato(fisico: float | None, dicho: str):
+    """Decía «va en s. d..», que ni se entiende ni se puntúa así."""
+    plantilla = next(r["evidencia"] for r in REGLAS["reglas"] if r["id"] == "ALE-25")
+    datos = datos_de_fila({"fecha_fin": "2025-05-24", "indice_fisico": fisico}, CORTE, None)
+    assert oracion(plantilla, datos, "ALE-25") == f"Debía terminar el 24 de mayo de 2025 y {dicho}"
+
+
+def test_el_tipo_de_meta_se_escribe_con_sus_tildes_en_la_evidencia():
+    datos = datos_de_fila({"tipo_meta": "reduccion_anual", "tipo_inferido": "reduccion"}, CORTE, None)
+    assert oracion("{tipo}; {sugerencia}", datos, "X") == "reducción anual; el patrón sugiere «reducción»"
 
 
 @pytest.mark.parametrize(

@@ -227,3 +227,12 @@ def test_la_cadena_del_gasto_no_titula_con_unos_pagos_mayores_que_lo_comprometid
     figura = cadena_del_dinero(cadena, "2025 T3")
     assert figura is not None
     assert figura.titular == "Los libros se contradicen: traen más pagos que compromisos"
+
+
+def test_la_linea_no_tacha_la_cifra_del_primer_punto_de_una_trayectoria() -> None:
+    """Pegada al eje iba a la derecha, por donde sale la línea hacia el segundo punto."""
+    from pipeline.graficos.series import _sitio_del_rotulo
+
+    assert _sitio_del_rotulo(15, 118, 792, es_primero=True)[2] == "right"
+    assert _sitio_del_rotulo(15, 118, 792)[2] == "left"
+    assert _sitio_del_rotulo(1500000, 11800000, 79200000, es_primero=True)[2] == "left"  # no cabe

@@ -290,3 +290,15 @@ def test_lo_ultimo_aceptado_va_de_referencia_bloqueada_y_no_prellena_lo_editable
 
 def test_sin_corte_anterior_en_la_vigencia_la_referencia_lo_dice_y_queda_vacia(hoja: Any) -> None:
     assert _celda(hoja, "Último aceptado (sin corte anterior)", 8).value is None
+
+
+def test_la_fila_crece_para_que_un_enunciado_largo_se_vea_entero(config, plan, plan_vigencias, tmp_path):
+    """Con tres renglones fijos, «…: ampliar de 29.000 a 41.000 en 2027» perdía el año."""
+    larga, corta = filas_pi(corte=CORTE, dependencia="SPLA", plan=plan, plan_vigencias=plan_vigencias)
+    ruta = escribir_filas_pi(
+        tmp_path / "x.xlsx", config=config, corte=CORTE, dependencia="SPLA",
+        filas=[larga | {"nombre_meta": "estudiantes " * 16}, corta],
+    )  # fmt: skip
+    hoja = openpyxl.load_workbook(ruta)["Plan Indicativo"]
+    # 192 letras en una columna de 46: cinco renglones de 14 puntos; la otra queda como estaba.
+    assert [hoja.row_dimensions[fila].height for fila in (8, 9)] == pytest.approx([70, 42], abs=0.5)

@@ -25,6 +25,7 @@ from pipeline.flujo.registros_archivo import (
     leer_registros,
 )
 from pipeline.flujo.registros_publicacion import guardar_constancia, leer_publicaciones, preparar_constancia
+from pipeline.modelo import Corte, Periodo
 from pipeline.procedimiento import (
     ANUAL,
     Constancia,
@@ -260,3 +261,15 @@ def test_un_enlace_mal_escrito_dice_su_renglon(tmp_path: Path) -> None:
     )
     with pytest.raises(ErrorConfiguracion, match=r"enlaces.csv › renglón 2: una fecha no se entiende"):
         leer_enlaces(tmp_path, DEPENDENCIAS)
+
+
+def test_la_prueba_de_un_registro_nombra_la_tabla_en_espanol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """El libro de registros decía «Tabla indices_poai del corte 2025-T3»."""
+    from types import SimpleNamespace
+
+    from pipeline.flujo import registros_hechos
+
+    monkeypatch.setattr(registros_hechos, "_leer", lambda contexto, nombre: pd.DataFrame({"a": [1]}))
+    contexto = SimpleNamespace(corte=Corte(vigencia=2025, periodo=Periodo.T3))
+    constancia = registros_hechos._tabla(contexto, "indices_poai")
+    assert constancia.referencia == "Índices del POAI del corte 2025-T3: 1 fila."

@@ -105,6 +105,37 @@ def test_sin_filas_se_dice_en_palabras() -> None:
     assert "No hay alertas &lt;hoy&gt;." in vacia.html
 
 
+def test_la_frase_de_una_tabla_apaisada_sin_filas_no_gira_la_hoja() -> None:
+    """Salía sola en una página apaisada."""
+    vacia = tabla(_datos(nombre=[]), [NOMBRE], titulo="t", vacia="No hay.", clase="solo-pdf apaisada")
+    assert vacia.html == '<p class="vacio solo-pdf">No hay.</p>'
+
+
+def test_el_tipo_de_meta_y_las_fechas_sueltas_se_leen_en_espanol() -> None:
+    """En la matriz decía «reduccion_anual», y en lo que cambió del Plan de Acción, «2026-03-31»."""
+    columnas = [
+        Columna(campo="tipo", titulo="Tipo", formato="tipo"),
+        Columna(campo="valor", titulo="Dice", formato="valor"),
+    ]
+    datos = _datos(tipo=["reduccion_anual", "flujo"], valor=["2026-03-31", "0,6667"])
+    html = tabla(datos, columnas, titulo="t").html
+    for escrito in (">reducción anual<", ">flujo<", ">31/03/2026<", ">0,6667<"):
+        assert escrito in html
+
+
+def test_una_palabra_corta_cabe_entera_en_su_columna() -> None:
+    """En la ficha, «Número» se partía en «Númer/o»: a seis letras se les daban nueve, bordes incluidos."""
+    columnas = [Columna(campo=c, titulo=c) for c in ("unidad", "nombre")]
+    html = tabla(_datos(unidad=["Número"], nombre=["n" * 300]), columnas, titulo="t").html
+    ancho = float(html.split('<col style="width:')[1].split("%")[0])
+    assert ancho / 100 * 126 >= 9.9 or ancho > 25
+
+
+def test_el_signo_de_la_unidad_no_queda_solo_en_el_encabezado() -> None:
+    columna = Columna(campo="nombre", titulo="Definitiva (millones de $)")
+    assert "millones de&nbsp;$)" in tabla(_datos(nombre=["a"]), [columna], titulo="t").html
+
+
 def test_el_limite_es_solo_del_pdf_y_lo_dice() -> None:
     from pipeline.informes.pdf import SOLO_HTML
 

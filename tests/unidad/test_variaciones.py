@@ -150,3 +150,26 @@ def test_de_otra_vigencia_se_reexpresa_lo_que_el_libro_nuevo_repite() -> None:
     hallados = valores_reexpresados(a, b, anterior=T3, corte=nuevo)
     assert hallados["codigo_meta"].tolist() == ["M1"]
     assert valores_reexpresados(a, b, anterior=T2, corte=T3).empty  # en la misma vigencia es lo que avanzó
+
+
+def test_la_clase_y_el_nivel_se_leen_en_espanol_en_el_cuaderno_de_indices() -> None:
+    """Decían «senal» y «linea»."""
+    from pipeline.flujo.vistas import quiebres_por_regla, trazas_de_ejemplo, trazas_principales
+
+    casos = pd.DataFrame({"clase": ["senal"], "regla": ["R"], "nombre_regla": ["N"], "mensaje": ["m"]})
+    assert quiebres_por_regla(casos)["clase"].tolist() == ["Señal"]
+    trazas = pd.DataFrame({"nivel": ["plan", "linea", "programa"], "resultado": [0.5, 0.4, 0.3]})
+    assert trazas_principales(trazas)["nivel"].tolist() == ["Plan", "Línea"]
+    de_metas = pd.DataFrame({"medida": ["ejecucion_financiera"], "resultado": [0.5]})
+    assert trazas_de_ejemplo(de_metas)["medida"].tolist() == ["Ejecución financiera"]
+
+
+def test_la_causa_se_lee_en_espanol_en_el_cuaderno_de_indices() -> None:
+    """Decía «empezo_a_reportar»."""
+    from pipeline.flujo.vistas import variaciones_principales
+
+    filas = pd.DataFrame(
+        {"nivel": ["plan", "plan", "linea"], "efecto": [0.1, -0.4, 0.9],
+         "causa": ["empezo_a_reportar", "retrocedio", "avanzo"]}
+    )  # fmt: skip
+    assert variaciones_principales(filas)["causa"].tolist() == ["Retrocedió", "Empezó a reportar"]
