@@ -79,6 +79,16 @@ def porcentaje(razon: float | None, decimales: int = 1) -> str:
     return f"{numero(Decimal(repr(float(razon))) * 100, decimales)} %"  # type: ignore[arg-type]
 
 
+def entre(inferior: float | None, superior: float | None) -> str:
+    """Entre qué razones está una cifra a la que le falta reporte; vacío si escritas son la misma.
+
+    >>> entre(0.4, 0.457), entre(0.7718, 0.7722), entre(None, 0.5)
+    ('entre 40,0 % y 45,7 %', '', '')
+    """
+    menor, mayor = porcentaje(inferior), porcentaje(superior)
+    return "" if menor == mayor or SIN_DATO in (menor, mayor) else f"entre {menor} y {mayor}"
+
+
 def puntos(diferencia: float | None, decimales: int = 1) -> str:
     """Diferencia de razones en puntos porcentuales, con su signo y sin la palabra.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.formato_es import contar, entre, numero, porcentaje
 
 Fila = dict[str, Any]
 POR_CORREGIR = ("bloquea", "observa")
@@ -239,11 +239,11 @@ def principales(indices: pd.DataFrame, alertas: pd.DataFrame) -> list[str]:
         return ["El corte no tiene metas programadas."]
     abiertas = alertas_abiertas(alertas)
     altas = int((abiertas["severidad"] == "alta").sum())
+    extremos = entre(total["cota_inferior"], total["cota_superior"])
     return [
         f"El plan lleva un avance de {porcentaje(total['avance'])} en la vigencia; al corte se esperaba "
         f"{porcentaje(total['esperado'])}.",
-        f"Según lo que falta por reportar, el avance está entre {porcentaje(total['cota_inferior'])} y "
-        f"{porcentaje(total['cota_superior'])}.",
+        *([f"Según lo que falta por reportar, el avance está {extremos}."] if extremos else []),
         f"Se reportaron {numero(total['n_reportadas'], 0)} de {contar(int(total['n_programadas']), 'meta')} "
         "programadas; "
         f"{contar(int(total['n_devueltas']), 'reporte se devolvió', 'reportes se devolvieron')}.",
@@ -261,12 +261,12 @@ def _indice(indices: pd.DataFrame, codigo: str) -> Fila | None:
 def _situacion(nodo: Fila | None, palabras: Mapping[str, str]) -> Sequence[str]:
     if nodo is None:
         return ["La dependencia no tiene metas programadas en el corte."]
+    extremos = entre(nodo["cota_inferior"], nodo["cota_superior"])
+    segun = f", {extremos} según lo no reportado" if extremos else ""
     return [
         f"{contar(int(nodo['n_metas']), 'meta')} a cargo; {numero(nodo['n_programadas'], 0)} programadas "
         f"en la vigencia y {numero(nodo['n_reportadas'], 0)} con reporte aceptado.",
-        f"Avance de {porcentaje(nodo['avance'])}, entre {porcentaje(nodo['cota_inferior'])} y "
-        f"{porcentaje(nodo['cota_superior'])} según lo no reportado; "
-        f"se esperaba {porcentaje(nodo['esperado'])}.",
+        f"Avance de {porcentaje(nodo['avance'])}{segun}; se esperaba {porcentaje(nodo['esperado'])}.",
         f"Ejecución financiera de {porcentaje(nodo['ejecucion_financiera'])}.",
         f"Semáforo: {palabras.get(nodo['semaforo'] or '', nodo['semaforo'] or 'sin dato').lower()}.",
     ]

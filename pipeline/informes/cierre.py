@@ -13,7 +13,7 @@ from pipeline.errores import ErrorConfiguracion
 from pipeline.esquemas import leer_tabla
 from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
 from pipeline.informes.bloques import Bloque, Cifra, cifras, lista, parrafo
-from pipeline.informes.claves import entre, posible
+from pipeline.informes.claves import posible, segun_lo_que_falta
 from pipeline.informes.datos import DatosInforme, abrir_corte
 from pipeline.informes.frases import frase
 from pipeline.informes.nombres import sin_homonimos
@@ -94,7 +94,7 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
             Cifra(
                 nombre="Avance final de la vigencia",
                 valor=porcentaje(r["avance"]),
-                contexto=entre(r["cota_inferior"], r["cota_superior"]),
+                contexto=segun_lo_que_falta(r["cota_inferior"], r["cota_superior"]),
             ),
             Cifra(
                 nombre="Metas cumplidas", valor=numero(int(cuenta.get("cumplida", 0)), 0), contexto=f"de {de}"
@@ -107,7 +107,7 @@ def cifras_del_cierre(cierre: Cierre) -> Bloque:
             Cifra(
                 nombre="Avance del cuatrienio",
                 valor=porcentaje(r["avance_cuatrienio"]),
-                contexto=entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
+                contexto=segun_lo_que_falta(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
             ),
             Cifra(nombre="Obligado", valor=porcentaje(dinero.get("razon")), contexto=frase(de_donde)),
             Cifra(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.formato_es import contar, numero, porcentaje
+from pipeline.formato_es import contar, entre, numero, porcentaje
 from pipeline.hipertexto import ancla_de_traza
 from pipeline.informes.bloques import Bloque, Cifra, cifras, parrafo
 from pipeline.informes.datos import DatosInforme
@@ -34,7 +34,7 @@ def _cifras_de_avance(datos: DatosInforme) -> list[Cifra]:
         Cifra(
             nombre="Avance del cuatrienio",
             valor=porcentaje(r["avance_cuatrienio"]),
-            contexto=entre(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
+            contexto=segun_lo_que_falta(r["cota_inferior_cuatrienio"], r["cota_superior_cuatrienio"]),
             traza=traza,
         ),
         Cifra(
@@ -73,14 +73,13 @@ def _cifras_de_reporte(datos: DatosInforme) -> list[Cifra]:
 
 def _contexto_de_avance(r: dict[str, Any]) -> str:
     partes = [] if pd.isna(r["esperado"]) else [f"esperado al corte: {porcentaje(r['esperado'])}"]
-    return "; ".join(filter(None, [*partes, entre(r["cota_inferior"], r["cota_superior"])]))
+    return "; ".join(filter(None, [*partes, segun_lo_que_falta(r["cota_inferior"], r["cota_superior"])]))
 
 
-def entre(inferior: float, superior: float) -> str:
+def segun_lo_que_falta(inferior: float, superior: float) -> str:
     """«entre 40,0 % y 45,7 %…» si lo que falta por reportar puede mover la cifra; si no, vacío."""
-    if pd.isna(inferior) or pd.isna(superior) or porcentaje(inferior) == porcentaje(superior):
-        return ""
-    return f"entre {porcentaje(inferior)} y {porcentaje(superior)} según lo que falta por reportar"
+    extremos = entre(inferior, superior)
+    return f"{extremos} según lo que falta por reportar" if extremos else ""
 
 
 def posible(filas: pd.DataFrame) -> list[str]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.formato_es import contar, fecha_larga, millones, numero, porcentaje
+from pipeline.formato_es import contar, entre, fecha_larga, millones, numero, porcentaje
 from pipeline.informes.anexo import trazas
 from pipeline.informes.bloques import Bloque, acortar, lista, parrafo
 from pipeline.informes.cambios import que_cambio
-from pipeline.informes.claves import cifras_clave, entre
+from pipeline.informes.claves import cifras_clave
 from pipeline.informes.datos import DatosInforme
 from pipeline.informes.frases import frase, textos_fijos
 from pipeline.informes.metodo import como_se_hizo, glosario, limites, metodo, parametros

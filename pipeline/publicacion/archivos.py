@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.archivos import MARCA_DE_EXCEL, escribir, parece_formula
 from pipeline.config import PAQUETE
-from pipeline.formato_es import contar, fecha_larga, millones, numero, pesos, porcentaje
+from pipeline.formato_es import contar, entre, fecha_larga, millones, numero, pesos, porcentaje, sin_partir
 from pipeline.hipertexto import mostrar_invisibles
 
 PLANTILLAS = PAQUETE / "recursos" / "portada"
@@ -70,6 +70,7 @@ def escribir_pagina(plantilla: str, destino: Path, datos: Mapping[str, Any]) -> 
     )
     ambiente.filters |= {
         "porcentaje": lambda razon: porcentaje(razon).replace(" ", "\u00a0"),  # la cifra no se parte
+        "entre": lambda inferior, superior: sin_partir(entre(inferior, superior)),
         "contar": contar,
         "fecha_larga": fecha_larga,
         "tamano": tamano,

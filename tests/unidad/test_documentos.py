@@ -32,6 +32,7 @@ from pipeline.documentos import (
 from pipeline.documentos.contenido import agenda
 from pipeline.documentos.opciones import CARPETA
 from pipeline.documentos.reparto import poner_hora, repartir
+from pipeline.documentos.revision import principales
 from pipeline.errores import ErrorEntorno, ErrorInforme
 from pipeline.esquemas import crear_tabla
 from pipeline.flujo import abrir
@@ -184,6 +185,17 @@ def test_el_informe_al_alcalde_y_los_totales_escriben_las_cifras_como_en_colombi
     assert "avance de 41,3 %" in alcalde and "se esperaba 50,0 %" in alcalde
     hacienda = _texto(_escribir("memorando_hacienda", datos, tmp_path / "h.docx"))
     assert "$ 1.500.000.000" in hacienda and "s. d." in hacienda
+
+
+def test_los_extremos_del_avance_se_dicen_solo_si_lo_que_falta_por_reportar_lo_mueve(datos: Datos) -> None:
+    """Con todo reportado el portal decía «Entre 77,2 % y 77,2 %»."""
+
+    def dichos(inferior: float, superior: float) -> str:
+        nodo = datos.indices.assign(cota_inferior=inferior, cota_superior=superior)
+        return " ".join(principales(nodo, datos.alertas))
+
+    assert "el avance está entre 38,0 % y 45,0 %." in dichos(0.38, 0.45)
+    assert "entre" not in dichos(0.4125, 0.4125)
 
 
 def test_el_acta_sigue_lo_que_quedo_abierto_en_el_corte_anterior(datos: Datos, tmp_path: Path) -> None:
