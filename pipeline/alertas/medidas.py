@@ -194,9 +194,14 @@ def _con_dinero_del_poai(metas: pd.DataFrame, indices_poai: pd.DataFrame | None)
     """El gasto de la meta según el POAI, que viene de Hacienda; donde no esté, el del libro de la meta."""
     if indices_poai is None:
         return metas
+    poai = _poai_de_las_metas(metas, indices_poai)
+    return metas.assign(**{campo: poai[campo].fillna(metas[campo]) for campo in DINERO})
+
+
+def _poai_de_las_metas(metas: pd.DataFrame, indices_poai: pd.DataFrame) -> pd.DataFrame:
+    """Lo del POAI de cada meta, en las filas de `metas`; vacío en las que no están."""
     poai = indices_poai[indices_poai["nivel"] == "meta"].set_index("codigo")
-    codigo = metas["codigo_meta"]
-    return metas.assign(**{campo: codigo.map(poai[campo]).fillna(metas[campo]) for campo in DINERO})
+    return poai.reindex(metas["codigo_meta"]).set_axis(metas.index)
 
 
 def _medidas_del_gasto(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -> dict[str, pd.Series[float]]:
@@ -208,8 +213,7 @@ def _medidas_del_gasto(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -
     propias = _de_un_renglon(metas)
     if indices_poai is None:
         return _con_faltas(propias) | {"n_sin_dato": pd.Series(np.nan, index=metas.index)}
-    poai = indices_poai[indices_poai["nivel"] == "meta"].set_index("codigo").reindex(metas["codigo_meta"])
-    poai = poai.set_axis(metas.index)
+    poai = _poai_de_las_metas(metas, indices_poai)
     medidas = {
         medida: poai[columna].where(poai[list(campos)].notna().all(axis=1), propias[medida])
         for medida, (columna, campos) in DEL_POAI.items()
@@ -225,8 +229,7 @@ def _contra_el_plan(metas: pd.DataFrame, indices_poai: pd.DataFrame | None) -> d
     """
     faltan = {c: pd.Series(0.0, index=metas.index) for c in SIN_VALOR}
     if indices_poai is not None:
-        poai = indices_poai[indices_poai["nivel"] == "meta"].set_index("codigo").reindex(metas["codigo_meta"])
-        poai = poai.set_axis(metas.index).astype(dict.fromkeys(SIN_VALOR.values(), "float64"))
+        poai = _poai_de_las_metas(metas, indices_poai).astype(dict.fromkeys(SIN_VALOR.values(), "float64"))
         faltan = {c: poai[n].where(poai[c].notna()).fillna(0.0) for c, n in SIN_VALOR.items()}
     minima = _dividir(metas["apropiacion_definitiva_cop"], metas["recursos_programados_cop"])
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from pipeline import recepcion
@@ -13,13 +15,10 @@ from pipeline.modelo import NOMBRES_DE_INSTRUMENTO
 from pipeline.recepcion import Recepcion
 
 
-def recibidos(contexto: Contexto) -> list[Recepcion]:
+def recibidos(contexto: Contexto) -> Iterator[Recepcion]:
     """Los libros recibidos en el corte de los instrumentos que se piden, con todas sus versiones."""
-    return [
-        ficha
-        for instrumento in contexto.seguidos
-        for ficha in recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
-    ]
+    for instrumento in contexto.seguidos:
+        yield from recepcion.leer_recepciones(contexto.rutas, contexto.corte, instrumento)
 
 
 def exigir_entregas(contexto: Contexto) -> None:
@@ -27,7 +26,7 @@ def exigir_entregas(contexto: Contexto) -> None:
 
     Sin libros no hay nada que decir del corte: publicarlo daría un avance de 0 % que nadie reportó.
     """
-    if not recibidos(contexto):
+    if not any(recibidos(contexto)):
         raise ErrorEntorno(
             f"no hay ninguna entrega recibida en el corte {contexto.corte}",
             remedio="Revise --vigencia y --periodo, o reciba los libros con «seguimiento recibir»",

@@ -22,7 +22,7 @@ def calcular_poai(contexto: Contexto) -> pd.DataFrame:
 def calcular_plan_de_accion(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tablas `actividades` e `indices_pa` del corte; vacías si no se sigue el Plan de Acción."""
     tablas = _leer(contexto, "registros_pa", "entregas", "hallazgos", "plan", "revisiones")
-    actividades = _actividades(
+    return _del_plan_de_accion(
         contexto,
         tablas["plan"],
         tablas["registros_pa"],
@@ -30,8 +30,6 @@ def calcular_plan_de_accion(contexto: Contexto) -> tuple[pd.DataFrame, pd.DataFr
         entregas=tablas["entregas"],
         revisiones=tablas["revisiones"],
     )
-    metodo = contexto.config.metodo.metodo()
-    return actividades, indices.calcular_indices_pa(actividades, metodo=metodo)
 
 
 def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -48,11 +46,9 @@ def recalcular(contexto: Contexto, plan: pd.DataFrame) -> dict[str, pd.DataFrame
     if "pa" in contexto.seguidos:
         leidas, entregas, hallazgos = leer_y_juzgar(contexto, "pa")
         excluidas = calidad.filas_excluidas(leidas.registros, entregas, hallazgos)
-        tablas["actividades"] = _actividades(
+        tablas["actividades"], tablas["indices_pa"] = _del_plan_de_accion(
             contexto, plan, leidas.registros, excluidas, entregas=leidas.entregas
         )
-        metodo = contexto.config.metodo.metodo()
-        tablas["indices_pa"] = indices.calcular_indices_pa(tablas["actividades"], metodo=metodo)
     return tablas
 
 
@@ -96,7 +92,7 @@ def _indices_poai(contexto: Contexto, plan: pd.DataFrame, aceptados: pd.DataFram
     )
 
 
-def _actividades(
+def _del_plan_de_accion(
     contexto: Contexto,
     plan: pd.DataFrame,
     registros: pd.DataFrame,
@@ -104,18 +100,21 @@ def _actividades(
     *,
     entregas: pd.DataFrame,
     revisiones: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tablas `actividades` e `indices_pa`."""
     recibidas = entregas[entregas["sha256"].notna()]
-    return indices.calcular_actividades(
+    metodo = contexto.config.metodo.metodo()
+    actividades = indices.calcular_actividades(
         registros,
         plan,
         revisiones,
         corte=contexto.corte,
-        metodo=contexto.config.metodo.metodo(),
+        metodo=metodo,
         nombres_dependencias=_nombres_de_dependencias(contexto),
         excluidas=excluidas,
         versiones=dict(zip(recibidas["sha256"], recibidas["version"], strict=True)),
     )
+    return actividades, indices.calcular_indices_pa(actividades, metodo=metodo)
 
 
 def _excluidas(tablas: dict[str, pd.DataFrame], instrumento: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -46,8 +46,10 @@ def con_la_ultima_valida(
     estado, sus filas y sus hallazgos. `juzgar` decide sobre unas entregas como se decidió sobre las primeras;
     se juzgan todas juntas, porque hay reglas que comparan unas dependencias con otras.
     """
-    fichas = recepcion.leer_recepciones(contexto.rutas, contexto.corte, leidas.instrumento)
     rechazadas = calidad.versiones_rechazadas(entregas)
+    if not rechazadas:
+        return leidas, entregas, hallazgos
+    fichas = recepcion.leer_recepciones(contexto.rutas, contexto.corte, leidas.instrumento)
     usadas: dict[str, int] = {}
     topes: dict[str, int] = {}  # de aquí en adelante, las versiones de cada dependencia no se leen
     partes = [(leidas, hallazgos)]
@@ -63,14 +65,20 @@ def con_la_ultima_valida(
         rechazadas = calidad.versiones_rechazadas(propias)
     if not usadas:
         return leidas, entregas, hallazgos
-    todas = replace(
-        leidas,
-        registros=unir(TABLAS[leidas.instrumento], [e.registros for e, _ in partes]),
-        movimientos=unir("movimientos", [e.movimientos for e, _ in partes]),
-        celdas=unir("celdas", [e.celdas for e, _ in partes]),
-        hallazgos=unir("hallazgos", [e.hallazgos for e, _ in partes]),
-    )
+    todas = _juntas([e for e, _ in partes])
     return todas, calidad.usar_versiones(entregas, usadas), unir("hallazgos", [h for _, h in partes])
+
+
+def _juntas(leidas: Sequence[Entregas]) -> Entregas:
+    """Las primeras, con las filas de todas."""
+    primeras = leidas[0]
+    return replace(
+        primeras,
+        registros=unir(TABLAS[primeras.instrumento], [e.registros for e in leidas]),
+        movimientos=unir("movimientos", [e.movimientos for e in leidas]),
+        celdas=unir("celdas", [e.celdas for e in leidas]),
+        hallazgos=unir("hallazgos", [e.hallazgos for e in leidas]),
+    )
 
 
 def _de_libros(leidas: Entregas, hallazgos: pd.DataFrame, huellas: set[str]) -> tuple[Entregas, pd.DataFrame]:

@@ -28,9 +28,8 @@ def auditar_formulas(
     """Hallazgos FOR de las hojas visibles de un libro .xlsx o .xlsm; ninguno en los demás tipos de archivo.
 
     `ya_dichas` son las celdas (hoja, celda) y las columnas enteras (hoja, letra) cuyo error de Excel ya
-    avisó la lectura. Más de cinco celdas
-    de una columna con lo mismo dan un solo hallazgo, en la primera, que lista las filas. Nunca levanta por
-    el contenido del libro.
+    avisó la lectura. Más de cinco celdas de una columna con lo mismo dan un solo hallazgo, en la primera, que
+    lista las filas. Nunca levanta por el contenido del libro.
     """
     if ruta.suffix.lower() not in EXTENSIONES:
         return []
@@ -46,18 +45,18 @@ def auditar_formulas(
 
 def _de_la_hoja(hoja: Hoja, instrumento: str, ya_dichas: Collection[tuple[str, str]]) -> Iterator[Hallazgo]:
     nuevas = [
-        a
-        for a in hallar_anomalias(hoja)
-        if not (
-            a.regla == "FOR-03"
-            and {(hoja.nombre, a.celda), (hoja.nombre, letra_de_columna(a.columna - 1))} & set(ya_dichas)
-        )
+        a for a in hallar_anomalias(hoja) if not (a.regla == "FOR-03" and _ya_dicha(hoja, a, ya_dichas))
     ]
     for _, grupo in groupby(sorted(nuevas, key=_grupo), key=_grupo):
         anomalias = sorted(grupo, key=lambda a: a.fila)
         partes = [[a] for a in anomalias] if len(anomalias) <= MAXIMO_UNO_A_UNO else [anomalias]
         for parte in partes:
             yield _hallazgo(hoja, instrumento, parte)
+
+
+def _ya_dicha(hoja: Hoja, anomalia: Anomalia, ya_dichas: Collection[tuple[str, str]]) -> bool:
+    columna = letra_de_columna(anomalia.columna - 1)
+    return (hoja.nombre, anomalia.celda) in ya_dichas or (hoja.nombre, columna) in ya_dichas
 
 
 def _grupo(anomalia: Anomalia) -> tuple[str, int, str]:

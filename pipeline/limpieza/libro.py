@@ -197,29 +197,24 @@ def _valores_de(columnas: Sequence[_Columna], campo: str, largo: int) -> Valores
 def _hallazgos_de_la_hoja(
     leido: LibroLeido, hoja: HojaLeida, columnas: Sequence[_Columna], codigos: Valores, formato: Formato
 ) -> list[Hallazgo]:
-    return [
-        hallazgo
-        for columna in columnas
-        for hallazgo in _de_la_columna(
-            columna,
-            hoja,
-            [
-                _hallazgo(leido, hoja, columna.leida, aviso, codigos[aviso.indice], formato)
-                for aviso in columna.limpia.avisos
-                if not (leido.es_texto and aviso.regla in _PROPIOS_DE_UN_TEXTO)
-            ],
-        )
-    ]
+    hallazgos: list[Hallazgo] = []
+    for columna in columnas:
+        propios = [
+            _hallazgo(leido, hoja, columna.leida, aviso, codigos[aviso.indice], formato)
+            for aviso in columna.limpia.avisos
+            if not (leido.es_texto and aviso.regla in _PROPIOS_DE_UN_TEXTO)
+        ]
+        es_auxiliar = columna.leida.definicion is None
+        hallazgos += _uno_por_regla(columna.leida.letra, propios) if es_auxiliar else propios
+    return hallazgos
 
 
-def _de_la_columna(columna: _Columna, hoja: HojaLeida, hallazgos: list[Hallazgo]) -> list[Hallazgo]:
-    """Los mismos o, si la columna no alimenta ningún campo, uno por regla que lista sus celdas.
+def _uno_por_regla(letra: str, hallazgos: Sequence[Hallazgo]) -> list[Hallazgo]:
+    """Los de una columna que no alimenta ningún campo: de cada regla que se repite mucho, uno con sus celdas.
 
     Lo que está mal en una columna auxiliar es su fórmula: decirlo fila por fila tapa lo que sí hay que
     corregir.
     """
-    if columna.leida.definicion is not None:
-        return hallazgos
     juntos: list[Hallazgo] = []
     for regla in dict.fromkeys(h.regla for h in hallazgos):
         iguales = [h for h in hallazgos if h.regla == regla]
@@ -227,9 +222,8 @@ def _de_la_columna(columna: _Columna, hoja: HojaLeida, hallazgos: list[Hallazgo]
             juntos += iguales
             continue
         filas = [h.fila for h in iguales if h.fila is not None]
-        mensaje = iguales[0].mensaje + cuantas_celdas(columna.leida.letra, filas)
-        uno = replace(iguales[0], alcance="libro", fila=None, codigo_meta=None, mensaje=mensaje)
-        juntos.append(uno)
+        mensaje = iguales[0].mensaje + cuantas_celdas(letra, filas)
+        juntos.append(replace(iguales[0], alcance="libro", fila=None, codigo_meta=None, mensaje=mensaje))
     return juntos
 
 

@@ -255,16 +255,20 @@ def _seguimiento(libro: Path | None) -> set[tuple[str, str]]:
     return {(fila[3], fila[1]) for fila in hoja.iter_rows(min_row=6, values_only=True) if fila[1]}
 
 
-def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
-    contexto: Contexto, tmp_path: Path
-) -> None:
+def _entregar_y_reenviar_uno_peor(contexto: Contexto, carpeta: Path) -> None:
     (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
-    _recibir(contexto, _llenar(plantilla, tmp_path / "uno.xlsx"), 4)
-    peor = _llenar(plantilla, tmp_path / "dos.xlsx", {("M-1", "Ejecutado acumulado"): 2})
+    _recibir(contexto, _llenar(plantilla, carpeta / "uno.xlsx"), 4)
+    peor = _llenar(plantilla, carpeta / "dos.xlsx", {("M-1", "Ejecutado acumulado"): 2})
     cuaderno = openpyxl.load_workbook(peor)
     cuaderno[HOJA].delete_cols(1)  # sin «Código de meta» el libro no se puede aceptar
     cuaderno.save(peor)
     _recibir(contexto, peor, 8)
+
+
+def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
+    contexto: Contexto, tmp_path: Path
+) -> None:
+    _entregar_y_reenviar_uno_peor(contexto, tmp_path)
     plan, leidas = flujo.leer_plan(contexto), flujo.leer_entregas(contexto)
 
     revision = flujo.revisar(contexto, plan, leidas)
@@ -283,13 +287,7 @@ def test_si_el_reenvio_se_devuelve_cuentan_las_cifras_de_la_version_anterior(
 def test_el_corte_siguiente_se_compara_con_la_version_que_conto_y_no_con_el_reenvio_devuelto(
     contexto: Contexto, tmp_path: Path
 ) -> None:
-    (plantilla,) = escribir_plantillas(contexto, instrumento="pi")
-    _recibir(contexto, _llenar(plantilla, tmp_path / "uno.xlsx"), 4)
-    peor = _llenar(plantilla, tmp_path / "dos.xlsx", {("M-1", "Ejecutado acumulado"): 2})
-    cuaderno = openpyxl.load_workbook(peor)
-    cuaderno[HOJA].delete_cols(1)  # sin «Código de meta» el libro no se puede aceptar
-    cuaderno.save(peor)
-    _recibir(contexto, peor, 8)
+    _entregar_y_reenviar_uno_peor(contexto, tmp_path)
     anteriores = leer_anteriores(abrir(2025, "T3", tmp_path))
     en_t2 = anteriores[anteriores["vigencia"] == 2025].set_index("codigo_meta")
     assert en_t2["ejecutado_vigencia"].dropna().to_dict() == {"M-1": 1, "M-2": 4, "M-3": 5}
